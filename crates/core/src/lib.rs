@@ -1,1 +1,33 @@
-//! core
+//! The verification core: claims in, verdicts out, one durable ledger entry for each.
+//!
+//! Every operation of every door is one of three verbs; this crate holds what they mean. So far there is [`check`]:
+//! a claim goes in and a verdict comes out at once.
+//!
+//! What this crate does not know: HTTP, JSON, any vendor's name or code, any database. What it needs from outside it
+//! asks for by the ports: [`Source`] (where truth comes from), [`Ledger`] (what was decided), [`Callers`] (who may
+//! ask), [`FaceMatcher`] and [`Clock`].
+
+pub mod callers;
+pub mod check;
+pub mod claim;
+pub mod face;
+pub mod ledger;
+pub mod policy;
+pub mod record;
+pub mod source;
+pub mod time;
+pub mod verdict;
+
+pub use callers::{Caller, CallerState, Callers, NewCaller};
+pub use check::{Asking, Checker, Decision, Fault};
+pub use claim::{Check, Claim, Element, Elements};
+pub use face::FaceMatcher;
+pub use ledger::{Again, Committed, Entry, Ledger, LedgerError, Seq, Spend, SubjectTag};
+pub use policy::Policy;
+pub use record::{Change, Record, RecordKey, RecordKind};
+pub use source::{Finding, Source, SourceDown, SourceId};
+pub use time::{Clock, UnixTime};
+pub use verdict::{CannotCheck, Verdict};
+
+/// A boxed future, for ports that are used as trait objects.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,179 @@
+//! The verb *check*: a claim goes in, a verdict comes out at once.
+//!
+//! Sources are asked in the order that policy gives; the first that has a record decides. If none has, and one of them
+//! did not answer, nobody can say "no record": the verdict is that it cannot be checked. Then one entry is made durable,
+//! together with what the call spends, and only then is there a decision.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use crate::{
+    claim::{Check, Claim, Element, Elements},
+    face::{FaceMatcher, Likeness},
+    ledger::{Committed, Entry, Ledger, LedgerError, Spend},
+    policy::Policy,
+    source::{Finding, Source, SourceId},
+    time::{Clock, UnixTime},
+    verdict::{CannotCheck, Verdict},
+};
+
+/// Checks claims.
+pub struct Checker {
+    policy: Policy,
+    sources: HashMap<SourceId, Arc<dyn Source>>,
+    ledger: Arc<dyn Ledger>,
+    faces: Option<Arc<dyn FaceMatcher>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who asks, in what words: what the ledger keeps beside the verdict.
+#[derive(Clone, Debug)]
+pub struct Asking<'a> {
+    /// Which door.
+    pub door: &'a str,
+    /// The caller's key id.
+    pub caller: &'a str,
+    /// The operation in the vendor's words.
+    pub operation: &'a str,
+    /// The id that goes out with the answer.
+    pub request_id: &'a str,
+    /// When the call arrived, on the clock that only measures.
+    pub arrived: Instant,
+}
+
+/// A durable decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was found.
+    pub verdict: Verdict,
+    /// The id to answer under: this call's, or that of the first call which this one repeats.
+    pub request_id: String,
+    /// When it was decided.
+    pub at: UnixTime,
+    /// Whether this is an earlier decision given again.
+    pub repeated: bool,
+}
+
+/// There is no decision. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// What the call spends was spent before.
+    #[error("the call was seen before")]
+    Replayed,
+    /// The ledger could not be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// A policy names a source that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("the policy names source `{0}`, and there is none of that name")]
+pub struct UnknownSource(SourceId);
+
+impl Checker {
+    /// A checker over these sources. Fails when the policy names one that is not among them.
+    pub fn new(
+        policy: Policy,
+        sources: impl IntoIterator<Item = Arc<dyn Source>>,
+        ledger: Arc<dyn Ledger>,
+        faces: Option<Arc<dyn FaceMatcher>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, UnknownSource> {
+        let sources: HashMap<_, _> = sources.into_iter().map(|source| (source.id().clone(), source)).collect();
+        if let Some(unknown) = policy.named().find(|name| !sources.contains_key(*name)) {
+            return Err(UnknownSource(unknown.clone()));
+        }
+        Ok(Self { policy, sources, ledger, faces, clock })
+    }
+
+    /// Decides a claim and makes the decision durable.
+    pub async fn check(&self, asking: Asking<'_>, claim: &Claim, spend: Option<Spend>) -> Result<Decision, Fault> {
+        let (verdict, source) = self.decide(claim).await;
+        if let Verdict::CannotCheck(why) = &verdict {
+            tracing::warn!(
+                door = asking.door,
+                caller = asking.caller,
+                request_id = asking.request_id,
+                check = claim.check().word(),
+                reason = why.word(),
+                "a claim could not be checked: {why}"
+            );
+        }
+        let at = self.clock.now();
+        let entry = Entry {
+            at,
+            request_id: asking.request_id.into(),
+            door: asking.door.into(),
+            caller: asking.caller.into(),
+            operation: asking.operation.into(),
+            check: claim.check(),
+            subject: self.ledger.subject(claim.key()),
+            verdict: verdict.clone(),
+            source,
+            took_micros: u32::try_from(asking.arrived.elapsed().as_micros()).unwrap_or(u32::MAX),
+        };
+        match self.ledger.commit(entry, spend).await? {
+            Committed::New(_) => Ok(Decision { verdict, request_id: asking.request_id.into(), at, repeated: false }),
+            Committed::Repeated(first) => Ok(Decision {
+                verdict: first.verdict,
+                request_id: first.request_id,
+                at: first.at,
+                repeated: true,
+            }),
+            Committed::Replayed => Err(Fault::Replayed),
+        }
+    }
+
+    async fn decide(&self, claim: &Claim) -> (Verdict, Option<SourceId>) {
+        if claim.check() == Check::Portrait3 && self.faces.is_none() {
+            return (Verdict::CannotCheck(CannotCheck::NoFaceEngine), None);
+        }
+        if !claim.is_comparable() {
+            return (Verdict::CannotCheck(CannotCheck::NameNotComparable), None);
+        }
+        let mut silent = None;
+        for id in self.policy.sources(claim.check()) {
+            let Some(source) = self.sources.get(id) else { continue };
+            match source.ask(claim).await {
+                Ok(Finding::NoRecord) => {}
+                Ok(Finding::Record { differing, portrait }) => {
+                    return (self.judge(claim, differing, portrait.as_deref()), Some(id.clone()));
+                }
+                Err(down) => {
+                    tracing::error!(source = id.as_str(), error = chain(&down), "a source did not answer");
+                    silent = Some(id.clone());
+                }
+            }
+        }
+        match silent {
+            Some(id) => (Verdict::CannotCheck(CannotCheck::SourceDown(id.clone())), Some(id)),
+            None => (Verdict::NoRecord, None),
+        }
+    }
+
+    /// A wrong name or number decides before the face is looked at.
+    fn judge(&self, claim: &Claim, differing: Elements, template: Option<&[u8]>) -> Verdict {
+        if !differing.is_empty() {
+            return Verdict::Mismatch(differing);
+        }
+        let Claim::Resident { portrait: Some(photo), .. } = claim else { return Verdict::Match };
+        let Some(faces) = &self.faces else { return Verdict::CannotCheck(CannotCheck::NoFaceEngine) };
+        let Some(template) = template else { return Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord) };
+        match faces.compare(template, photo) {
+            Likeness::Same => Verdict::Match,
+            Likeness::Different => Verdict::Mismatch(Elements::NONE.with(Element::Portrait)),
+            Likeness::Unusable => Verdict::CannotCheck(CannotCheck::PortraitUnusable),
+        }
+    }
+}
+
+/// An error with everything that led to it, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

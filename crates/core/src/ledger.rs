@@ -1,0 +1,102 @@
+//! The ledger: one durable entry for every decision, and with it what the decision used up.
+//!
+//! The entry, the caller's nonce and the decision are one transaction. An answer leaves only after it; so a caller never
+//! holds an answer that the ledger lost, and what was spent stays spent over a crash.
+
+use std::fmt;
+
+use crate::{BoxFuture, claim::Check, source::SourceId, time::UnixTime, verdict::Verdict};
+
+/// An entry's place in the ledger, from 1, without gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+/// A keyed hash that stands for a subject: equal for equal numbers, and nothing without the key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SubjectTag(pub [u8; 16]);
+
+impl fmt::Debug for SubjectTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SubjectTag(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// What was decided: tags and words, never a person's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was decided.
+    pub at: UnixTime,
+    /// The id that the caller was given with the answer.
+    pub request_id: String,
+    /// Which door it came through.
+    pub door: String,
+    /// Who asked: the caller's public key id.
+    pub caller: String,
+    /// The operation in the vendor's words.
+    pub operation: String,
+    /// Which check.
+    pub check: Check,
+    /// Whom it was about.
+    pub subject: SubjectTag,
+    /// What was found.
+    pub verdict: Verdict,
+    /// Which source decided; none where nobody was asked or nobody had a record.
+    pub source: Option<SourceId>,
+    /// How long the decision took, in microseconds.
+    pub took_micros: u32,
+}
+
+/// Something that may be used once: a nonce, or a signature where the nonce is not under it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Spend {
+    /// What is spent, already hashed together with the caller, so that two callers' nonces never meet.
+    pub key: [u8; 16],
+    /// Until when it must be remembered: after this the call would be refused as stale anyway.
+    pub until: UnixTime,
+    /// What a second use means.
+    pub again: Again,
+}
+
+/// Never shows what was spent.
+impl fmt::Debug for Spend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spend").field("until", &self.until).field("again", &self.again).finish_non_exhaustive()
+    }
+}
+
+/// What a second use of the same thing means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It is refused: a replay.
+    Refuse,
+    /// The first decision is given again and nothing new is written. For signatures without a nonce under them, which an
+    /// honest client can make twice in one second (JD Cloud's third generation).
+    Repeat,
+}
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It is durable, under this number.
+    New(Seq),
+    /// The spend was used before: here is the entry of that time. Nothing was written.
+    Repeated(Box<Entry>),
+    /// The spend was used before, and that is refused. Nothing was written.
+    Replayed,
+}
+
+/// Where decisions are kept.
+pub trait Ledger: Send + Sync {
+    /// Makes the entry and the spend durable together; the future ends when they are.
+    fn commit(&self, entry: Entry, spend: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>>;
+
+    /// The tag that stands for the subject of a claim.
+    fn subject(&self, key: crate::record::RecordKey<'_>) -> SubjectTag;
+}
+
+/// The ledger could not be written. The decision does not count and no answer may leave.
+#[derive(Debug, thiserror::Error)]
+#[error("the ledger could not be written")]
+pub struct LedgerError(#[source] pub Box<dyn std::error::Error + Send + Sync>);

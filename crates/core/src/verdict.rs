@@ -1,0 +1,71 @@
+//! A verdict: what a check found. It is never an error; "does not match" is a good answer.
+
+use std::fmt;
+
+use crate::{claim::Elements, source::SourceId};
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A record was found and every claimed element equals it.
+    Match,
+    /// A record was found and these elements differ. For the ledger only: a caller who learns which one could guess
+    /// the others one by one.
+    Mismatch(Elements),
+    /// No source has a record under that number.
+    NoRecord,
+    /// Nobody could decide.
+    CannotCheck(CannotCheck),
+}
+
+impl Verdict {
+    /// The word for it in the ledger and in metrics.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Mismatch(_) => "mismatch",
+            Self::NoRecord => "no_record",
+            Self::CannotCheck(why) => why.word(),
+        }
+    }
+}
+
+/// Why nobody could decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CannotCheck {
+    /// A source that would have to answer did not.
+    SourceDown(SourceId),
+    /// The claim carries a portrait and no face engine is configured.
+    NoFaceEngine,
+    /// The record has no portrait to compare with.
+    NoPortraitOnRecord,
+    /// The photo cannot be compared: no face, several faces, too dark.
+    PortraitUnusable,
+    /// A name has a character that no table explains.
+    NameNotComparable,
+}
+
+impl CannotCheck {
+    /// The word for it in the ledger and in metrics.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::SourceDown(_) => "source_down",
+            Self::NoFaceEngine => "no_face_engine",
+            Self::NoPortraitOnRecord => "no_portrait_on_record",
+            Self::PortraitUnusable => "portrait_unusable",
+            Self::NameNotComparable => "name_not_comparable",
+        }
+    }
+}
+
+impl fmt::Display for CannotCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SourceDown(source) => write!(f, "source `{source}` did not answer"),
+            Self::NoFaceEngine => f.write_str("no face engine is configured"),
+            Self::NoPortraitOnRecord => f.write_str("the record has no portrait"),
+            Self::PortraitUnusable => f.write_str("the photo cannot be compared"),
+            Self::NameNotComparable => f.write_str("a name has a character that no table explains"),
+        }
+    }
+}
