@@ -1,1 +1,24 @@
-//! server
+//! The server: the only room that knows both HTTP and people.
+//!
+//! A connection comes in through [`intake`], which holds the limits. [`doors`] pick who speaks the caller's protocol;
+//! each door reads a call with `shiming-wire`, asks `shiming-core`, and answers in its vendor's words. [`refusals`]
+//! remembers the latest calls that a door refused and finds out why their signatures differ. [`operator`] is the other
+//! address: health, metrics and the refused calls.
+
+pub mod doors;
+pub mod intake;
+pub mod keyring;
+pub mod limits;
+pub mod operator;
+pub mod random;
+pub mod refusals;
+pub mod rehearsal;
+pub mod telemetry;
+
+mod server;
+
+pub use doors::{Answer, Call, Doors, Outcome};
+pub use keyring::Keyring;
+pub use limits::Limits;
+pub use random::Random;
+pub use server::{Bound, Parts, Server, ServerError, Settings};

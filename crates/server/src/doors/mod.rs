@@ -1,0 +1,116 @@
+//! Doors: where a vendor's words meet ours.
+//!
+//! A door decides nothing about people. It reads a call, checks the signature, asks the core, and answers in the
+//! vendor's words. What doors share stands here; what only looks shared stays in each.
+
+pub mod jdcloud;
+mod nowhere;
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use shiming_core::BoxFuture;
+use shiming_wire::request::Request;
+
+use nowhere::Nowhere;
+
+/// One request, read whole.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// As it arrived.
+    pub request: Request<'a>,
+    /// When its head was complete, on the clock that only measures.
+    pub arrived: Instant,
+}
+
+/// The head of a request, before its body is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// The method as sent.
+    pub method: &'a str,
+    /// The request target as sent.
+    pub target: &'a str,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+}
+
+impl<'a> Head<'a> {
+    /// The head of a whole request.
+    pub fn of(request: &Request<'a>) -> Self {
+        Self { method: request.method, target: request.target, headers: request.headers }
+    }
+}
+
+/// What goes back.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers, names as they are to be written.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The exact bytes.
+    pub body: Bytes,
+    /// What happened, for logs and metrics; tests look at it too.
+    pub outcome: Outcome,
+}
+
+/// What happened to a call, in words that name nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Which door.
+    pub door: &'static str,
+    /// The operation in the vendor's words; `-` before one is known.
+    pub operation: &'static str,
+    /// Whether the call got past the door: signature, clock, nonce and shape were right.
+    pub admitted: bool,
+    /// The verdict's or the refusal's word.
+    pub word: &'static str,
+}
+
+/// What the intake refuses by itself; each door has its vendor's words for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntakeRefusal {
+    /// The body is larger than the door takes.
+    BodyTooLarge,
+    /// The body did not arrive in time.
+    BodyTooSlow,
+    /// The body ended early or its framing is broken.
+    BodyBroken,
+}
+
+/// One vendor's door.
+pub trait Door: Send + Sync {
+    /// Its name in logs, metrics and the ledger.
+    fn name(&self) -> &'static str;
+
+    /// Whether this request is for it, judged by what cannot be mistaken.
+    fn claims(&self, head: Head<'_>) -> bool;
+
+    /// The largest body it takes, in bytes.
+    fn body_limit(&self) -> usize;
+
+    /// Answers a call.
+    fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer>;
+
+    /// The intake's own refusal in this vendor's words.
+    fn refuse(&self, head: Head<'_>, why: IntakeRefusal) -> Answer;
+}
+
+/// All doors, and what is said where there is none.
+pub struct Doors {
+    doors: Vec<Arc<dyn Door>>,
+    nowhere: Nowhere,
+}
+
+impl Doors {
+    /// These doors, asked in this order.
+    pub fn new(doors: Vec<Arc<dyn Door>>) -> Self {
+        Self { doors, nowhere: Nowhere }
+    }
+
+    /// The door that a request is for.
+    pub fn pick(&self, head: Head<'_>) -> &dyn Door {
+        self.doors.iter().map(AsRef::as_ref).find(|door| door.claims(head)).unwrap_or(&self.nowhere)
+    }
+}

@@ -1,0 +1,49 @@
+//! What is said to a request that no door claims: JSON, never HTML.
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use shiming_core::BoxFuture;
+
+use super::{Answer, Call, Door, Head, IntakeRefusal, Outcome};
+
+pub(super) struct Nowhere;
+
+impl Door for Nowhere {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn claims(&self, _: Head<'_>) -> bool {
+        true
+    }
+
+    fn body_limit(&self) -> usize {
+        64 * 1024
+    }
+
+    fn answer<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, Answer> {
+        Box::pin(std::future::ready(say(
+            StatusCode::NOT_FOUND,
+            "no_door",
+            "No door of this server answers this path. JD Cloud's is at /v1/.",
+        )))
+    }
+
+    fn refuse(&self, _: Head<'_>, why: IntakeRefusal) -> Answer {
+        match why {
+            IntakeRefusal::BodyTooLarge => say(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large."),
+            IntakeRefusal::BodyTooSlow => say(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not arrive in time."),
+            IntakeRefusal::BodyBroken => say(StatusCode::BAD_REQUEST, "broken_body", "The body ended early or is broken."),
+        }
+    }
+}
+
+fn say(status: StatusCode, word: &'static str, message: &str) -> Answer {
+    let body = serde_json::json!({ "error": { "code": status.as_u16(), "status": word, "message": message } });
+    Answer {
+        status,
+        headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body: Bytes::from(body.to_string()),
+        outcome: Outcome { door: "none", operation: "-", admitted: false, word },
+    }
+}

@@ -1,0 +1,150 @@
+//! Accepting connections, and ending them in order.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::{Desk, last_word::LastWord};
+
+/// An address that is bound and not yet served.
+#[derive(Debug)]
+pub struct Listener {
+    tcp: TcpListener,
+}
+
+/// An address that is served.
+#[derive(Debug)]
+pub struct Running {
+    accepting: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Binds an address.
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { tcp: TcpListener::bind(address).await? })
+    }
+
+    /// The address that was bound, its port known.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+
+    /// Serves until `stop` ends, then answers what was accepted, for as long as the limits allow.
+    pub fn serve(
+        self,
+        desk: Arc<Desk>,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Running {
+        Running { accepting: tokio::spawn(accept(self.tcp, desk, tls.map(TlsAcceptor::from), stop)) }
+    }
+}
+
+impl Running {
+    /// Waits until every connection has ended.
+    pub async fn ended(self) {
+        // A panic in the accept loop was already printed by the runtime; there is nothing left to serve either way.
+        let _ = self.accepting.await;
+    }
+}
+
+async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(desk.limits.connections));
+    // Every connection holds a receiver: sending tells all of them to end, and the channel is closed when they have.
+    let (ending, _) = watch::channel(());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, tcp.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            () = &mut stop => break,
+            next = next => next,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (desk, tls, ending) = (Arc::clone(&desk), tls.clone(), ending.subscribe());
+                tokio::spawn(async move {
+                    desk.telemetry.connection_opened();
+                    take(stream, &desk, tls, ending).await;
+                    desk.telemetry.connection_closed();
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: connections must end before another can be taken.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(tcp);
+    let _ = ending.send(());
+    if tokio::time::timeout(desk.limits.shutdown, ending.closed()).await.is_err() {
+        tracing::warn!("some requests did not end in time and are cut off");
+    }
+}
+
+/// One connection, from its first byte to its last.
+async fn take(stream: TcpStream, desk: &Arc<Desk>, tls: Option<TlsAcceptor>, mut ending: watch::Receiver<()>) {
+    // Answers are small and whole: waiting to fill a packet only adds to their time. A socket that refuses the option
+    // still works.
+    let _ = stream.set_nodelay(true);
+    let first = async {
+        match tls {
+            None => stream.readable().await.map(|()| Either::Plain(stream)),
+            Some(tls) => tls.accept(stream).await.map(Box::new).map(Either::Tls),
+        }
+    };
+    let stream = tokio::select! {
+        _ = ending.changed() => return,
+        first = tokio::time::timeout(desk.limits.first_byte, first) => first,
+    };
+    match stream {
+        Ok(Ok(Either::Plain(stream))) => serve(stream, desk, ending).await,
+        Ok(Ok(Either::Tls(stream))) => serve(*stream, desk, ending).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a connection ended before its first request"),
+        Err(_) => tracing::debug!("a connection sent nothing in time"),
+    }
+}
+
+enum Either {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+async fn serve<Io>(stream: Io, desk: &Arc<Desk>, mut ending: watch::Receiver<()>)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(|request| desk.serve(request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(desk.limits.idle)
+        .max_buf_size(desk.limits.head_bytes)
+        .max_headers(desk.limits.headers)
+        // A client may close its side after the request and still wait for the answer.
+        .half_close(true)
+        .serve_connection(LastWord::new(TokioIo::new(stream)), service);
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = ending.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        // Clients hang up and send nonsense all day; that is theirs to know.
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,79 @@
+//! Intake: connections, TLS, limits, and one request after another.
+//!
+//! hyper reads heads and frames bodies. What it would say by itself about a broken head, an empty answer, goes out as
+//! JSON instead ([`last_word`]); bodies are read here, up to the door's limit and in bounded time.
+
+mod body;
+mod last_word;
+mod listen;
+mod tls;
+
+pub use listen::{Listener, Running};
+pub use tls::{TlsError, server_config};
+
+use std::{convert::Infallible, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use shiming_wire::request::Request;
+
+use crate::{
+    doors::{Answer, Call, Doors, Head},
+    limits::Limits,
+    telemetry::Telemetry,
+};
+
+/// Answers requests of one address.
+pub struct Desk {
+    /// Who answers.
+    pub doors: Doors,
+    /// Within which limits.
+    pub limits: Limits,
+    /// Where it is counted.
+    pub telemetry: Arc<Telemetry>,
+}
+
+impl Desk {
+    /// Reads the body, finds the door, answers.
+    pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+        let arrived = Instant::now();
+        let (head, body) = request.into_parts();
+        // An origin-form target is the whole of it; an absolute one (as proxies send) is kept as it came.
+        let absolute;
+        let target = match (head.uri.scheme(), head.uri.path_and_query()) {
+            (None, Some(target)) => target.as_str(),
+            _ => {
+                absolute = head.uri.to_string();
+                &absolute
+            }
+        };
+        let head = Head { method: head.method.as_str(), target, headers: &head.headers };
+        let door = self.doors.pick(head);
+        let (answer, close) = match body::read(body, head.headers, door.body_limit(), self.limits.body_time).await {
+            Ok(body) => {
+                let request = Request { method: head.method, target: head.target, headers: head.headers, body: &body };
+                (door.answer(Call { request, arrived }).await, false)
+            }
+            // The rest of the body is still on its way: the connection cannot be used for another request.
+            Err(why) => (door.refuse(head, why), true),
+        };
+        self.telemetry.count(&answer.outcome, arrived.elapsed());
+        Ok(write(answer, close))
+    }
+}
+
+fn write(answer: Answer, close: bool) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    headers.reserve(answer.headers.len() + 1);
+    for (name, value) in answer.headers {
+        headers.insert(name, value);
+    }
+    if close {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}

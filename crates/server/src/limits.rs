@@ -1,0 +1,39 @@
+//! Limits on what strangers may cost. All are on by default.
+
+use std::time::Duration;
+
+/// What one connection, one request and one caller may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// Bytes of request line and headers.
+    pub head_bytes: usize,
+    /// Header lines in one request.
+    pub headers: usize,
+    /// How long a new connection may wait before its first byte (and a TLS handshake may take).
+    pub first_byte: Duration,
+    /// How long a connection may stay open between requests; a request's head must be complete within it too.
+    pub idle: Duration,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// Verified requests of one caller that may be in work at once.
+    pub in_flight_per_caller: usize,
+    /// How long open requests may take to end after the server was told to stop.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4096,
+            head_bytes: 64 * 1024,
+            headers: 100,
+            first_byte: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+            body_time: Duration::from_secs(20),
+            in_flight_per_caller: 256,
+            shutdown: Duration::from_secs(20),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The operator's address: is it well, what was counted, what was refused.
+//!
+//! `/healthz` says that the process answers, `/readyz` that its store does, `/metrics` is Prometheus' text form, and
+//! `/refused?last=N` lists the latest refused calls. The last one shows how callers sign, so it asks for the operator's
+//! token (`Authorization: Bearer …`), which lies in the data directory.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use shiming_core::BoxFuture;
+
+use crate::{
+    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
+    refusals::Refusals,
+    telemetry::Telemetry,
+};
+
+/// Whether the store answers; the text says what is wrong.
+pub type Ready = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// Answers on the operator's address.
+pub struct Operator {
+    /// What a caller of `/refused` must present.
+    pub token: SecretString,
+    /// What was counted.
+    pub telemetry: Arc<Telemetry>,
+    /// What was refused.
+    pub refusals: Arc<Refusals>,
+    /// Asks the store.
+    pub ready: Ready,
+}
+
+impl Door for Operator {
+    fn name(&self) -> &'static str {
+        "operator"
+    }
+
+    fn claims(&self, _: Head<'_>) -> bool {
+        true
+    }
+
+    fn body_limit(&self) -> usize {
+        0
+    }
+
+    fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer> {
+        Box::pin(std::future::ready(self.say(Head::of(&call.request))))
+    }
+
+    fn refuse(&self, _: Head<'_>, _: IntakeRefusal) -> Answer {
+        json(StatusCode::BAD_REQUEST, "bad_request", &serde_json::json!({ "error": "no body is expected here" }))
+    }
+}
+
+impl Operator {
+    fn say(&self, head: Head<'_>) -> Answer {
+        let (path, query) = head.target.split_once('?').unwrap_or((head.target, ""));
+        match (head.method, path) {
+            ("GET" | "HEAD", "/healthz") => json(StatusCode::OK, "healthz", &serde_json::json!({ "ok": true })),
+            ("GET" | "HEAD", "/readyz") => match (self.ready)() {
+                Ok(()) => json(StatusCode::OK, "readyz", &serde_json::json!({ "ready": true })),
+                Err(why) => json(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "not_ready",
+                    &serde_json::json!({ "ready": false, "why": why }),
+                ),
+            },
+            ("GET", "/metrics") => Answer {
+                status: StatusCode::OK,
+                headers: vec![(
+                    header::CONTENT_TYPE,
+                    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+                )],
+                body: Bytes::from(self.telemetry.text()),
+                outcome: outcome("metrics"),
+            },
+            ("GET", "/refused") if !self.may_see(head) => json(
+                StatusCode::UNAUTHORIZED,
+                "no_token",
+                &serde_json::json!({ "error": "the operator's token is wanted: see the data directory" }),
+            ),
+            ("GET", "/refused") => {
+                let last = query.strip_prefix("last=").and_then(|n| n.parse().ok()).unwrap_or(1);
+                json(StatusCode::OK, "refused", &serde_json::json!({ "refused": self.refusals.latest(last) }))
+            }
+            _ => json(
+                StatusCode::NOT_FOUND,
+                "unknown_path",
+                &serde_json::json!({ "error": "unknown path", "known": ["/healthz", "/readyz", "/metrics", "/refused?last=N"] }),
+            ),
+        }
+    }
+
+    /// In constant time for tokens of the right length.
+    fn may_see(&self, head: Head<'_>) -> bool {
+        let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        let token = self.token.expose_secret().as_bytes();
+        given.is_some_and(|given| {
+            given.len() == token.len() && given.iter().zip(token).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+        })
+    }
+}
+
+fn json(status: StatusCode, word: &'static str, value: &serde_json::Value) -> Answer {
+    Answer {
+        status,
+        headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body: Bytes::from(value.to_string()),
+        outcome: outcome(word),
+    }
+}
+
+fn outcome(word: &'static str) -> Outcome {
+    Outcome { door: "operator", operation: "-", admitted: true, word }
+}
