@@ -1,0 +1,231 @@
+use std::{
+    pin::pin,
+    sync::Mutex,
+    task::{Context, Poll, Waker},
+};
+
+use jiff::civil::date;
+use shiming_identity::{PersonName, ResidentId};
+
+use super::*;
+use crate::{
+    BoxFuture,
+    ledger::{Again, Seq, SubjectTag},
+    record::RecordKey,
+    source::SourceDown,
+};
+
+const NOW: UnixTime = UnixTime::from_secs(1_795_000_000);
+
+#[test]
+fn the_first_source_with_a_record_decides() {
+    let (first, second) = (says("first", Ok(Finding::NoRecord)), says("second", Ok(same())));
+    let third = says("third", Ok(differs(Element::Name)));
+    let bench = Bench::new([first, second, third]);
+    assert_eq!(bench.check(&claim(None)).unwrap().verdict, Verdict::Match);
+    assert_eq!(bench.entry().source, Some(SourceId::from("second")));
+}
+
+#[test]
+fn a_mismatch_is_a_verdict_and_the_ledger_knows_which_element() {
+    let bench = Bench::new([says("registry", Ok(differs(Element::Name)))]);
+    let verdict = bench.check(&claim(None)).unwrap().verdict;
+    assert_eq!(verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
+    assert_eq!(bench.entry().verdict, verdict);
+}
+
+#[test]
+fn nobody_says_no_record_while_a_source_is_silent() {
+    let bench = Bench::new([says("bureau", Err(())), says("registry", Ok(Finding::NoRecord))]);
+    let bureau = SourceId::from("bureau");
+    let verdict = bench.check(&claim(None)).unwrap().verdict;
+    assert_eq!(verdict, Verdict::CannotCheck(CannotCheck::SourceDown(bureau)));
+}
+
+#[test]
+fn a_source_that_answers_makes_up_for_one_that_is_silent() {
+    let bench = Bench::new([says("bureau", Err(())), says("registry", Ok(same()))]);
+    assert_eq!(bench.check(&claim(None)).unwrap().verdict, Verdict::Match);
+}
+
+#[test]
+fn a_portrait_is_never_a_match_without_an_engine() {
+    let bench = Bench::new([says("registry", Ok(same()))]);
+    let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
+    assert_eq!(verdict, Verdict::CannotCheck(CannotCheck::NoFaceEngine));
+}
+
+#[test]
+fn a_wrong_name_decides_before_the_face() {
+    let bench = Bench::new([says("registry", Ok(differs(Element::Name)))]).with_faces(Likeness::Unusable);
+    let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
+    assert_eq!(verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
+}
+
+#[test]
+fn the_engine_decides_where_all_else_is_equal() {
+    let with_portrait = || Ok(Finding::Record { differing: Elements::NONE, portrait: Some(vec![1]) });
+    let portrait = Elements::NONE.with(Element::Portrait);
+    for (likeness, verdict) in [
+        (Likeness::Same, Verdict::Match),
+        (Likeness::Different, Verdict::Mismatch(portrait)),
+        (Likeness::Unusable, Verdict::CannotCheck(CannotCheck::PortraitUnusable)),
+    ] {
+        let bench = Bench::new([says("registry", with_portrait())]).with_faces(likeness);
+        assert_eq!(bench.check(&claim(Some(vec![0xff]))).unwrap().verdict, verdict);
+    }
+    let bench = Bench::new([says("registry", Ok(same()))]).with_faces(Likeness::Same);
+    let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
+    assert_eq!(verdict, Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord));
+}
+
+#[test]
+fn a_replay_has_no_decision() {
+    let bench = Bench::new([says("registry", Ok(same()))]).with_answer(Ok(Committed::Replayed));
+    assert!(matches!(bench.check(&claim(None)), Err(Fault::Replayed)));
+}
+
+#[test]
+fn a_repeated_call_is_answered_with_the_first_decision() {
+    let first = Bench::new([says("registry", Ok(differs(Element::Name)))]);
+    first.check(&claim(None)).unwrap();
+    let entry = Entry { request_id: "the-first".into(), ..first.entry() };
+    let bench = Bench::new([says("registry", Ok(same()))]).with_answer(Ok(Committed::Repeated(Box::new(entry))));
+    let decision = bench.check(&claim(None)).unwrap();
+    assert_eq!(decision.request_id, "the-first");
+    assert_eq!(decision.verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
+    assert!(decision.repeated);
+}
+
+#[test]
+fn without_a_ledger_there_is_no_answer() {
+    let bench = Bench::new([says("registry", Ok(same()))]).with_answer(Err(()));
+    assert!(matches!(bench.check(&claim(None)), Err(Fault::Ledger(_))));
+}
+
+#[test]
+fn a_policy_that_names_an_unknown_source_is_refused() {
+    let policy = Policy::all_from([SourceId::from("nobody")]);
+    let made = Checker::new(policy, [], Arc::new(Book::default()), None, Arc::new(NOW));
+    assert!(made.is_err_and(|error| error.to_string().contains("`nobody`")));
+}
+
+#[test]
+fn a_policy_may_send_one_check_elsewhere() {
+    let (here, there) = (SourceId::from("here"), SourceId::from("there"));
+    let policy = Policy::all_from([here.clone()]).with(Check::Mobile3, [there.clone()]);
+    assert_eq!(policy.sources(Check::Resident2), [here]);
+    assert_eq!(policy.sources(Check::Mobile3), [there]);
+}
+
+/// A checker over scripted sources and a book that answers as told.
+struct Bench {
+    checker: Checker,
+    book: Arc<Book>,
+}
+
+impl Bench {
+    fn new(sources: impl IntoIterator<Item = Scripted>) -> Self {
+        let sources: Vec<Arc<dyn Source>> = sources.into_iter().map(|source| Arc::new(source) as _).collect();
+        let policy = Policy::all_from(sources.iter().map(|source| source.id().clone()).collect::<Vec<_>>());
+        let book = Arc::new(Book::default());
+        let checker = Checker::new(policy, sources, Arc::clone(&book) as _, None, Arc::new(NOW)).unwrap();
+        Self { checker, book }
+    }
+
+    fn with_faces(mut self, likeness: Likeness) -> Self {
+        self.checker.faces = Some(Arc::new(AlwaysFinds(likeness)));
+        self
+    }
+
+    fn with_answer(self, answer: Result<Committed, ()>) -> Self {
+        *self.book.answer.lock().unwrap() = Some(answer);
+        self
+    }
+
+    fn check(&self, claim: &Claim) -> Result<Decision, Fault> {
+        let asking = Asking {
+            door: "test",
+            caller: "AK",
+            operation: "personalAuth",
+            request_id: "this-one",
+            arrived: Instant::now(),
+        };
+        let spend = Spend { key: [7; 16], until: NOW, again: Again::Refuse };
+        ready(self.checker.check(asking, claim, Some(spend)))
+    }
+
+    fn entry(&self) -> Entry {
+        self.book.entries.lock().unwrap().last().cloned().unwrap()
+    }
+}
+
+#[derive(Default)]
+struct Book {
+    entries: Mutex<Vec<Entry>>,
+    answer: Mutex<Option<Result<Committed, ()>>>,
+}
+
+impl Ledger for Book {
+    fn commit(&self, entry: Entry, _: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>> {
+        self.entries.lock().unwrap().push(entry);
+        let answer = self.answer.lock().unwrap().take().unwrap_or(Ok(Committed::New(Seq(1))));
+        Box::pin(std::future::ready(answer.map_err(|()| LedgerError("disk full".into()))))
+    }
+
+    fn subject(&self, _: RecordKey<'_>) -> SubjectTag {
+        SubjectTag([0; 16])
+    }
+}
+
+struct Scripted {
+    id: SourceId,
+    finding: Result<Finding, ()>,
+}
+
+impl Source for Scripted {
+    fn id(&self) -> &SourceId {
+        &self.id
+    }
+
+    fn ask<'a>(&'a self, _: &'a Claim) -> BoxFuture<'a, Result<Finding, SourceDown>> {
+        let finding = self.finding.clone().map_err(|()| SourceDown("unplugged".into()));
+        Box::pin(std::future::ready(finding))
+    }
+}
+
+struct AlwaysFinds(Likeness);
+
+impl FaceMatcher for AlwaysFinds {
+    fn compare(&self, _: &[u8], _: &[u8]) -> Likeness {
+        self.0
+    }
+}
+
+fn says(id: &str, finding: Result<Finding, ()>) -> Scripted {
+    Scripted { id: id.into(), finding }
+}
+
+fn same() -> Finding {
+    Finding::Record { differing: Elements::NONE, portrait: None }
+}
+
+fn differs(element: Element) -> Finding {
+    Finding::Record { differing: Elements::NONE.with(element), portrait: None }
+}
+
+fn claim(portrait: Option<Vec<u8>>) -> Claim {
+    Claim::Resident {
+        id: ResidentId::parse("110101190001010014", date(2026, 11, 25)).unwrap().value,
+        name: PersonName::parse("样例甲").unwrap().value,
+        portrait,
+    }
+}
+
+/// Runs a future that has nothing to wait for.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a scripted future waits for nothing"),
+    }
+}
