@@ -1,0 +1,453 @@
+//! A JSON reader for strangers' bodies (RFC 8259): one pass, no recursion, bounded depth and size, the last of duplicate members wins.
+//!
+//! It reads only what it is asked for and skips the rest, checking grammar all the way. Strings stay where they are until someone
+//! needs them, so a picture in a body is neither copied nor looked at twice, and what nobody needs cannot be wrong.
+
+use std::borrow::Cow;
+
+/// Deepest nesting that is read.
+pub const MAX_DEPTH: u32 = 128;
+/// Most values that one body may hold, at all levels together.
+pub const MAX_VALUES: u32 = 10_000;
+
+/// A value of which only a string's or number's text is kept.
+#[derive(Clone, Copy, Default)]
+pub enum Value<'a> {
+    /// `null`; also stands for an absent member.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as written.
+    Number(&'a str),
+    /// A string.
+    Text(Text<'a>),
+    /// An array, skipped.
+    Array,
+    /// An object, skipped.
+    Object,
+}
+
+impl Value<'_> {
+    /// What it is, with its article, for an error text.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+
+    /// Whether it is absent, `null` or `""`: the three shapes of an unset field.
+    pub const fn is_unset(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.raw.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The whole number it is: `2`, `2.0` and `2e0` alike. `None` for anything else, a string included.
+    pub fn integer(&self) -> Option<i64> {
+        let Self::Number(text) = self else { return None };
+        if let Ok(whole) = text.parse() {
+            return Some(whole);
+        }
+        let float: f64 = text.parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole and far below 2^53")]
+        (float.fract() == 0.0 && float.abs() < 1e15).then_some(float as i64)
+    }
+}
+
+/// A string as it stands in the JSON, between its quotes.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The string without its escapes, borrowed when it has none. `None` when it holds half of a surrogate pair.
+    pub fn decode(&self) -> Option<Cow<'a, str>> {
+        if self.escaped { unescape(self.raw).map(Cow::Owned) } else { Some(Cow::Borrowed(self.raw)) }
+    }
+
+    /// Whether the string is `name`.
+    pub fn is(&self, name: &str) -> bool {
+        if self.escaped { self.decode().is_some_and(|text| text == name) } else { self.raw == name }
+    }
+}
+
+/// Why a body is not JSON. Says where, never what stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// There is nothing.
+    #[error("the body is empty")]
+    Empty,
+    /// Bytes that are no UTF-8.
+    #[error("the body is not UTF-8 at byte {0}")]
+    NotUtf8(usize),
+    /// A byte order mark in front.
+    #[error("the body begins with a byte order mark")]
+    ByteOrderMark,
+    /// The text breaks off.
+    #[error("the body is not JSON: it breaks off after {0} bytes")]
+    BreaksOff(usize),
+    /// Something else was expected.
+    #[error("the body is not JSON: expected {expected} at byte {at}")]
+    Expected {
+        /// What.
+        expected: &'static str,
+        /// Where.
+        at: usize,
+    },
+    /// Too deep.
+    #[error("the body is nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    /// Too much.
+    #[error("the body holds more than {MAX_VALUES} values")]
+    TooMany,
+}
+
+/// What a member that should be an object turned out to be.
+pub enum Found<T> {
+    /// Absent or `null`.
+    Nothing,
+    /// The object.
+    Object(T),
+    /// Something else; its [`Value::kind`].
+    Other(&'static str),
+}
+
+/// Reads one JSON text from front to back.
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    values_left: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins to read a body.
+    pub fn new(body: &'a [u8]) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(body).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
+        if text.starts_with('\u{feff}') {
+            return Err(JsonError::ByteOrderMark);
+        }
+        let mut reader = Self { text, at: 0, values_left: MAX_VALUES };
+        reader.skip_blanks();
+        if reader.peek().is_none() {
+            return Err(JsonError::Empty);
+        }
+        Ok(reader)
+    }
+
+    /// Reads the next value; arrays and objects are skipped as a whole.
+    pub fn value(&mut self) -> Result<Value<'a>, JsonError> {
+        let (value, opens) = self.begin_value()?;
+        if opens {
+            self.skip_nested(matches!(value, Value::Object))?;
+        }
+        Ok(value)
+    }
+
+    /// Reads the next value as an object: calls `each` with every member's name; `each` must read the member's value.
+    pub fn object(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &Text<'a>) -> Result<(), JsonError>,
+    ) -> Result<Found<()>, JsonError> {
+        if self.peek() != Some(b'{') {
+            return Ok(match self.value()? {
+                Value::Null => Found::Nothing,
+                other => Found::Other(other.kind()),
+            });
+        }
+        self.begin_value()?;
+        if self.takes(b'}') {
+            return Ok(Found::Object(()));
+        }
+        loop {
+            let name = self.name()?;
+            each(self, &name)?;
+            if self.takes(b'}') {
+                return Ok(Found::Object(()));
+            }
+            self.needs(b',', "a comma or a closing brace")?;
+        }
+    }
+
+    /// Reads the next value as an object and keeps these members of it; the last of duplicates wins.
+    pub fn fields<const N: usize>(&mut self, names: [&str; N]) -> Result<Found<[Value<'a>; N]>, JsonError> {
+        let mut values = [Value::Null; N];
+        let found = self.object(|reader, name| {
+            let value = reader.value()?;
+            if let Some((_, place)) = names.iter().zip(&mut values).find(|(wanted, _)| name.is(wanted)) {
+                *place = value;
+            }
+            Ok(())
+        })?;
+        Ok(match found {
+            Found::Object(()) => Found::Object(values),
+            Found::Nothing => Found::Nothing,
+            Found::Other(kind) => Found::Other(kind),
+        })
+    }
+
+    /// Makes sure that only blanks follow.
+    pub fn end(mut self) -> Result<(), JsonError> {
+        self.skip_blanks();
+        if self.at == self.text.len() { Ok(()) } else { Err(self.expected("the end")) }
+    }
+
+    /// Reads a scalar or the opening of an array or object; whether it was an opening.
+    fn begin_value(&mut self) -> Result<(Value<'a>, bool), JsonError> {
+        self.values_left = self.values_left.checked_sub(1).ok_or(JsonError::TooMany)?;
+        self.skip_blanks();
+        Ok(match self.peek() {
+            Some(b'"') => (Value::Text(self.string()?), false),
+            Some(b'{') => {
+                self.at += 1;
+                (Value::Object, true)
+            }
+            Some(b'[') => {
+                self.at += 1;
+                (Value::Array, true)
+            }
+            Some(b'-' | b'0'..=b'9') => (Value::Number(self.number()?), false),
+            Some(b't') => (self.word("true", Value::Bool(true))?, false),
+            Some(b'f') => (self.word("false", Value::Bool(false))?, false),
+            Some(b'n') => (self.word("null", Value::Null)?, false),
+            _ => return Err(self.expected("a value")),
+        })
+    }
+
+    /// Skips what is left of an array or object whose opening has been read. The levels are one bit each, so no input recurses.
+    fn skip_nested(&mut self, object: bool) -> Result<(), JsonError> {
+        let mut levels = u128::from(object);
+        let mut depth = 1;
+        let mut first = true;
+        while depth > 0 {
+            let object = levels & 1 == 1;
+            if self.takes(if object { b'}' } else { b']' }) {
+                levels >>= 1;
+                depth -= 1;
+                first = false;
+                continue;
+            }
+            if !first {
+                self.needs(b',', "a comma or a closing bracket")?;
+            }
+            if object {
+                self.name()?;
+            }
+            let (value, opens) = self.begin_value()?;
+            first = opens;
+            if opens {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(JsonError::TooDeep);
+                }
+                levels = levels << 1 | u128::from(matches!(value, Value::Object));
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&mut self) -> Result<Text<'a>, JsonError> {
+        self.skip_blanks();
+        if self.peek() != Some(b'"') {
+            return Err(self.expected("a member's name"));
+        }
+        let name = self.string()?;
+        self.needs(b':', "a colon")?;
+        self.skip_blanks();
+        Ok(name)
+    }
+
+    /// Reads a string whose opening quote is next.
+    fn string(&mut self) -> Result<Text<'a>, JsonError> {
+        self.at += 1;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at += plain_run(self.rest());
+            match self.peek() {
+                Some(b'"') => {
+                    let raw = self.text.get(start..self.at).ok_or(JsonError::BreaksOff(self.at))?;
+                    self.at += 1;
+                    return Ok(Text { raw, escaped });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return Err(self.expected("an escape instead of a control character")),
+                None => return Err(JsonError::BreaksOff(self.at)),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), JsonError> {
+        match self.rest() {
+            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
+            [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => self.at += 6,
+            _ => return Err(self.expected("an escape")),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<&'a str, JsonError> {
+        let start = self.at;
+        self.at += usize::from(self.peek() == Some(b'-'));
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        self.text.get(start..self.at).ok_or(JsonError::BreaksOff(self.at))
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            return Err(self.expected("a digit"));
+        }
+        self.at += digits;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &'static str, value: Value<'a>) -> Result<Value<'a>, JsonError> {
+        if !self.rest().starts_with(word.as_bytes()) {
+            return Err(self.expected(word));
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn takes(&mut self, byte: u8) -> bool {
+        self.skip_blanks();
+        let there = self.peek() == Some(byte);
+        self.at += usize::from(there);
+        there
+    }
+
+    fn needs(&mut self, byte: u8, expected: &'static str) -> Result<(), JsonError> {
+        if self.takes(byte) { Ok(()) } else { Err(self.expected(expected)) }
+    }
+
+    fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn expected(&self, expected: &'static str) -> JsonError {
+        if self.peek().is_none() {
+            return JsonError::BreaksOff(self.at);
+        }
+        JsonError::Expected { expected, at: self.at }
+    }
+}
+
+/// How many bytes go by before a quote, a backslash or a control character: eight at a time, since a picture may be megabytes.
+fn plain_run(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut run = 0;
+    for chunk in bytes.chunks_exact(8) {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(chunk);
+        let word = u64::from_le_bytes(eight);
+        // A byte below 0x20 borrows into its high bit; bytes from 0x80 are masked out.
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        if control | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\'))) != 0 {
+            break;
+        }
+        run += 8;
+    }
+    let tail = bytes.get(run..).unwrap_or_default();
+    run + tail.iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count()
+}
+
+/// Takes the escapes out of a string whose grammar has been checked. `None` for half of a surrogate pair.
+fn unescape(raw: &str) -> Option<String> {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, behind)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let (escape, after) = behind.split_at_checked(1)?;
+        rest = after;
+        out.push(match escape {
+            "b" => '\u{8}',
+            "f" => '\u{c}',
+            "n" => '\n',
+            "r" => '\r',
+            "t" => '\t',
+            "u" => {
+                let (unit, after) = code_unit(rest)?;
+                rest = after;
+                if (0xd800..0xdc00).contains(&unit) {
+                    let (low, after) = code_unit(rest.strip_prefix("\\u")?)?;
+                    rest = after;
+                    let pair = [u16::try_from(unit).ok()?, u16::try_from(low).ok()?];
+                    char::decode_utf16(pair).next()?.ok()?
+                } else {
+                    char::from_u32(unit)?
+                }
+            }
+            same => same.chars().next()?,
+        });
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+fn code_unit(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    Some((u32::from_str_radix(digits, 16).ok()?, rest))
+}
+
+/// Writes a string as JSON, quotes included: the fewest escapes, UTF-8 as it is.
+pub fn write_string(out: &mut Vec<u8>, text: &str) {
+    const LOWER: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    for &byte in text.as_bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..0x20 => {
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[LOWER[usize::from(byte >> 4)], LOWER[usize::from(byte & 15)]]);
+            }
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;
