@@ -1,0 +1,128 @@
+//! What can go wrong in the store. No text here shows a value that is kept.
+
+use std::{io, path::PathBuf};
+
+/// The store could not do what was asked. Not found is never one of these; it is `None` or `false`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no store in that directory.
+    #[error("there is no store in {0}")]
+    Missing(PathBuf),
+    /// There is one already.
+    #[error("there is a store in {0} already")]
+    Exists(PathBuf),
+    /// The file is of another program.
+    #[error("{0} is not a database of this program")]
+    Foreign(PathBuf),
+    /// A newer version wrote the file.
+    #[error("{path} was written by a newer version: its format is {found}, and this program knows formats up to {known}")]
+    TooNew {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// The two files of the directory do not belong together.
+    #[error("{0} belongs to another store: it was sealed under another registry key")]
+    Unpaired(PathBuf),
+    /// A row that cannot be what was written: a damaged file, or somebody changed it.
+    #[error("table `{table}`, row {row}: {what}")]
+    Damaged {
+        /// Which table.
+        table: &'static str,
+        /// Which row: its key, which is a hash or a name, never a person's value.
+        row: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A record was sealed under another version of the normalisation recipe: a difference would be a guess.
+    #[error("the record was sealed under normalisation recipe {found} and this program has {current}: import the registry again")]
+    StaleRecipe {
+        /// The record's.
+        found: i64,
+        /// The program's.
+        current: i64,
+    },
+    /// Two imports of one source at a time.
+    #[error("another import of the same source is under way")]
+    ImportRaced,
+    /// The master keys cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No random bytes.
+    #[error("the system gave no random bytes")]
+    Random(#[source] io::Error),
+    /// A file or directory.
+    #[error("cannot {what} {path}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The engine.
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+    /// The cipher refused: no input of ours makes it.
+    #[error("encryption failed")]
+    Cipher,
+    /// A thread could not be started.
+    #[error("the ledger's thread could not be started")]
+    Thread(#[source] io::Error),
+    /// The store was closed before this was asked.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// Why master keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The file with the keys could not be read or written.
+    #[error("cannot {what} the master key file {path}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// Others than the owner may read it.
+    #[error("the master key file {path} has mode {mode:04o}: others than its owner may use it; run `chmod 600` on it")]
+    Exposed {
+        /// Which file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A line that is not a name and 32 bytes in hexadecimal or base64.
+    #[error("line {line} of the master keys: {what}")]
+    BadLine {
+        /// Which, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// No key in it.
+    #[error("there is no master key in what was given")]
+    Empty,
+    /// The data is sealed under a key that was not given.
+    #[error("the data is sealed under master key `{0}`, and that key was not given")]
+    Unknown(String),
+    /// A key of the right name and the wrong value.
+    #[error("the master key given as `{0}` is not the key of that name under which the data is sealed")]
+    Wrong(String),
+}
+
+/// Shorthand for a damaged row.
+pub(crate) fn damaged(table: &'static str, row: impl ToString, what: &'static str) -> StoreError {
+    StoreError::Damaged { table, row: row.to_string(), what }
+}

@@ -1,0 +1,79 @@
+//! What is in the registry, counted without counting: the tally is kept with every batch.
+
+use std::collections::BTreeMap;
+
+use rusqlite::OptionalExtension;
+use shiming_core::{RecordKind, UnixTime};
+
+use super::{SealedRegistry, import::Mark};
+use crate::{StoreError, error::damaged};
+
+/// The normalisation recipe that records are sealed under by this program.
+pub(crate) const RECIPE: i64 = shiming_identity::RECIPE_VERSION as i64;
+
+/// What is in the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryStats {
+    /// Records by kind; every kind is there.
+    pub rows: BTreeMap<RecordKind, u64>,
+    /// How many of them were sealed under another normalisation recipe: they must be imported again.
+    pub stale: u64,
+    /// Reference portraits. The law asks more of those who keep 100,000 faces or more.
+    pub portraits: u64,
+    /// The import that began last.
+    pub last_import: Option<LastImport>,
+    /// The normalisation recipe of this program.
+    pub recipe: i64,
+}
+
+/// An import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastImport {
+    /// When it began.
+    pub started: UnixTime,
+    /// When it ended; none while it runs or when it was broken off.
+    pub finished: Option<UnixTime>,
+    /// How far it came.
+    pub mark: Mark,
+}
+
+impl SealedRegistry {
+    /// What is in the registry.
+    pub fn stats(&self) -> Result<RegistryStats, StoreError> {
+        self.readers.with(|reader| {
+            let on = reader.unchecked_transaction()?;
+            let mut rows: BTreeMap<RecordKind, u64> = RecordKind::ALL.into_iter().map(|kind| (kind, 0)).collect();
+            let mut stale = 0;
+            let mut tally = on.prepare_cached("SELECT kind, recipe, rows FROM tally")?;
+            let mut counted = tally.query([])?;
+            while let Some(row) = counted.next()? {
+                let (kind, recipe, count): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let broken = |what| damaged("tally", format!("{kind}|{recipe}"), what);
+                let known = RecordKind::ALL.into_iter().find(|known| *known as i64 == kind);
+                let known = known.ok_or_else(|| broken("there is no such kind"))?;
+                let count = u64::try_from(count).map_err(|_| broken("a count below zero"))?;
+                *rows.entry(known).or_default() += count;
+                if recipe != RECIPE {
+                    stale += count;
+                }
+            }
+            let portraits: i64 = on.query_row("SELECT count(*) FROM portrait", [], |row| row.get(0))?;
+            let last_import = on
+                .query_row(
+                    "SELECT byte_offset, line, accepted, rejected, deleted, rejects_len, started, finished
+                     FROM import ORDER BY started DESC LIMIT 1",
+                    [],
+                    |row| {
+                        Ok(LastImport {
+                            mark: Mark::from_row(row)?,
+                            started: UnixTime(row.get(6)?),
+                            finished: row.get::<_, Option<i64>>(7)?.map(UnixTime),
+                        })
+                    },
+                )
+                .optional()?;
+            let portraits = u64::try_from(portraits).unwrap_or(0);
+            Ok(RegistryStats { rows, stale, portraits, last_import, recipe: RECIPE })
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! Writing the registry: one transaction a batch.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use shiming_core::{Change, RecordKey, RecordKind};
+
+use super::{Sealer, stats::RECIPE};
+use crate::{
+    Random, StoreError,
+    db::{self, REGISTRY, Use},
+    error::damaged,
+    seal::{Tag, same},
+};
+
+/// What a batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Records that were not there before.
+    pub inserted: u64,
+    /// Records that took the place of others.
+    pub replaced: u64,
+    /// Records that were taken out.
+    pub deleted: u64,
+    /// Deletions of what was not there.
+    pub absent: u64,
+}
+
+/// Applies changes in a transaction of their own.
+pub(crate) fn put(connection: &mut Connection, sealer: &Sealer, changes: &[Change]) -> Result<Applied, StoreError> {
+    let rows = seal(sealer, changes);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let applied = apply(&transaction, &rows)?;
+    transaction.commit()?;
+    Ok(applied)
+}
+
+/// A change, sealed.
+pub(crate) struct Sealed {
+    key: Tag,
+    kind: RecordKind,
+    /// None to delete.
+    tags: Option<Vec<u8>>,
+}
+
+/// Seals changes and sorts them by key, so that a batch walks over the tree once. The sort is stable: of two changes to
+/// one record the later one stays the later one.
+pub(crate) fn seal(sealer: &Sealer, changes: &[Change]) -> Vec<Sealed> {
+    let mut rows: Vec<Sealed> = changes
+        .iter()
+        .map(|change| match change {
+            Change::Upsert(record) => Sealed {
+                key: sealer.row_key(record.key()),
+                kind: record.key().kind,
+                tags: Some(sealer.tags(record)),
+            },
+            Change::Delete { kind, number } => Sealed {
+                key: sealer.row_key(RecordKey { kind: *kind, number: number.expose() }),
+                kind: *kind,
+                tags: None,
+            },
+        })
+        .collect();
+    rows.sort_by_key(|row| row.key);
+    rows
+}
+
+/// Applies sealed changes and keeps the tally.
+pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, StoreError> {
+    let mut insert = on.prepare_cached(
+        "INSERT INTO record (key, kind, recipe, tags) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )?;
+    let mut replace = on.prepare_cached("UPDATE record SET recipe = ?2, tags = ?3 WHERE key = ?1")?;
+    let mut recipe_of = on.prepare_cached("SELECT recipe FROM record WHERE key = ?1")?;
+    let mut delete = on.prepare_cached("DELETE FROM record WHERE key = ?1")?;
+    let mut delete_portrait = on.prepare_cached("DELETE FROM portrait WHERE key = ?1")?;
+    let mut applied = Applied::default();
+    let mut tally = Tally::default();
+    for Sealed { key, kind, tags } in rows {
+        let mut recipe_before = || recipe_of.query_row([&key[..]], |row| row.get::<_, i64>(0)).optional();
+        if let Some(tags) = tags {
+            if insert.execute(params![key, *kind as i64, RECIPE, tags])? == 1 {
+                applied.inserted += 1;
+            } else {
+                if let Some(before) = recipe_before()? {
+                    tally.add(*kind, before, -1);
+                }
+                replace.execute(params![key, RECIPE, tags])?;
+                applied.replaced += 1;
+            }
+            tally.add(*kind, RECIPE, 1);
+        } else if let Some(before) = recipe_before()? {
+            delete.execute([&key[..]])?;
+            delete_portrait.execute([&key[..]])?;
+            tally.add(*kind, before, -1);
+            applied.deleted += 1;
+        } else {
+            applied.absent += 1;
+        }
+    }
+    tally.keep(on)?;
+    Ok(applied)
+}
+
+/// Changes to the counts of records by kind and recipe.
+#[derive(Default)]
+struct Tally(Vec<(RecordKind, i64, i64)>);
+
+impl Tally {
+    fn add(&mut self, kind: RecordKind, recipe: i64, rows: i64) {
+        match self.0.iter_mut().find(|(k, r, _)| (*k, *r) == (kind, recipe)) {
+            Some((_, _, sum)) => *sum += rows,
+            None => self.0.push((kind, recipe, rows)),
+        }
+    }
+
+    fn keep(self, on: &Connection) -> Result<(), StoreError> {
+        let mut keep = on.prepare_cached(
+            "INSERT INTO tally (kind, recipe, rows) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+        )?;
+        for (kind, recipe, rows) in self.0.into_iter().filter(|(_, _, rows)| *rows != 0) {
+            keep.execute(params![kind as i64, recipe, rows])?;
+        }
+        on.execute("DELETE FROM tally WHERE rows = 0", [])?;
+        Ok(())
+    }
+}
+
+/// Keeps a portrait's template with a record. False when there is no such record.
+pub(crate) fn put_portrait(
+    connection: &mut Connection,
+    sealer: &Sealer,
+    key: RecordKey<'_>,
+    template: &[u8],
+    random: &dyn Random,
+) -> Result<bool, StoreError> {
+    let row = sealer.row_key(key);
+    let sealed = sealer.seal_portrait(key, template, random)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let known = transaction.prepare_cached("SELECT 1 FROM record WHERE key = ?1")?.exists([&row[..]])?;
+    if known {
+        transaction.execute("INSERT OR REPLACE INTO portrait (key, sealed) VALUES (?1, ?2)", params![row, sealed])?;
+    }
+    transaction.commit()?;
+    Ok(known)
+}
+
+/// Makes the registry's file for a store that is being created. One that was left behind by a creation that was killed
+/// is empty and is taken over; one with records in it belongs to another store.
+pub(crate) fn pair(dir: &Path, sealer: &Sealer) -> Result<(), StoreError> {
+    let path = dir.join(REGISTRY.file);
+    let mut connection = db::connect(&path, Use::Write, 1024)?;
+    REGISTRY.migrate(&mut connection, &path, |on| {
+        if on.prepare("SELECT 1 FROM record")?.exists([])? {
+            return Err(StoreError::Unpaired(path.clone()));
+        }
+        on.execute("INSERT OR REPLACE INTO pairing (id, tag) VALUES (1, ?1)", [&sealer.pairing()[..]])?;
+        Ok(())
+    })
+}
+
+/// Brings the registry's file to the newest form and checks that it is this store's.
+pub(crate) fn check_pair(dir: &Path, sealer: &Sealer) -> Result<(), StoreError> {
+    let path = dir.join(REGISTRY.file);
+    if !REGISTRY.is_made(dir)? {
+        return Err(StoreError::Missing(path));
+    }
+    let mut connection = db::connect(&path, Use::Write, 1024)?;
+    let tag: Vec<u8> = REGISTRY.migrate(&mut connection, &path, |on| {
+        on.query_row("SELECT tag FROM pairing", [], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| damaged("pairing", 1, "is missing"))
+    })?;
+    if same(&tag, sealer.pairing()) { Ok(()) } else { Err(StoreError::Unpaired(path)) }
+}

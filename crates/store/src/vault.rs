@@ -1,0 +1,167 @@
+//! The vault: what callers, keys and the store itself share - the control connection to `shiming.db`, the ring of
+//! master keys, chance. Not on the path of a call.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use parking_lot::{Mutex, RwLock};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use zeroize::Zeroizing;
+
+use crate::{
+    MasterKeys, Random, StoreError,
+    error::damaged,
+    seal::{Secret, hex},
+};
+
+pub(crate) struct Vault {
+    pub(crate) path: PathBuf,
+    pub(crate) control: Mutex<Connection>,
+    pub(crate) ring: RwLock<MasterKeys>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("path", &self.path).field("ring", &*self.ring.read()).finish_non_exhaustive()
+    }
+}
+
+/// The store's own keys, unwrapped.
+pub(crate) struct Keys {
+    /// Under it the registry is sealed.
+    pub(crate) registry: Secret,
+    /// Under it the ledger's head is sealed and subjects get their tags.
+    pub(crate) ledger: Secret,
+    /// Under it what is spent gets its key.
+    pub(crate) spend: Secret,
+}
+
+impl Keys {
+    const NAMES: [&'static str; 3] = ["registry", "ledger", "spend"];
+
+    /// Makes new keys and keeps them, wrapped.
+    pub(crate) fn generate(on: &Connection, ring: &MasterKeys, random: &dyn Random) -> Result<Self, StoreError> {
+        let make = |name: &str| {
+            let key = Secret::generate(random)?;
+            let (master, sealed) = ring.wrap(&["key", name], key.expose(), random)?;
+            on.execute("INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)", params![name, master, sealed])?;
+            Ok::<_, StoreError>(key)
+        };
+        let [registry, ledger, spend] = Self::NAMES;
+        Ok(Self { registry: make(registry)?, ledger: make(ledger)?, spend: make(spend)? })
+    }
+
+    /// Unwraps the keys that are kept.
+    pub(crate) fn load(on: &Connection, ring: &MasterKeys) -> Result<Self, StoreError> {
+        let load = |name: &str| {
+            let wrapped = on.query_row("SELECT master, sealed FROM key WHERE name = ?1", [name], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+            });
+            let (master, sealed) = match wrapped {
+                Ok(wrapped) => wrapped,
+                Err(rusqlite::Error::QueryReturnedNoRows) => return Err(damaged("key", name, "is missing")),
+                Err(error) => return Err(error.into()),
+            };
+            let plain = unwrap(ring, ("key", name), &master, &["key", name], &sealed)?;
+            let bytes = <[u8; Secret::LEN]>::try_from(&plain[..]).map_err(|_| damaged("key", name, "is not a key"))?;
+            Ok(Secret::new(*Zeroizing::new(bytes)))
+        };
+        let [registry, ledger, spend] = Self::NAMES;
+        Ok(Self { registry: load(registry)?, ledger: load(ledger)?, spend: load(spend)? })
+    }
+}
+
+impl Vault {
+    /// Runs a transaction that writes.
+    pub(crate) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.control.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+
+    /// Runs reads on one snapshot.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        work(&self.control.lock().transaction()?)
+    }
+
+    /// Wraps everything that is wrapped under another key anew, in one transaction, and uses the new ring from here on.
+    pub(crate) fn rewrap(&self, new: &MasterKeys) -> Result<usize, StoreError> {
+        let mut ring = self.ring.write();
+        let rewrapped = self.write(|on| {
+            let current = new.names().next().unwrap_or_default();
+            let mut count = 0;
+            for (table, columns) in [("key", &["name"][..]), ("caller_secret", &["door", "key_id", "name"])] {
+                for row in wrapped_rows(on, table, columns, current)? {
+                    let place: Vec<&str> = std::iter::once(table).chain(row.place.iter().map(String::as_str)).collect();
+                    let named = row.place.join("|");
+                    // The new ring may have dropped the old key already; the ring in use still has it.
+                    let known = if new.names().any(|name| name == row.master) { new } else { &*ring };
+                    let plain = unwrap(known, (table, &named), &row.master, &place, &row.sealed)?;
+                    let (master, sealed) = new.wrap(&place, &plain, &*self.random)?;
+                    let conditions: Vec<String> =
+                        columns.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", at + 3)).collect();
+                    let update =
+                        format!("UPDATE {table} SET master = ?1, sealed = ?2 WHERE {}", conditions.join(" AND "));
+                    let mut statement = on.prepare_cached(&update)?;
+                    statement.raw_bind_parameter(1, master)?;
+                    statement.raw_bind_parameter(2, sealed)?;
+                    for (at, part) in row.place.iter().enumerate() {
+                        statement.raw_bind_parameter(at + 3, part)?;
+                    }
+                    count += statement.raw_execute()?;
+                }
+            }
+            Ok(count)
+        })?;
+        *ring = new.clone();
+        Ok(rewrapped)
+    }
+}
+
+struct WrappedRow {
+    place: Vec<String>,
+    master: String,
+    sealed: Vec<u8>,
+}
+
+/// The rows of a table that another key than `current` wraps.
+fn wrapped_rows(
+    on: &Connection,
+    table: &'static str,
+    columns: &[&str],
+    current: &str,
+) -> Result<Vec<WrappedRow>, StoreError> {
+    let query = format!("SELECT master, sealed, {} FROM {table} WHERE master <> ?1", columns.join(", "));
+    let rows = on
+        .prepare(&query)?
+        .query_map([current], |row| {
+            Ok(WrappedRow {
+                place: (2..columns.len() + 2).map(|at| row.get(at)).collect::<Result<_, _>>()?,
+                master: row.get(0)?,
+                sealed: row.get(1)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Unwraps what stands in a row; a row that does not open is named.
+pub(crate) fn unwrap(
+    ring: &MasterKeys,
+    (table, row): (&'static str, &str),
+    master: &str,
+    place: &[&str],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    ring.unwrap(master, place, sealed)?.ok_or_else(|| damaged(table, row, "does not open: it was changed or moved"))
+}
+
+/// A row's name for errors where its key is a hash.
+pub(crate) fn hashed(key: &[u8]) -> String {
+    hex(key)
+}
