@@ -37,9 +37,8 @@ impl BankCard {
     }
 
     fn admit(number: &[u8]) -> Result<Parsed<Self>, Flaw> {
-        let len = match u8::try_from(number.len()) {
-            Ok(len @ 13..=19) => len,
-            _ => return Err(Flaw::Length),
+        let Ok(len @ 13..=19) = u8::try_from(number.len()) else {
+            return Err(Flaw::Length);
         };
         if !all_digits(number) {
             return Err(Flaw::Charset);
@@ -50,7 +49,7 @@ impl BankCard {
         if number.windows(2).all(|pair| pair[0] == pair[1]) {
             return Err(Flaw::Placeholder);
         }
-        let fits = luhn_sum(number) % 10 == 0;
+        let fits = luhn_sum(number).is_multiple_of(10);
         if !fits && international(number) {
             return Err(Flaw::Luhn);
         }

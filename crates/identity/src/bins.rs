@@ -82,6 +82,16 @@ impl BinTable {
 }
 
 impl CardKind {
+    /// The type in English.
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::Debit => "debit",
+            Self::Credit => "credit",
+            Self::SemiCredit => "semi-credit",
+            Self::Prepaid => "prepaid",
+        }
+    }
+
     fn from_code(code: &str) -> Option<Self> {
         match code {
             "DC" => Some(Self::Debit),

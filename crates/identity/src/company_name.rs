@@ -8,7 +8,7 @@ use crate::{Flaw, Parsed, Warning, Warnings, mask, secret};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The most code points of a company name that are looked at.
-pub const CAP: usize = 512;
+pub(crate) const CAP: usize = 512;
 
 /// A company name (企业名称) in its comparison form.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
@@ -31,13 +31,13 @@ impl CompanyName {
     /// # Ok::<(), shiming_identity::Flaw>(())
     /// ```
     pub fn parse(text: &str) -> Result<Parsed<Self>, Flaw> {
-        let normal = recipe::normalise(text, CAP, FullStop::Stays, None)?;
+        let mut normal = recipe::normalise(text, CAP, FullStop::Stays, None)?;
         if !(2..=200).contains(&normal.count) {
             return Err(Flaw::Length);
         }
         let mut warnings = Warnings::NONE;
         warnings.insert_if(normal.private, Warning::PuaUnmapped);
-        let value = Self { text: normal.text.to_string(), comparable: !normal.private };
+        let value = Self { text: std::mem::take(&mut *normal.text), comparable: !normal.private };
         Ok(Parsed { value, warnings })
     }
 

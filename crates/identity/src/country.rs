@@ -12,12 +12,12 @@ pub struct Country {
 }
 
 /// The country with this numeric code.
-pub fn by_number(number: u32) -> Option<&'static Country> {
+pub(crate) fn by_number(number: u32) -> Option<&'static Country> {
     COUNTRIES.binary_search_by_key(&number, |row| u32::from(row.number)).ok().and_then(|at| COUNTRIES.get(at))
 }
 
 /// The country with these three upper-case letters.
-pub fn by_letters(letters: &str) -> Option<&'static Country> {
+pub(crate) fn by_letters(letters: &str) -> Option<&'static Country> {
     COUNTRIES.iter().find(|row| row.letters == letters)
 }
 

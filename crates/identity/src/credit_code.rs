@@ -8,7 +8,7 @@ use crate::{Flaw, OrgCode, Parsed, Warning, Warnings, mask, org_code, province, 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The 31 characters of the code; the value of each is its index. I, O, S, V and Z are never used.
-pub const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 /// A credit code (统一社会信用代码), well formed, upper case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
@@ -86,51 +86,32 @@ pub struct Category {
     pub category: &'static str,
 }
 
-/// Departments and their categories; `9` is "other" wherever it stands. Departments are added over time.
-const DEPARTMENTS: &[(u8, &str, &[(u8, &str)])] = &[
-    (b'1', "机构编制", &[(b'1', "机关"), (b'2', "事业单位"), (b'3', "群众团体"), (b'9', "其他")]),
-    (b'2', "外交", &[(b'1', "外国常驻新闻机构"), (b'9', "其他")]),
-    (
-        b'3',
-        "司法行政",
-        &[
-            (b'1', "律师执业机构"),
-            (b'2', "公证处"),
-            (b'3', "基层法律服务所"),
-            (b'4', "司法鉴定机构"),
-            (b'5', "仲裁委员会"),
-            (b'9', "其他"),
-        ],
-    ),
-    (b'4', "文化", &[(b'1', "外国在华文化中心"), (b'9', "其他")]),
-    (
-        b'5',
-        "民政",
-        &[
-            (b'1', "社会团体"),
-            (b'2', "民办非企业单位"),
-            (b'3', "基金会"),
-            (b'4', "村民委员会"),
-            (b'5', "居民委员会"),
-            (b'9', "其他"),
-        ],
-    ),
-    (
-        b'6',
-        "旅游",
-        &[(b'1', "外国旅游部门常驻代表机构"), (b'2', "港澳台地区旅游部门常驻内地（大陆）代表机构"), (b'9', "其他")],
-    ),
-    (b'7', "宗教", &[(b'1', "宗教活动场所"), (b'2', "宗教院校"), (b'9', "其他")]),
-    (b'8', "工会", &[(b'1', "基层工会"), (b'9', "其他")]),
-    (b'9', "市场监管", &[(b'1', "企业"), (b'2', "个体工商户"), (b'3', "农民专业合作社"), (b'9', "其他")]),
-    (b'A', "中央军委改革和编制办公室", &[(b'1', "军队事业单位"), (b'9', "其他")]),
-    (
-        b'N',
-        "农业",
-        &[(b'1', "组级集体经济组织"), (b'2', "村级集体经济组织"), (b'3', "乡镇级集体经济组织"), (b'9', "其他")],
-    ),
+/// Departments and their categories; new ones are added over time. The names of tourism's two are ours: the source lists
+/// only their characters.
+#[rustfmt::skip]
+const DEPARTMENTS: &[(u8, &str, &[Row])] = &[
+    (b'1', "机构编制", &[(b'1', "机关"), (b'2', "事业单位"), (b'3', "群众团体"), OTHER]),
+    (b'2', "外交", &[(b'1', "外国常驻新闻机构"), OTHER]),
+    (b'3', "司法行政", &[
+        (b'1', "律师执业机构"), (b'2', "公证处"), (b'3', "基层法律服务所"), (b'4', "司法鉴定机构"), (b'5', "仲裁委员会"), OTHER,
+    ]),
+    (b'4', "文化", &[(b'1', "外国在华文化中心"), OTHER]),
+    (b'5', "民政", &[
+        (b'1', "社会团体"), (b'2', "民办非企业单位"), (b'3', "基金会"), (b'4', "村民委员会"), (b'5', "居民委员会"), OTHER,
+    ]),
+    (b'6', "旅游", &[(b'1', "外国旅游部门代表机构"), (b'2', "港澳台旅游部门代表机构"), OTHER]),
+    (b'7', "宗教", &[(b'1', "宗教活动场所"), (b'2', "宗教院校"), OTHER]),
+    (b'8', "工会", &[(b'1', "基层工会"), OTHER]),
+    (b'9', "市场监管", &[(b'1', "企业"), (b'2', "个体工商户"), (b'3', "农民专业合作社"), OTHER]),
+    (b'A', "中央军委改革和编制办公室", &[(b'1', "军队事业单位"), OTHER]),
+    (b'N', "农业", &[(b'1', "组级集体经济组织"), (b'2', "村级集体经济组织"), (b'3', "乡镇级集体经济组织"), OTHER]),
     (b'Y', "其他", &[(b'1', "其他")]),
 ];
+
+/// A category's character and name.
+type Row = (u8, &'static str);
+
+const OTHER: Row = (b'9', "其他");
 
 fn category(department: u8, category: u8) -> Option<Category> {
     let (_, department, categories) = DEPARTMENTS.iter().find(|row| row.0 == department)?;
@@ -145,7 +126,7 @@ pub fn check_character(body: &str) -> Option<char> {
 }
 
 /// What a refused text may have meant, for a message to whoever typed it. Nothing is ever repaired.
-pub fn hint(text: &str) -> Option<&'static str> {
+pub(crate) fn hint(text: &str) -> Option<&'static str> {
     let bad = text.trim().chars().find(|c| "IOSVZiosvz".contains(crate::fold::width(*c)))?;
     Some(match crate::fold::width(bad).to_ascii_uppercase() {
         'I' => "The letter I is never used; the digit 1 may be meant.",

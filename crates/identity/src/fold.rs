@@ -6,7 +6,7 @@ use crate::Flaw;
 use zeroize::Zeroize;
 
 /// The longest text, in bytes, that any number's parser reads.
-pub const CAP: usize = 128;
+pub(crate) const CAP: usize = 128;
 
 /// Stands for a code point that does not fold to ASCII. It keeps its place, so that lengths stay true,
 /// and no parser's alphabet holds it.
@@ -71,15 +71,15 @@ impl Drop for Folded {
 }
 
 /// The half-width form of a full-width ASCII character (U+FF01 to U+FF5E); any other character as it is.
-pub const fn width(c: char) -> char {
+pub(crate) fn width(c: char) -> char {
     match c {
-        '\u{FF01}'..='\u{FF5E}' => (c as u32 - 0xFEE0) as u8 as char,
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
         _ => c,
     }
 }
 
 /// ASCII white space, ideographic space, no-break space, byte order mark.
-pub const fn is_blank(c: char) -> bool {
+pub(crate) const fn is_blank(c: char) -> bool {
     c.is_ascii_whitespace() || matches!(c, '\u{3000}' | '\u{00A0}' | '\u{FEFF}')
 }
 

@@ -23,6 +23,7 @@ mod decode;
 mod flaw;
 mod fold;
 mod foreigner;
+pub mod inspect;
 mod licence;
 pub mod mask;
 mod mobile;

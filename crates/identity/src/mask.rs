@@ -74,10 +74,9 @@ pub enum CodeStyle {
 /// A personal name. Separators are masked too.
 pub fn name(text: &str, style: NameStyle) -> String {
     match style {
-        NameStyle::First => ends(text, 1, 0),
         NameStyle::Last => ends(text, 0, 1),
         NameStyle::FirstAndLast if text.chars().count() >= 3 => ends(text, 1, 1),
-        NameStyle::FirstAndLast => ends(text, 1, 0),
+        NameStyle::First | NameStyle::FirstAndLast => ends(text, 1, 0),
     }
 }
 
@@ -141,6 +140,39 @@ pub fn email(text: &str) -> String {
         Some((local, domain)) if !domain.is_empty() => format!("{}@{domain}", ends(local, 1, 0)),
         _ => ends(text, 0, 0),
     }
+}
+
+/// An address, shown down to its county or district (区, 县, 旗, or a city within a city); to its city if it names no
+/// district. What has neither is hidden altogether.
+pub fn address(text: &str) -> String {
+    let shown = address_head(text);
+    text.chars().enumerate().map(|(at, c)| if at < shown { c } else { '*' }).collect()
+}
+
+/// How many code points the address has down to its district. Whatever looks like a street ends the search, so that a
+/// residential quarter (小区) is never taken for one.
+fn address_head(text: &str) -> usize {
+    let characters: Vec<char> = text.chars().collect();
+    let follows = |at: usize, word: &str| at > 0 && characters.get(at - 1).is_some_and(|c| word.contains(*c));
+    let (mut city, mut unit) = (0, 0);
+    for (at, c) in characters.iter().copied().enumerate() {
+        let begins_unit = at == unit;
+        let next_is_unit = characters.get(at + 1).is_some_and(|c| "省市区县旗".contains(*c));
+        match c {
+            _ if begins_unit => {}
+            // 自治区 and 地区 stand above a district; 小区, 社区 and the like below it.
+            '区' if follows(at, "治地") => unit = at + 1,
+            '区' if follows(at, "小社园校厂景") => break,
+            '区' | '县' | '旗' => return at + 1,
+            '市' if city > 0 => return at + 1,
+            '市' => (city, unit) = (at + 1, at + 1),
+            '省' | '州' | '盟' if !next_is_unit => unit = at + 1,
+            '路' | '街' | '道' | '镇' | '乡' | '村' | '号' | '弄' | '巷' if !next_is_unit => break,
+            _ if c.is_numeric() => break,
+            _ => {}
+        }
+    }
+    city
 }
 
 /// The first `head` and last `tail` code points, a `*` for each one between; all `*` if nothing would be between.

@@ -121,6 +121,7 @@ pub enum SegmentUse {
     Emergency,
 }
 
+#[expect(clippy::inconsistent_digit_grouping, reason = "split where the three-digit segment ends")]
 /// Section 5.2, as ranges of the first five digits, both ends included.
 const SEGMENTS: &[(u32, u32, Option<Carrier>, SegmentUse)] = {
     use Carrier::{ChinaBroadnet, ChinaMobile, ChinaTelecom, ChinaUnicom};

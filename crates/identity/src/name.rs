@@ -3,7 +3,7 @@
 //! Source: identity rules, section 6. Comparison is exact equality of comparison forms: no edit distance, no pinyin, no
 //! folding of traditional and simplified forms or of variants, which are different registered names.
 
-pub mod pua;
+pub(crate) mod pua;
 pub(crate) mod recipe;
 
 use crate::{Flaw, Parsed, Warning, Warnings, mask, secret};
@@ -12,7 +12,7 @@ use recipe::{FullStop, Normal, SEPARATOR};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The most code points of a name that are looked at.
-pub const CAP: usize = 256;
+pub(crate) const CAP: usize = 256;
 
 /// A personal name (姓名) in its comparison form. The text as submitted stays with the caller, for echo and signing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
@@ -79,10 +79,8 @@ impl PersonName {
         Self::parse(&text.replace(blank, " "))
     }
 
-    fn admit(normal: Normal) -> Result<Parsed<Self>, Flaw> {
-        let text = normal.text.as_str();
-        let doubled = text.split(SEPARATOR).any(str::is_empty);
-        if text.contains(SEPARATOR) && doubled {
+    fn admit(mut normal: Normal) -> Result<Parsed<Self>, Flaw> {
+        if normal.text.contains(SEPARATOR) && normal.text.split(SEPARATOR).any(str::is_empty) {
             return Err(Flaw::InvalidName);
         }
         if normal.count > if normal.han { 50 } else { 100 } {
@@ -92,7 +90,8 @@ impl PersonName {
         warnings.insert_if(normal.private, Warning::PuaUnmapped);
         warnings.insert_if(normal.mixed, Warning::MixedScript);
         warnings.insert_if(normal.han && normal.count == 1, Warning::OneCharacter);
-        Ok(Parsed { value: Self { text: text.to_owned(), comparable: !normal.private }, warnings })
+        let value = Self { text: std::mem::take(&mut *normal.text), comparable: !normal.private };
+        Ok(Parsed { value, warnings })
     }
 
     /// The comparison form. Never log it.

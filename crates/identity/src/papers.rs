@@ -58,7 +58,7 @@ impl PaperKind {
         Self::TaiwanId,
     ];
 
-    /// A short English name, fit for a command line.
+    /// A short English name, for command lines and tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::MainlandPassport => "mainland-passport",
@@ -210,7 +210,7 @@ impl Paper {
 }
 
 /// The kind that an untyped number looks like; its form fits that kind.
-pub fn guess(text: &str, today: Date) -> Option<PaperKind> {
+pub(crate) fn guess(text: &str, today: Date) -> Option<PaperKind> {
     use PaperKind as Kind;
     const ORDER: [PaperKind; 11] = [
         Kind::HongKongId,
@@ -247,26 +247,26 @@ const HONG_KONG_ID: &[Pattern] = &["@######*", "@@######*"];
 const MACAO_ID: &[Pattern] = &["1#######", "5#######", "7#######"];
 const TAIWAN_ID: &[Pattern] = &["@1########", "@2########", "@8########", "@9########"];
 
-/// Whether `text` fits one of the patterns: LENGTH if none has its length, else CHARSET.
+/// Whether `text` fits one of the patterns. If not: LENGTH when no pattern that starts like it is as long, else CHARSET.
 fn any(text: &str, patterns: &[Pattern]) -> Result<(), Flaw> {
-    if patterns.iter().any(|pattern| fits(text, pattern)) {
-        Ok(())
-    } else if patterns.iter().any(|pattern| pattern.len() == text.chars().count()) {
-        Err(Flaw::Charset)
-    } else {
-        Err(Flaw::Length)
+    let first = |pattern: &Pattern| text.bytes().zip(pattern.bytes()).next().is_some_and(fits_one);
+    let as_long = |pattern: &Pattern| text.chars().count() == pattern.len();
+    if patterns.iter().any(|pattern| text.len() == pattern.len() && text.bytes().zip(pattern.bytes()).all(fits_one)) {
+        return Ok(());
     }
+    let alike = patterns.iter().any(first);
+    let possible = patterns.iter().any(|pattern| as_long(pattern) && (first(pattern) || !alike));
+    Err(if possible { Flaw::Charset } else { Flaw::Length })
 }
 
-fn fits(text: &str, pattern: Pattern) -> bool {
-    let one = |(given, wanted): (u8, u8)| match wanted {
+fn fits_one((given, wanted): (u8, u8)) -> bool {
+    match wanted {
         b'#' => given.is_ascii_digit(),
         b'@' => given.is_ascii_uppercase(),
         b'%' => given.is_ascii_uppercase() && !matches!(given, b'I' | b'O'),
         b'*' => given.is_ascii_uppercase() || given.is_ascii_digit(),
         literal => given == literal,
-    };
-    text.len() == pattern.len() && text.bytes().zip(pattern.bytes()).all(one)
+    }
 }
 
 fn foreign_passport(text: &str) -> Result<(), Flaw> {
@@ -296,7 +296,7 @@ fn hong_kong_id(text: &str) -> Result<(), Flaw> {
     let blank = if body == 7 { 36 * 9 } else { 0 };
     let weights = (2..=9).rev().skip(8 - body);
     let sum: u32 = text.bytes().zip(weights).map(|(c, weight)| base36(c) * weight).sum();
-    if (blank + sum + base36(check)) % 11 == 0 { Ok(()) } else { Err(Flaw::Check) }
+    if (blank + sum + base36(check)).is_multiple_of(11) { Ok(()) } else { Err(Flaw::Check) }
 }
 
 /// The letter as two digits with weights 1 and 9, then 8 to 1, then the check digit; the sum is divisible by 10.
@@ -308,7 +308,7 @@ fn taiwan_id(text: &str) -> Result<(), Flaw> {
     let weights = [8, 7, 6, 5, 4, 3, 2, 1, 1];
     let digits: usize =
         text.chars().skip(1).filter_map(|c| c.to_digit(10)).zip(weights).map(|(d, w)| d as usize * w).sum();
-    if (letter / 10 + letter % 10 * 9 + digits) % 10 == 0 { Ok(()) } else { Err(Flaw::Check) }
+    if (letter / 10 + letter % 10 * 9 + digits).is_multiple_of(10) { Ok(()) } else { Err(Flaw::Check) }
 }
 
 /// What a wrong form is for the kinds that have no published check digit.

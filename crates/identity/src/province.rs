@@ -57,7 +57,7 @@ pub const PROVINCES: &[Province] = &[
 ];
 
 /// The province of a two-digit prefix.
-pub fn province(code: u32) -> Option<&'static Province> {
+pub(crate) fn province(code: u32) -> Option<&'static Province> {
     let code = u8::try_from(code).ok()?;
     PROVINCES.binary_search_by_key(&code, |row| row.code).ok().and_then(|at| PROVINCES.get(at))
 }

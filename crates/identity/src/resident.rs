@@ -189,6 +189,7 @@ impl ResidentId {
 /// answers [`Flaw::FirstGeneration`] instead.
 ///
 /// The century is 18 for the sequences 996 to 999 (kept for people over 100 when they were numbered), else 19; never 20.
+/// Births from 1800 on are taken, so that every such number has a form; [`OLDEST_BIRTH`] is for verification.
 pub fn upgrade15(text: &str, today: Date) -> Result<ResidentId, Flaw> {
     let folded = Folded::trimmed(text)?;
     let old: &[u8; 15] = folded.as_bytes().try_into().map_err(|_| Flaw::Length)?;
@@ -206,7 +207,7 @@ pub fn upgrade15(text: &str, today: Date) -> Result<ResidentId, Flaw> {
     number[6..8].copy_from_slice(if value(&old[12..]) >= 996 { b"18" } else { b"19" });
     number[8..17].copy_from_slice(&old[6..]);
     number[17] = check_of(&number[..17]);
-    ResidentId::admit(number, today, OLDEST_BIRTH).map(|parsed| parsed.value)
+    ResidentId::admit(number, today, Date::constant(1800, 1, 1)).map(|parsed| parsed.value)
 }
 
 /// The check character (ISO 7064 MOD 11-2) of a number's first 17 digits; `None` unless they are 17 digits.

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 pub const RECIPE_VERSION: u16 = 1;
 
 /// The only separator in a name (民委发〔2016〕33号).
-pub const SEPARATOR: char = '\u{00B7}';
+pub(crate) const SEPARATOR: char = '\u{00B7}';
 
 /// Whether a full stop between two Han characters is a separator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
