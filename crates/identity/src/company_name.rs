@@ -3,7 +3,8 @@
 //! Source: identity rules, section 6.5: the recipe for persons without the full stop. No synonyms, no dropping of brackets
 //! or regions; 〔〕, [] and 【】 stay distinct.
 
-use crate::name::recipe::{self, FullStop};
+use crate::name::pua::PrivateUseTable;
+use crate::name::recipe::{self, FullStop, Normal};
 use crate::{Flaw, Parsed, Warning, Warnings, mask, secret};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -31,7 +32,15 @@ impl CompanyName {
     /// # Ok::<(), shiming_identity::Flaw>(())
     /// ```
     pub fn parse(text: &str) -> Result<Parsed<Self>, Flaw> {
-        let mut normal = recipe::normalise(text, CAP, FullStop::Stays, None)?;
+        Self::admit(recipe::normalise(text, CAP, FullStop::Stays, None)?)
+    }
+
+    /// As [`parse`](Self::parse), with an operator's meanings of private-use characters.
+    pub fn parse_with(text: &str, private_use: &PrivateUseTable) -> Result<Parsed<Self>, Flaw> {
+        Self::admit(recipe::normalise(text, CAP, FullStop::Stays, Some(private_use))?)
+    }
+
+    fn admit(mut normal: Normal) -> Result<Parsed<Self>, Flaw> {
         if !(2..=200).contains(&normal.count) {
             return Err(Flaw::Length);
         }

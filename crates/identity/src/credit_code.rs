@@ -46,6 +46,11 @@ impl CreditCode {
         Ok(Parsed { value: Self(code), warnings })
     }
 
+    /// What a text refused with CHARSET may have meant, for a message to whoever typed it. Nothing is ever repaired.
+    pub fn hint(text: &str) -> Option<&'static str> {
+        hint(text)
+    }
+
     /// The code itself. That of a self-employed person is personal data.
     pub fn expose(&self) -> &str {
         secret::text(&self.0)
@@ -125,8 +130,7 @@ pub fn check_character(body: &str) -> Option<char> {
     fits.then(|| char::from(check_of(body.as_bytes())))
 }
 
-/// What a refused text may have meant, for a message to whoever typed it. Nothing is ever repaired.
-pub(crate) fn hint(text: &str) -> Option<&'static str> {
+fn hint(text: &str) -> Option<&'static str> {
     let bad = text.trim().chars().find(|c| "IOSVZiosvz".contains(crate::fold::width(*c)))?;
     Some(match crate::fold::width(bad).to_ascii_uppercase() {
         'I' => "The letter I is never used; the digit 1 may be meant.",
@@ -145,5 +149,16 @@ fn check_of(body: &[u8]) -> u8 {
 }
 
 fn index(c: u8) -> Option<usize> {
-    ALPHABET.bytes().position(|member| member == c)
+    VALUES.get(usize::from(c)).copied().flatten()
 }
+
+/// The value of each ASCII character, if the alphabet has it.
+const VALUES: [Option<usize>; 128] = {
+    let mut values = [None; 128];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        values[ALPHABET.as_bytes()[at] as usize] = Some(at);
+        at += 1;
+    }
+    values
+};

@@ -12,7 +12,7 @@ pub use kind::{Kind, UnknownKind};
 use crate::{
     AreaTable, BankCard, BinTable, CompanyName, CreditCode, Date, Flaw, ForeignerPermit, LicenceHolder, LicenceNumber,
     Mobile, OrgCode, Paper, PaperKind, Parsed, PersonName, PrivateUseTable, RECIPE_VERSION, ResidentId, ResidentKind,
-    SegmentUse, Sex, Warnings, area_warnings, bin_warnings, credit_code, upgrade15,
+    SegmentUse, Sex, Warnings, area_warnings, bin_warnings, upgrade15,
 };
 use std::fmt;
 
@@ -110,7 +110,11 @@ impl Inspector<'_> {
                 sheet.fact("recipe", RECIPE_VERSION);
             }
             Kind::Company => {
-                let name = self.take(sheet, CompanyName::parse(text)?, CompanyName::expose, CompanyName::masked);
+                let parsed = match self.private_use {
+                    Some(table) => CompanyName::parse_with(text, table),
+                    None => CompanyName::parse(text),
+                }?;
+                let name = self.take(sheet, parsed, CompanyName::expose, CompanyName::masked);
                 sheet.fact("characters", name.expose().chars().count());
                 sheet.fact("recipe", RECIPE_VERSION);
             }
@@ -202,7 +206,7 @@ impl Inspector<'_> {
 
     fn explain(&self, sheet: &mut Description, text: &str, flaw: Flaw) {
         match (sheet.kind, flaw) {
-            (Kind::Uscc, Flaw::Charset) => sheet.hint = credit_code::hint(text),
+            (Kind::Uscc, Flaw::Charset) => sheet.hint = CreditCode::hint(text),
             (Kind::Id, Flaw::FirstGeneration) => {
                 if let Ok(id) = upgrade15(text, self.today) {
                     let shown = if self.reveal == Reveal::Full { id.expose().to_owned() } else { id.masked() };

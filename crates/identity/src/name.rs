@@ -50,6 +50,15 @@ pub enum Comma {
     Blank,
 }
 
+impl NameHint {
+    /// The code of the specification.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SeparatorDiffers => "SEPARATOR_DIFFERS",
+        }
+    }
+}
+
 impl PersonName {
     /// Reads a name and brings it into its comparison form. Flaws: LENGTH, INVALID_NAME, EMPTY.
     ///

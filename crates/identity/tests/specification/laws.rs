@@ -3,7 +3,7 @@
 use super::TODAY;
 use proptest::prelude::*;
 use shiming_identity::{
-    BankCard, CompanyName, CreditCode, Date, Flaw, ForeignerPermit, LicenceNumber, Mobile, OrgCode, PersonName,
+    BankCard, CompanyName, CreditCode, Date, Flaw, ForeignerPermit, LicenceNumber, Mobile, OrgCode, Parsed, PersonName,
     ResidentId, check, mask, upgrade15,
 };
 
@@ -55,15 +55,13 @@ proptest! {
     #[test]
     fn a_resident_number_with_one_wrong_character_is_refused(text in resident(), at in 0..18_usize, digit in 0..10_u32) {
         let changed = with_char(&text, at, char::from_digit(digit, 10).unwrap());
-        prop_assume!(changed != text);
-        prop_assert!(ResidentId::parse(&changed, TODAY).is_err());
+        prop_assert!(changed == text || ResidentId::parse(&changed, TODAY).is_err());
     }
 
     #[test]
     fn a_resident_number_with_two_neighbours_swapped_is_refused(text in resident(), at in 0..17_usize) {
         let changed = swapped(&text, at);
-        prop_assume!(changed != text);
-        prop_assert!(ResidentId::parse(&changed, TODAY).is_err());
+        prop_assert!(changed == text || ResidentId::parse(&changed, TODAY).is_err());
     }
 
     #[test]
@@ -88,7 +86,7 @@ proptest! {
 
     #[test]
     fn a_made_credit_code_is_valid_in_any_case(text in credit_code()) {
-        let parsed = CreditCode::parse(&text.to_lowercase()).and_then(shiming_identity::Parsed::strict).unwrap();
+        let parsed = CreditCode::parse(&text.to_lowercase()).and_then(Parsed::strict).unwrap();
         prop_assert_eq!(parsed.value.expose(), &text);
         let organisation = parsed.value.org_code().unwrap();
         prop_assert_eq!(organisation.expose(), &text[8..17]);
@@ -97,15 +95,13 @@ proptest! {
     #[test]
     fn a_credit_code_with_one_wrong_character_is_refused(text in credit_code(), at in 0..18_usize, with in 0..31_usize) {
         let changed = with_char(&text, at, USCC.chars().nth(with).unwrap());
-        prop_assume!(changed != text);
-        prop_assert!(CreditCode::parse(&changed).is_err());
+        prop_assert!(changed == text || CreditCode::parse(&changed).is_err());
     }
 
     #[test]
     fn a_credit_code_with_two_neighbours_swapped_is_refused(text in credit_code(), at in 0..17_usize) {
         let changed = swapped(&text, at);
-        prop_assume!(changed != text);
-        prop_assert!(CreditCode::parse(&changed).is_err());
+        prop_assert!(changed == text || CreditCode::parse(&changed).is_err());
     }
 
     #[test]
@@ -113,8 +109,7 @@ proptest! {
         let code = format!("{body}{}", check::org_code(&body).unwrap());
         prop_assert!(OrgCode::parse(&code).is_ok());
         let changed = with_char(&code, at, char::from_digit(digit, 10).unwrap());
-        prop_assume!(changed != code);
-        prop_assert_eq!(OrgCode::parse(&changed).unwrap_err(), Flaw::Check);
+        prop_assert!(changed == code || OrgCode::parse(&changed) == Err(Flaw::Check));
     }
 
     #[test]
@@ -122,24 +117,22 @@ proptest! {
         let number = format!("{body}{}", check::licence(&body).unwrap());
         prop_assert!(LicenceNumber::parse(&number).is_ok());
         let changed = with_char(&number, at, char::from_digit(digit, 10).unwrap());
-        prop_assume!(changed != number);
-        prop_assert_eq!(LicenceNumber::parse(&changed).unwrap_err(), Flaw::Check);
+        prop_assert!(changed == number || LicenceNumber::parse(&changed) == Err(Flaw::Check));
     }
 
     #[test]
     fn a_foreigners_card_round_trips(head in "[A-Z]{3}1100", body in "[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])[0-9]") {
         let body = format!("{head}{body}");
         let number = format!("{body}{}", check::foreigner_permit(&body).unwrap());
-        let parsed = ForeignerPermit::parse(&number, TODAY).and_then(shiming_identity::Parsed::strict).unwrap();
+        let parsed = ForeignerPermit::parse(&number, TODAY).and_then(Parsed::strict).unwrap();
         prop_assert_eq!(parsed.value.expose(), number);
     }
 
     #[test]
     fn a_card_with_one_wrong_digit_fails_luhn(text in card(), at in 2..13_usize, digit in 0..10_u32) {
         let changed = with_char(&text, at, char::from_digit(digit, 10).unwrap());
-        prop_assume!(changed != text);
         prop_assert!(BankCard::parse(&text).unwrap().strict().is_ok());
-        prop_assert!(BankCard::parse(&changed).and_then(shiming_identity::Parsed::strict).is_err());
+        prop_assert!(changed == text || BankCard::parse(&changed).and_then(Parsed::strict).is_err());
     }
 
     #[test]
