@@ -111,9 +111,8 @@ impl SealedCallers {
     ) -> Result<bool, StoreError> {
         let ring = self.vault.ring.read();
         self.vault.write(|on| {
-            let known = on
-                .prepare_cached("SELECT 1 FROM caller WHERE door = ?1 AND key_id = ?2")?
-                .exists([door, key_id])?;
+            let known =
+                on.prepare_cached("SELECT 1 FROM caller WHERE door = ?1 AND key_id = ?2")?.exists([door, key_id])?;
             if !known {
                 return Ok(false);
             }
@@ -138,7 +137,8 @@ fn seal(
     secret: &SecretString,
     random: &dyn Random,
 ) -> Result<(), StoreError> {
-    let (master, sealed) = ring.wrap(&["caller_secret", door, key_id, name], secret.expose_secret().as_bytes(), random)?;
+    let (master, sealed) =
+        ring.wrap(&["caller_secret", door, key_id, name], secret.expose_secret().as_bytes(), random)?;
     on.execute(
         "INSERT OR REPLACE INTO caller_secret (door, key_id, name, master, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![door, key_id, name, master, sealed],
@@ -156,7 +156,7 @@ fn open(on: &Connection, ring: &MasterKeys, summary: CallerSummary) -> Result<Ca
         let row = format!("{door}|{key_id}|{name}");
         let place = ["caller_secret", &door, &key_id, &name];
         let plain = unwrap(ring, ("caller_secret", &row), &master, &place, &sealed)?;
-        let text = std::str::from_utf8(&plain).map_err(|_| damaged("caller_secret", &row, "is not text"))?;
+        let text = std::str::from_utf8(&plain).map_err(|_| damaged("caller_secret", row.as_str(), "is not text"))?;
         secrets.insert(name, SecretString::from(text));
     }
     Ok(Caller { door, key_id, label, state, secrets, settings })
@@ -181,8 +181,7 @@ fn list(on: &Connection) -> Result<Vec<CallerSummary>, StoreError> {
             1 => CallerState::Enabled,
             _ => return Err(damaged("caller", format!("{door}|{key_id}"), "its state is neither 0 nor 1")),
         };
-        let settings =
-            named("SELECT name, value FROM caller_setting WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
+        let settings = named("SELECT name, value FROM caller_setting WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
         let secrets = named("SELECT name, master FROM caller_secret WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
         Ok(CallerSummary { door, key_id, label, state, settings, secrets })
     })

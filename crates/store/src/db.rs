@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::StoreError;
 
@@ -45,6 +45,15 @@ pub(crate) fn connect(path: &Path, for_use: Use, cache_kib: u32) -> Result<Conne
         Use::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // The first pragma that reads the file is where a file of another kind is noticed.
+    set_up(&connection, for_use, cache_kib).map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign(path.to_owned()),
+        _ => error.into(),
+    })?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection, for_use: Use, cache_kib: u32) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -55,7 +64,7 @@ pub(crate) fn connect(path: &Path, for_use: Use, cache_kib: u32) -> Result<Conne
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     }
     connection.set_prepared_statement_cache_capacity(32);
-    Ok(connection)
+    Ok(())
 }
 
 /// Makes the file if there is none, for its owner only, and puts it into WAL mode.
@@ -110,13 +119,7 @@ impl Schema {
 
     /// How many migrations have run; 0 for a new file. Refuses another program's file and a newer one.
     fn version(&self, connection: &Connection, path: &Path) -> Result<i64, StoreError> {
-        let foreign = |error| match error {
-            rusqlite::Error::SqliteFailure(code, _) if code.code == rusqlite::ErrorCode::NotADatabase => {
-                StoreError::Foreign(path.to_owned())
-            }
-            other => StoreError::Database(other),
-        };
-        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(foreign);
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let (mark, version) = (number("application_id")?, number("user_version")?);
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if mark != i64::from(self.mark) && (mark, version, tables) != (0, 0, 0) {

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::seal::{Tag, hex};
+
 /// The store could not do what was asked. Not found is never one of these; it is `None` or `false`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -16,7 +18,9 @@ pub enum StoreError {
     #[error("{0} is not a database of this program")]
     Foreign(PathBuf),
     /// A newer version wrote the file.
-    #[error("{path} was written by a newer version: its format is {found}, and this program knows formats up to {known}")]
+    #[error(
+        "{path} was written by a newer version: its format is {found}, and this program knows formats up to {known}"
+    )]
     TooNew {
         /// Which file.
         path: PathBuf,
@@ -39,7 +43,9 @@ pub enum StoreError {
         what: &'static str,
     },
     /// A record was sealed under another version of the normalisation recipe: a difference would be a guess.
-    #[error("the record was sealed under normalisation recipe {found} and this program has {current}: import the registry again")]
+    #[error(
+        "the record was sealed under normalisation recipe {found} and this program has {current}: import the registry again"
+    )]
     StaleRecipe {
         /// The record's.
         found: i64,
@@ -123,6 +129,33 @@ pub enum KeyError {
 }
 
 /// Shorthand for a damaged row.
-pub(crate) fn damaged(table: &'static str, row: impl ToString, what: &'static str) -> StoreError {
-    StoreError::Damaged { table, row: row.to_string(), what }
+pub(crate) fn damaged(table: &'static str, row: impl Into<Row>, what: &'static str) -> StoreError {
+    StoreError::Damaged { table, row: row.into().0, what }
+}
+
+/// A row's name: its number, its name, or its key in hexadecimal.
+pub(crate) struct Row(String);
+
+impl From<i64> for Row {
+    fn from(number: i64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl From<&str> for Row {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl From<String> for Row {
+    fn from(name: String) -> Self {
+        Self(name)
+    }
+}
+
+impl From<&Tag> for Row {
+    fn from(key: &Tag) -> Self {
+        Self(hex(key))
+    }
 }

@@ -116,7 +116,12 @@ impl MasterKeys {
     }
 
     /// Wraps under the current key; gives its name too.
-    pub(crate) fn wrap(&self, place: &[&str], plain: &[u8], random: &dyn Random) -> Result<(&str, Vec<u8>), StoreError> {
+    pub(crate) fn wrap(
+        &self,
+        place: &[&str],
+        plain: &[u8],
+        random: &dyn Random,
+    ) -> Result<(&str, Vec<u8>), StoreError> {
         let (name, key) = self.keys.first().ok_or(KeyError::Empty)?;
         Ok((name, key.seal(place, plain, random)?))
     }
@@ -141,7 +146,8 @@ impl MasterKeys {
 #[cfg(unix)]
 fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
     let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
+    let for_others = mode & 0o077;
+    if for_others == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]

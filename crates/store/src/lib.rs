@@ -31,6 +31,8 @@ mod random;
 mod registry;
 mod seal;
 mod store;
+#[cfg(test)]
+mod testing;
 mod vault;
 
 pub use callers::{CallerSummary, SealedCallers};

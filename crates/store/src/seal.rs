@@ -59,7 +59,9 @@ impl Secret {
     pub(crate) fn derive(&self, label: &[&[u8]]) -> Self {
         let mut out = Zeroizing::new([0; Self::LEN]);
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &*self.0));
-        label.iter().for_each(|part| context.update(part));
+        for part in label {
+            context.update(part);
+        }
         context.update(&[1]);
         out.copy_from_slice(context.sign().as_ref());
         Self(out)
@@ -92,10 +94,8 @@ impl Secret {
         let mut body = Zeroizing::new(body.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let cipher = self.cipher().map_err(|_| Unsealed::Changed)?;
-        let len = cipher
-            .open_in_place(nonce, Aad::from(place(context)), &mut body)
-            .map_err(|_| Unsealed::Changed)?
-            .len();
+        let len =
+            cipher.open_in_place(nonce, Aad::from(place(context)), &mut body).map_err(|_| Unsealed::Changed)?.len();
         body.truncate(len);
         Ok(body)
     }

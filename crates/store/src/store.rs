@@ -246,3 +246,6 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).map_err(|source| StoreError::File { what: "create", path: dir.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests;

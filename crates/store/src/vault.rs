@@ -7,11 +7,7 @@ use parking_lot::{Mutex, RwLock};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use zeroize::Zeroizing;
 
-use crate::{
-    MasterKeys, Random, StoreError,
-    error::damaged,
-    seal::{Secret, hex},
-};
+use crate::{MasterKeys, Random, StoreError, error::damaged, seal::Secret};
 
 pub(crate) struct Vault {
     pub(crate) path: PathBuf,
@@ -85,7 +81,10 @@ impl Vault {
     }
 
     /// Runs reads on one snapshot.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         work(&self.control.lock().transaction()?)
     }
 
@@ -159,9 +158,4 @@ pub(crate) fn unwrap(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     ring.unwrap(master, place, sealed)?.ok_or_else(|| damaged(table, row, "does not open: it was changed or moved"))
-}
-
-/// A row's name for errors where its key is a hash.
-pub(crate) fn hashed(key: &[u8]) -> String {
-    hex(key)
 }

@@ -21,11 +21,11 @@ use std::{
 use parking_lot::Mutex;
 use shiming_core::{BoxFuture, Committed, Entry, Ledger, LedgerError, RecordKey, Spend, SubjectTag};
 
+pub(crate) use self::head::begin;
 pub use self::{
     audit::{Audit, Broken, ExportedEntry, Filter, Verified},
     head::{Head, NotAHead},
 };
-pub(crate) use self::head::begin;
 use self::{head::HeadSeal, queue::Queue, writer::Writer};
 use crate::{Options, StoreError, seal::Tagger, vault::Keys};
 

@@ -187,13 +187,7 @@ fn first_use(on: &Connection, key: &[u8; 16]) -> Result<Committed, StoreError> {
 /// Forgets what the entries after `purged` spent, in their order, as long as it ended before `until`: at most `step`
 /// entries. Stops at the first that is still to be remembered, so nothing valid is ever passed over. Gives the last
 /// entry that is done, and how many were.
-fn forget(
-    on: &Transaction<'_>,
-    purged: i64,
-    head: Seq,
-    until: i64,
-    step: usize,
-) -> Result<(i64, usize), StoreError> {
+fn forget(on: &Transaction<'_>, purged: i64, head: Seq, until: i64, step: usize) -> Result<(i64, usize), StoreError> {
     // What this transaction adds is never due: the newest entry stays.
     if u64::try_from(purged).is_ok_and(|purged| purged >= head.0) {
         return Ok((purged, 0));
@@ -226,7 +220,11 @@ fn is_due(on: &Connection, purged: i64, until: i64) -> Result<bool, StoreError> 
 
 fn keep(on: &Transaction<'_>, head: &Head, seal: &HeadSeal, purged: i64) -> Result<(), StoreError> {
     let seq = i64::try_from(head.seq.0).unwrap_or(i64::MAX);
-    on.prepare_cached("UPDATE ledger_head SET seq = ?1, hash = ?2, seal = ?3, purged = ?4")?
-        .execute(params![seq, head.hash, seal.of(head), purged])?;
+    on.prepare_cached("UPDATE ledger_head SET seq = ?1, hash = ?2, seal = ?3, purged = ?4")?.execute(params![
+        seq,
+        head.hash,
+        seal.of(head),
+        purged
+    ])?;
     Ok(())
 }

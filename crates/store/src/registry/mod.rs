@@ -16,16 +16,13 @@ pub(crate) mod write;
 use std::{fmt, future::ready, path::Path, sync::Arc};
 
 use rusqlite::OptionalExtension;
-use shiming_core::{
-    BoxFuture, Claim, Element, Elements, Finding, Record, RecordKey, Source, SourceDown, SourceId,
-};
+use shiming_core::{BoxFuture, Claim, Element, Elements, Finding, Record, RecordKey, Source, SourceDown, SourceId};
 
 use self::readers::Readers;
 use crate::{
     Options, Random, StoreError,
     error::damaged,
     seal::{Secret, Tag, Tagger, same},
-    vault::hashed,
 };
 
 /// The registry as a [`Source`], by the name `registry`.
@@ -69,7 +66,7 @@ impl SealedRegistry {
             let mut select = reader.prepare_cached("SELECT kind, recipe, tags FROM record WHERE key = ?1")?;
             let mut rows = select.query([&key[..]])?;
             let Some(row) = rows.next()? else { return Ok(Finding::NoRecord) };
-            let broken = |what| damaged("record", hashed(&key), what);
+            let broken = |what| damaged("record", &key, what);
             if row.get::<_, i64>(0)? != number.kind as i64 {
                 return Err(broken("its kind is not the one it is sealed under"));
             }
@@ -94,7 +91,7 @@ impl SealedRegistry {
                     .map(|sealed| {
                         self.sealer
                             .open_portrait(number, &sealed)
-                            .ok_or_else(|| damaged("portrait", hashed(&key), "does not open: it was changed or moved"))
+                            .ok_or_else(|| damaged("portrait", &key, "does not open: it was changed or moved"))
                     })
                     .transpose()?
             } else {

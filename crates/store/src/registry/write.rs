@@ -49,11 +49,9 @@ pub(crate) fn seal(sealer: &Sealer, changes: &[Change]) -> Vec<Sealed> {
     let mut rows: Vec<Sealed> = changes
         .iter()
         .map(|change| match change {
-            Change::Upsert(record) => Sealed {
-                key: sealer.row_key(record.key()),
-                kind: record.key().kind,
-                tags: Some(sealer.tags(record)),
-            },
+            Change::Upsert(record) => {
+                Sealed { key: sealer.row_key(record.key()), kind: record.key().kind, tags: Some(sealer.tags(record)) }
+            }
             Change::Delete { kind, number } => Sealed {
                 key: sealer.row_key(RecordKey { kind: *kind, number: number.expose() }),
                 kind: *kind,
@@ -136,11 +134,11 @@ pub(crate) fn put_portrait(
     random: &dyn Random,
 ) -> Result<bool, StoreError> {
     let row = sealer.row_key(key);
-    let sealed = sealer.seal_portrait(key, template, random)?;
+    let portrait = sealer.seal_portrait(key, template, random)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let known = transaction.prepare_cached("SELECT 1 FROM record WHERE key = ?1")?.exists([&row[..]])?;
     if known {
-        transaction.execute("INSERT OR REPLACE INTO portrait (key, sealed) VALUES (?1, ?2)", params![row, sealed])?;
+        transaction.execute("INSERT OR REPLACE INTO portrait (key, sealed) VALUES (?1, ?2)", params![row, portrait])?;
     }
     transaction.commit()?;
     Ok(known)

@@ -1,0 +1,104 @@
+use shiming_core::{Record, RecordKind, record::Number};
+
+use super::*;
+use crate::{
+    contract::{cast, name, resident},
+    testing::{Bed, dump},
+};
+
+/// Batches with upserts, replacements within and between batches, and deletions.
+fn batches() -> Vec<Vec<Change>> {
+    let delete = |n| Change::Delete { kind: RecordKind::Resident, number: Number::new(resident(n).expose()) };
+    let rename = |n| Change::Upsert(Record::Resident { id: resident(n), name: name(n + 1000) });
+    (0..10)
+        .map(|batch| {
+            let mut changes: Vec<Change> = (batch * 50..batch * 50 + 60).flat_map(cast).collect();
+            changes.extend((batch * 50..batch * 50 + 10).map(rename));
+            changes.extend((batch * 50 + 5..batch * 50 + 8).map(delete));
+            changes
+        })
+        .collect()
+}
+
+fn mark(batch: usize) -> Mark {
+    let n = batch as u64;
+    Mark { offset: n * 1000, line: n * 60, accepted: n * 57, rejected: n, deleted: n * 3, rejects_len: n * 20 }
+}
+
+fn content(store: &Store) -> Vec<Vec<String>> {
+    let on = store.registry_connection().unwrap();
+    ["record", "portrait", "tally", "import"].map(|table| dump(&on, table)).into()
+}
+
+#[test]
+fn an_import_killed_after_any_batch_ends_with_the_same_content() {
+    let (_bed, straight) = Bed::new();
+    let (mut session, at) = ImportSession::begin(&straight, [7; 32]).unwrap();
+    assert_eq!(at, None);
+    for (done, batch) in batches().iter().enumerate() {
+        session.apply(batch, &mark(done + 1)).unwrap();
+    }
+    session.finish().unwrap();
+    let expected = content(&straight);
+
+    let (bed, mut store) = Bed::new();
+    for (done, batch) in batches().iter().enumerate() {
+        let (mut session, at) = ImportSession::begin(&store, [7; 32]).unwrap();
+        assert_eq!(at, (done > 0).then(|| mark(done)));
+        session.apply(batch, &mark(done + 1)).unwrap();
+        // Killed: nothing is finished, the process begins anew.
+        drop((session, store));
+        store = bed.open().unwrap();
+    }
+    let (session, at) = ImportSession::begin(&store, [7; 32]).unwrap();
+    assert_eq!(at, Some(mark(10)));
+    assert_eq!(session.finish().unwrap(), mark(10));
+    assert_eq!(content(&store), expected);
+}
+
+#[test]
+fn a_batch_that_is_not_committed_leaves_no_trace() {
+    let (bed, store) = Bed::new();
+    let (mut session, _) = ImportSession::begin(&store, [7; 32]).unwrap();
+    session.apply(&cast(1), &mark(1)).unwrap();
+    let before = content(&store);
+    bed.tamper(
+        "registry.db",
+        "CREATE TRIGGER fail BEFORE UPDATE ON import BEGIN SELECT raise(ABORT, 'disk full'); END",
+    );
+    assert!(matches!(session.apply(&cast(2), &mark(2)), Err(StoreError::Database(_))));
+    assert_eq!(content(&store), before);
+    bed.tamper("registry.db", "DROP TRIGGER fail");
+    session.apply(&cast(2), &mark(2)).unwrap();
+}
+
+#[test]
+fn a_finished_import_begins_anew_and_another_source_is_another_import() {
+    let (_bed, store) = Bed::new();
+    let (mut session, _) = ImportSession::begin(&store, [7; 32]).unwrap();
+    session.apply(&cast(1), &mark(1)).unwrap();
+    assert_eq!(ImportSession::begin(&store, [8; 32]).unwrap().1, None);
+    session.finish().unwrap();
+    assert_eq!(ImportSession::begin(&store, [7; 32]).unwrap().1, None);
+}
+
+#[test]
+fn two_imports_of_one_source_do_not_mix() {
+    let (_bed, store) = Bed::new();
+    let (mut one, _) = ImportSession::begin(&store, [7; 32]).unwrap();
+    let (mut other, _) = ImportSession::begin(&store, [7; 32]).unwrap();
+    one.apply(&cast(1), &mark(1)).unwrap();
+    assert!(matches!(other.apply(&cast(2), &mark(1)), Err(StoreError::ImportRaced)));
+}
+
+#[test]
+fn a_batch_says_what_it_did() {
+    let (_bed, store) = Bed::new();
+    let delete = |n| Change::Delete { kind: RecordKind::Resident, number: Number::new(resident(n).expose()) };
+    store.put_records(&cast(1)).unwrap();
+    let changes: Vec<Change> = cast(1).into_iter().take(1).chain(cast(2).into_iter().take(1)).collect();
+    let applied = store.put_records(&changes).unwrap();
+    assert_eq!(applied, Applied { inserted: 1, replaced: 1, deleted: 0, absent: 0 });
+    let applied = store.put_records(&[delete(1), delete(9)]).unwrap();
+    assert_eq!(applied, Applied { inserted: 0, replaced: 0, deleted: 1, absent: 1 });
+}
