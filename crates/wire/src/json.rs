@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut each: impl FnMut(&mut Self, &Text<'a>) -> Result<(), JsonError>,
     ) -> Result<Found<()>, JsonError> {
-        if self.peek() != Some(b'{') {
+        if !self.is_object() {
             return Ok(match self.value()? {
                 Value::Null => Found::Nothing,
                 other => Found::Other(other.kind()),
@@ -193,6 +193,35 @@ impl<'a> Reader<'a> {
             Found::Nothing => Found::Nothing,
             Found::Other(kind) => Found::Other(kind),
         })
+    }
+
+    /// Reads the next value as an array: calls `each` at every item; `each` must read it. Anything else is read and passed over.
+    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
+        if !self.is_array() {
+            return self.value().map(drop);
+        }
+        self.begin_value()?;
+        if self.takes(b']') {
+            return Ok(());
+        }
+        loop {
+            self.skip_blanks();
+            each(self)?;
+            if self.takes(b']') {
+                return Ok(());
+            }
+            self.needs(b',', "a comma or a closing bracket")?;
+        }
+    }
+
+    /// Whether the next value is an object.
+    pub fn is_object(&self) -> bool {
+        self.peek() == Some(b'{')
+    }
+
+    /// Whether the next value is an array.
+    pub fn is_array(&self) -> bool {
+        self.peek() == Some(b'[')
     }
 
     /// Makes sure that only blanks follow.

@@ -11,12 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use jiff::Timestamp;
-use zeroize::Zeroizing;
 
 use super::codes::{No, Refusal};
 use super::sign::{
     CONTENT_SHA256, Canonical, DATE, Generation, NONCE, Query, SERVICE, Scope, Signature, SigningKey, Stages, TOKEN,
-    Values, sha256_hex, stages, string_to_sign, text,
+    Values, sha256_hex, string_to_sign, text,
 };
 use crate::request::Request;
 use crate::secret::Secret;
@@ -119,7 +118,8 @@ impl<'a> Unverified<'a> {
 
     /// Every stage of the signature as text, by the plain rule.
     pub fn stages(&self) -> Stages {
-        stages(&self.request, &self.authorization.scope, self.date, self.authorization.signed_headers)
+        let payload = sha256_hex(self.request.body);
+        self.plain(text(&payload)).stages(&self.authorization.scope, self.date)
     }
 
     /// Checks the signature, then the security token: step 7. `key` must be derived from the caller's secret for [`Self::scope`];
@@ -132,18 +132,17 @@ impl<'a> Unverified<'a> {
     }
 
     /// The parts of the credential must agree with each other and with the date.
-    fn check_scope(&self) -> Result<(), Refusal> {
+    pub(super) fn check_scope(&self) -> Result<(), Refusal> {
         let Authorization { scope, terminator, .. } = self.authorization;
         let agrees = scope.service == SERVICE
             && terminator == scope.generation.terminator()
             && self.date.starts_with(scope.date)
             && scope.date.len() == 8
-            && (1..=64).contains(&scope.region.len())
-            && scope.region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            && scope.has_fit_region();
         if agrees { Ok(()) } else { Err(No::BadCredentials.into()) }
     }
 
-    fn check_signature(&self, key: &SigningKey) -> Result<Signature, Refusal> {
+    pub(super) fn check_signature(&self, key: &SigningKey) -> Result<Signature, Refusal> {
         let given = Signature::parse(self.authorization.signature).ok_or(No::WrongSignature)?;
         let payload = sha256_hex(self.request.body);
         let payload = text(&payload);
@@ -164,13 +163,24 @@ impl<'a> Unverified<'a> {
         if verifies(&plain).ok_or(No::WrongSignature)? {
             return Ok(given);
         }
-        let good = self.variants(plain).any(|variant| verifies(&variant) == Some(true));
+        // The first variant is the plain one.
+        let good = self.variants(plain).skip(1).any(|variant| verifies(&variant) == Some(true));
         if good { Ok(given) } else { Err(No::WrongSignature.into()) }
+    }
+
+    fn plain<'b>(&self, payload: &'b str) -> Canonical<'b>
+    where
+        'a: 'b,
+    {
+        Canonical { host: self.host, ..Canonical::new(&self.request, self.authorization.signed_headers, payload) }
     }
 
     /// The other texts that a right client may have signed, when they differ from the plain one: runs of blanks in a header value
     /// collapsed, the port 80 or 443 dropped from the host, a query as an SDK writes it (sections 1.3 and 1.5).
-    fn variants(&self, plain: Canonical<'a>) -> impl Iterator<Item = Canonical<'a>> {
+    fn variants<'b>(&self, plain: Canonical<'b>) -> impl Iterator<Item = Canonical<'b>>
+    where
+        'a: 'b,
+    {
         let host = self.host.or_else(|| self.request.headers.get(HOST).map(http::HeaderValue::as_bytes));
         let bare = host.and_then(|host| host.strip_suffix(b":80").or_else(|| host.strip_suffix(b":443")));
         let runs = self.authorization.signed_headers.split(';').any(|name| {
@@ -205,8 +215,8 @@ impl<'a> Unverified<'a> {
             ([], None) => true,
             ([given], Some(bound)) => {
                 let given = given.as_bytes().trim_ascii();
-                let encoded = Zeroizing::new(STANDARD.encode(bound.expose()));
-                bound.matches(given) | Secret::new(encoded.as_str()).matches(given)
+                let encoded = Secret::new(STANDARD.encode(bound.expose()));
+                bound.matches(given) | encoded.matches(given)
             }
             // A token where none is bound is as wrong as none where one is; an empty header is none.
             ([given], None) => given.as_bytes().trim_ascii().is_empty(),
@@ -217,6 +227,15 @@ impl<'a> Unverified<'a> {
 
     fn lists(&self, name: &str) -> bool {
         self.authorization.signed_headers.split(';').any(|listed| listed.eq_ignore_ascii_case(name))
+    }
+
+    /// The request.
+    pub const fn request(&self) -> &Request<'a> {
+        &self.request
+    }
+
+    pub(super) const fn host(&self) -> Option<&'a [u8]> {
+        self.host
     }
 
     pub(super) const fn authorization(&self) -> &Authorization<'a> {

@@ -8,7 +8,7 @@ use crate::element::Element;
 use crate::json::{Found, JsonError, Reader, Value};
 
 /// No element but a picture is longer than this, in Unicode scalar values.
-pub const MAX_CHARACTERS: usize = 512;
+const MAX_CHARACTERS: usize = 512;
 
 impl From<JsonError> for Refusal {
     fn from(error: JsonError) -> Self {

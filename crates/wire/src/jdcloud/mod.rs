@@ -24,6 +24,8 @@ pub mod mistakes;
 pub mod operations;
 pub mod personal;
 pub mod reply;
+#[cfg(test)]
+mod samples;
 pub mod sign;
 pub mod status;
 

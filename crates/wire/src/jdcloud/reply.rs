@@ -22,6 +22,12 @@ impl RequestId {
         Self(random.map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]))
     }
 
+    /// Reads an id of this form back: 32 characters of `[0-9a-z]`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let letters: [u8; 32] = text.as_bytes().try_into().ok()?;
+        letters.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()).then_some(Self(letters))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -89,6 +89,14 @@ pub struct Scope<'a> {
     pub service: &'a str,
 }
 
+impl Scope<'_> {
+    /// Whether the region has a form that any SDK could give it: 1 to 64 letters, digits and hyphens (section 1.7).
+    pub fn has_fit_region(&self) -> bool {
+        (1..=64).contains(&self.region.len())
+            && self.region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    }
+}
+
 impl fmt::Display for Scope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}/{}", self.date, self.region, self.service, self.generation.terminator())
@@ -142,6 +150,10 @@ impl Signature {
             return None;
         }
         unhex(text.as_bytes()).map(Self)
+    }
+
+    pub(super) const fn of(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// The form on the wire.
@@ -233,17 +245,7 @@ pub fn string_to_sign(scope: &Scope<'_>, date: &str, canonical_hash: &str) -> St
 /// Every stage of a request's signature.
 pub fn stages(request: &Request<'_>, scope: &Scope<'_>, date: &str, signed_headers: &str) -> Stages {
     let payload = sha256_hex(request.body);
-    let mut canonical = Vec::new();
-    Canonical::new(request, signed_headers, text(&payload)).write(&mut canonical);
-    let hash = sha256_hex(&canonical);
-    let missing = signed_headers.split(';').filter(|name| !request.headers.contains_key(*name));
-    Stages {
-        canonical_request: lossy(canonical),
-        canonical_hash: text(&hash).to_owned(),
-        string_to_sign: string_to_sign(scope, date, text(&hash)),
-        payload_hash: text(&payload).to_owned(),
-        missing_headers: missing.map(str::to_owned).collect(),
-    }
+    Canonical::new(request, signed_headers, text(&payload)).stages(scope, date)
 }
 
 /// Who signs, and in whose manner.
@@ -525,6 +527,31 @@ impl<'a> Canonical<'a> {
     pub(super) fn hash(&self) -> Option<[u8; 64]> {
         let mut hash = Hash::new();
         self.write(&mut hash).then(|| hash.finish())
+    }
+
+    /// The hexadecimal hash of it, absent headers as empty values.
+    pub(super) fn hash_of_what_is_there(&self) -> [u8; 64] {
+        let mut hash = Hash::new();
+        self.write(&mut hash);
+        hash.finish()
+    }
+
+    /// The stages that follow from it.
+    pub(super) fn stages(&self, scope: &Scope<'_>, date: &str) -> Stages {
+        let mut canonical = Vec::new();
+        self.write(&mut canonical);
+        let hash = sha256_hex(&canonical);
+        let missing = self.listed.split(';').filter(|name| {
+            let stood_in_for = self.host.is_some() && name.eq_ignore_ascii_case("host");
+            !stood_in_for && !self.headers.contains_key(*name)
+        });
+        Stages {
+            canonical_request: lossy(canonical),
+            canonical_hash: text(&hash).to_owned(),
+            string_to_sign: string_to_sign(scope, date, text(&hash)),
+            payload_hash: self.payload.to_owned(),
+            missing_headers: missing.map(str::to_owned).collect(),
+        }
     }
 
     /// The value of a listed header; repeated ones joined by a comma, as Go does.

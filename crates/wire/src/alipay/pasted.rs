@@ -1,0 +1,405 @@
+//! What an operator pasted: a PEM or bare base64 or DER text, taken apart and told what it is, before anyone uses it as a key.
+//!
+//! Docs: Alipay gateway specification, section 1.6. Real consoles, SDKs and key tools hand out eight forms of the same pair, and most
+//! trouble with this vendor begins with one of them in the wrong place; so the answer is never "invalid key" but what it is instead.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use super::der::{self, BIT_STRING, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
+
+/// What one pasted block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// RSA public key, SPKI (`PUBLIC KEY`): what the vendor's console shows and takes.
+    RsaPublicSpki,
+    /// RSA public key, PKCS#1 (`RSA PUBLIC KEY`).
+    RsaPublicPkcs1,
+    /// RSA private key, PKCS#1 (`RSA PRIVATE KEY`).
+    RsaPrivatePkcs1,
+    /// RSA private key, PKCS#8 (`PRIVATE KEY`).
+    RsaPrivatePkcs8,
+    /// An X.509 certificate.
+    Certificate,
+    /// A certificate signing request, which is no certificate yet.
+    CertificateRequest,
+    /// A private key locked with a password.
+    EncryptedPrivateKey,
+    /// A PKCS#12 store (`.p12`, `.pfx`).
+    Pkcs12,
+    /// A public key of SM2.
+    Sm2Public,
+    /// A public key on another elliptic curve.
+    EcPublic,
+    /// A private key on an elliptic curve.
+    EcPrivate,
+    /// An OpenSSH or PuTTY key.
+    Ssh,
+    /// 16, 24 or 32 bytes: by its size an AES content key.
+    ContentKey,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::RsaPublicSpki, Self::RsaPublicPkcs1, Self::RsaPrivatePkcs1, Self::RsaPrivatePkcs8, Self::Certificate,
+        Self::CertificateRequest, Self::EncryptedPrivateKey, Self::Pkcs12, Self::Sm2Public, Self::EcPublic, Self::EcPrivate,
+        Self::Ssh, Self::ContentKey,
+    ];
+
+    /// Its name in English.
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::RsaPublicSpki => "an RSA public key (SPKI)",
+            Self::RsaPublicPkcs1 => "an RSA public key (PKCS#1)",
+            Self::RsaPrivatePkcs1 => "an RSA private key (PKCS#1)",
+            Self::RsaPrivatePkcs8 => "an RSA private key (PKCS#8)",
+            Self::Certificate => "an X.509 certificate",
+            Self::CertificateRequest => "a certificate signing request (CSR)",
+            Self::EncryptedPrivateKey => "a private key locked with a password",
+            Self::Pkcs12 => "a PKCS#12 store (.p12, .pfx)",
+            Self::Sm2Public => "an SM2 public key",
+            Self::EcPublic => "an elliptic-curve public key",
+            Self::EcPrivate => "an elliptic-curve private key",
+            Self::Ssh => "an SSH key",
+            Self::ContentKey => "an AES content key",
+        }
+    }
+
+    /// Its name in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::RsaPublicSpki => "RSA 公钥（SPKI 格式）",
+            Self::RsaPublicPkcs1 => "RSA 公钥（PKCS#1 格式）",
+            Self::RsaPrivatePkcs1 => "RSA 私钥（PKCS#1 格式）",
+            Self::RsaPrivatePkcs8 => "RSA 私钥（PKCS#8 格式）",
+            Self::Certificate => "X.509 证书",
+            Self::CertificateRequest => "证书签名请求（CSR）",
+            Self::EncryptedPrivateKey => "带口令的私钥",
+            Self::Pkcs12 => "PKCS#12 证书库（.p12、.pfx）",
+            Self::Sm2Public => "SM2 国密公钥",
+            Self::EcPublic => "椭圆曲线公钥",
+            Self::EcPrivate => "椭圆曲线私钥",
+            Self::Ssh => "SSH 密钥",
+            Self::ContentKey => "AES 内容加密密钥",
+        }
+    }
+
+    /// Whether it must never leave its owner.
+    pub const fn is_secret(self) -> bool {
+        matches!(
+            self,
+            Self::RsaPrivatePkcs1 | Self::RsaPrivatePkcs8 | Self::EncryptedPrivateKey | Self::Pkcs12 | Self::EcPrivate | Self::ContentKey
+        )
+    }
+}
+
+/// What is unusual about a paste, though it could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// The banner says another thing than the content.
+    WrongBanner,
+    /// The text was itself in base64 once more.
+    EncodedTwice,
+    /// Line ends stood there as the two characters `\n`.
+    EscapedLineEnds,
+    /// The text stood in quotation marks.
+    Quoted,
+    /// Hexadecimal instead of base64.
+    Hexadecimal,
+    /// The URL-safe alphabet of base64.
+    UrlSafe,
+}
+
+impl Oddity {
+    /// What to say of it.
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::WrongBanner => "its BEGIN line names another kind of key than the content is; some libraries refuse that",
+            Self::EncodedTwice => "it was wrapped in base64 once too often",
+            Self::EscapedLineEnds => "its line ends are the two characters \\n instead of line ends",
+            Self::Quoted => "it stands in quotation marks",
+            Self::Hexadecimal => "it is written in hexadecimal instead of base64",
+            Self::UrlSafe => "it is written in the URL-safe alphabet of base64, which the vendor's SDKs do not read",
+        }
+    }
+
+    /// The same in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::WrongBanner => "BEGIN 行写的密钥类型与内容不符，有些库会拒绝",
+            Self::EncodedTwice => "多做了一层 base64 编码",
+            Self::EscapedLineEnds => "换行写成了 \\n 两个字符",
+            Self::Quoted => "外面多了引号",
+            Self::Hexadecimal => "写成了十六进制，而不是 base64",
+            Self::UrlSafe => "用了 URL 安全的 base64 字母表，官方 SDK 读不了",
+        }
+    }
+}
+
+/// Why a paste holds nothing that can be told apart. Never repeats what was pasted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasteError {
+    /// Nothing is there.
+    #[error("nothing was pasted")]
+    Empty,
+    /// The text is UTF-16, as some editors save it.
+    #[error("the file is saved as UTF-16; save it as UTF-8 or plain ASCII")]
+    Utf16,
+    /// A PEM text without its last line.
+    #[error("the PEM text has a BEGIN line but no END line: it is cut off")]
+    NoEnd,
+    /// Not base64, not PEM, not DER.
+    #[error("this is neither PEM nor base64 nor DER")]
+    NotBase64,
+    /// The length field and the bytes disagree.
+    #[error("the key is cut off: {found} bytes are there, {declared} are declared")]
+    Truncated {
+        /// How many bytes the first length field declares.
+        declared: usize,
+        /// How many are there.
+        found: usize,
+    },
+    /// Bytes behind the end.
+    #[error("{0} bytes stand behind the end of the key: two keys pasted together, or a damaged copy")]
+    Trailing(usize),
+    /// DER of a kind that is none of [`Kind`].
+    #[error("this is DER data, but neither a key nor a certificate")]
+    Unknown,
+    /// More than any key or chain needs.
+    #[error("this is larger than any key or certificate chain")]
+    TooLarge,
+}
+
+/// One block of a paste.
+pub struct Block {
+    /// What it is.
+    pub kind: Kind,
+    /// What is unusual about it.
+    pub oddities: Vec<Oddity>,
+    der: Zeroizing<Vec<u8>>,
+}
+
+impl Block {
+    /// The DER bytes (for an AES key the key). A private key's are secret.
+    pub fn expose(&self) -> &[u8] {
+        &self.der
+    }
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Block({:?})", self.kind)
+    }
+}
+
+const LARGEST: usize = 256 * 1024;
+
+/// Takes a paste apart: one block for a bare key, several for a PEM bundle. Order is kept.
+pub fn blocks(pasted: &[u8]) -> Result<Vec<Block>, PasteError> {
+    if pasted.len() > LARGEST {
+        return Err(PasteError::TooLarge);
+    }
+    if matches!(pasted, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Err(PasteError::Utf16);
+    }
+    // DER with a long length: its second byte is no ASCII, so this cannot be a text.
+    if matches!(pasted, [SEQUENCE, 0x80.., ..]) {
+        return Ok(vec![block(Zeroizing::new(pasted.to_vec()), Vec::new())?]);
+    }
+    let text = std::str::from_utf8(pasted).map_err(|_| PasteError::NotBase64)?;
+    text_blocks(text, Vec::new())
+}
+
+fn text_blocks(text: &str, mut oddities: Vec<Oddity>) -> Result<Vec<Block>, PasteError> {
+    let mut text = text.trim_start_matches('\u{feff}').trim();
+    for quote in ['"', '\''] {
+        if let Some(inside) = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote)) {
+            oddities.push(Oddity::Quoted);
+            text = inside.trim();
+        }
+    }
+    if text.is_empty() {
+        return Err(PasteError::Empty);
+    }
+    let unescaped;
+    if text.contains("\\n") {
+        oddities.push(Oddity::EscapedLineEnds);
+        unescaped = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"));
+        text = unescaped.trim();
+    }
+    if text.contains("-----BEGIN ") {
+        return pem_blocks(text, &oddities);
+    }
+    if ["ssh-", "ecdsa-sha2-", "PuTTY-User-Key-File", "---- BEGIN SSH2"].iter().any(|front| text.starts_with(front)) {
+        return Ok(vec![Block { kind: Kind::Ssh, oddities, der: Zeroizing::default() }]);
+    }
+    let joined = Zeroizing::new(text.split_ascii_whitespace().collect::<String>());
+    if joined.starts_with("308") && joined.bytes().all(|byte| byte.is_ascii_hexdigit()) && joined.len().is_multiple_of(2) {
+        oddities.push(Oddity::Hexadecimal);
+        let der = joined.as_bytes().chunks_exact(2).map(|pair| {
+            std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default()
+        });
+        return Ok(vec![block(Zeroizing::new(der.collect()), oddities)?]);
+    }
+    let decoded = base64(&joined, &mut oddities)?;
+    if decoded.starts_with(b"-----BEGIN ") && !oddities.contains(&Oddity::EncodedTwice) {
+        oddities.push(Oddity::EncodedTwice);
+        let text = std::str::from_utf8(&decoded).map_err(|_| PasteError::NotBase64)?;
+        return text_blocks(text, oddities);
+    }
+    if decoded.starts_with(b"MI") && !oddities.contains(&Oddity::EncodedTwice) {
+        oddities.push(Oddity::EncodedTwice);
+        let text = std::str::from_utf8(&decoded).map_err(|_| PasteError::NotBase64)?;
+        return text_blocks(text, oddities);
+    }
+    Ok(vec![block(decoded, oddities)?])
+}
+
+fn pem_blocks(mut text: &str, oddities: &[Oddity]) -> Result<Vec<Block>, PasteError> {
+    let mut blocks = Vec::new();
+    while let Some((_, rest)) = text.split_once("-----BEGIN ") {
+        let (label, rest) = rest.split_once("-----").ok_or(PasteError::NoEnd)?;
+        let (body, rest) = rest.split_once("-----END ").ok_or(PasteError::NoEnd)?;
+        let (_, rest) = rest.split_once("-----").ok_or(PasteError::NoEnd)?;
+        text = rest;
+        let mut oddities = oddities.to_vec();
+        // OpenSSL's old way to lock a key: two header lines in front of the base64.
+        if body.contains("ENCRYPTED") {
+            blocks.push(Block { kind: Kind::EncryptedPrivateKey, oddities, der: Zeroizing::default() });
+            continue;
+        }
+        if label.contains("OPENSSH") || label.contains("SSH2") {
+            blocks.push(Block { kind: Kind::Ssh, oddities, der: Zeroizing::default() });
+            continue;
+        }
+        let joined = Zeroizing::new(body.split_ascii_whitespace().collect::<String>());
+        if joined.is_empty() {
+            return Err(PasteError::Empty);
+        }
+        let der = base64(&joined, &mut oddities)?;
+        if der.starts_with(b"-----BEGIN ") {
+            oddities.push(Oddity::EncodedTwice);
+            let inner = std::str::from_utf8(&der).map_err(|_| PasteError::NotBase64)?;
+            // Once only: the inner text is a plain PEM or it is nothing.
+            if inner.matches("-----BEGIN ").count() == 1 && blocks.len() < 64 {
+                let (_, inner) = inner.split_once("-----BEGIN ").ok_or(PasteError::NoEnd)?;
+                let inner = inner.split_once("-----").and_then(|(_, body)| body.split_once("-----END ")).ok_or(PasteError::NoEnd)?.0;
+                let joined = Zeroizing::new(inner.split_ascii_whitespace().collect::<String>());
+                let der = base64(&joined, &mut oddities)?;
+                blocks.push(block(der, oddities)?);
+                continue;
+            }
+            return Err(PasteError::NotBase64);
+        }
+        let mut found = block(der, oddities)?;
+        if !banner_fits(label, found.kind) {
+            found.oddities.push(Oddity::WrongBanner);
+        }
+        blocks.push(found);
+    }
+    if blocks.is_empty() { Err(PasteError::Empty) } else { Ok(blocks) }
+}
+
+fn banner_fits(label: &str, kind: Kind) -> bool {
+    match label {
+        "PUBLIC KEY" => matches!(kind, Kind::RsaPublicSpki | Kind::EcPublic | Kind::Sm2Public),
+        "RSA PUBLIC KEY" => kind == Kind::RsaPublicPkcs1,
+        "PRIVATE KEY" => matches!(kind, Kind::RsaPrivatePkcs8 | Kind::EcPrivate),
+        "RSA PRIVATE KEY" => kind == Kind::RsaPrivatePkcs1,
+        "ENCRYPTED PRIVATE KEY" => kind == Kind::EncryptedPrivateKey,
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => kind == Kind::Certificate,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => kind == Kind::CertificateRequest,
+        _ => true,
+    }
+}
+
+fn base64(joined: &str, oddities: &mut Vec<Oddity>) -> Result<Zeroizing<Vec<u8>>, PasteError> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    static PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
+    static URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
+    let url = joined.contains(['-', '_']);
+    if url {
+        oddities.push(Oddity::UrlSafe);
+    }
+    let joined = joined.trim_end_matches('=');
+    // One symbol over: the last characters were lost, but what is there still tells what it was.
+    let whole = if joined.len() % 4 == 1 { joined.get(..joined.len() - 1) } else { Some(joined) };
+    let decoded = if url { &URL } else { &PLAIN }.decode(whole.ok_or(PasteError::NotBase64)?);
+    decoded.map(Zeroizing::new).map_err(|_| PasteError::NotBase64)
+}
+
+fn block(der: Zeroizing<Vec<u8>>, oddities: Vec<Oddity>) -> Result<Block, PasteError> {
+    // Keys of the content come without any frame.
+    if matches!(der.len(), 16 | 24 | 32) {
+        return Ok(Block { kind: Kind::ContentKey, oddities, der });
+    }
+    let Some((SEQUENCE, length, header)) = der::header(&der) else { return Err(PasteError::Unknown) };
+    let declared = header + length;
+    match der.len().checked_sub(declared) {
+        None => return Err(PasteError::Truncated { declared, found: der.len() }),
+        Some(0) => {}
+        Some(behind) => return Err(PasteError::Trailing(behind)),
+    }
+    let kind = kind(&der).ok_or(PasteError::Unknown)?;
+    Ok(Block { kind, oddities, der })
+}
+
+/// Tells the kinds apart by the shape of their outermost elements.
+fn kind(der: &[u8]) -> Option<Kind> {
+    let mut inside = Reader(Reader(der).expect(SEQUENCE)?);
+    let mut look = inside;
+    match inside.next()? {
+        (INTEGER, [0x03]) => Some(Kind::Pkcs12),
+        (INTEGER, [0x01]) if look_behind(inside) == Some(OCTET_STRING) => Some(Kind::EcPrivate),
+        (INTEGER, [0x00 | 0x01]) if look_behind(inside) == Some(SEQUENCE) => {
+            match key_algorithm(Reader(inside.expect(SEQUENCE)?))? {
+                (der::RSA_ENCRYPTION, _) => Some(Kind::RsaPrivatePkcs8),
+                (der::EC_PUBLIC_KEY, _) => Some(Kind::EcPrivate),
+                _ => None,
+            }
+        }
+        (INTEGER, [0x00]) if integers(&mut look) == 9 => Some(Kind::RsaPrivatePkcs1),
+        (INTEGER, _) if integers(&mut look) == 2 && look.is_empty() => Some(Kind::RsaPublicPkcs1),
+        (SEQUENCE, first) => match (inside.next()?, inside.next()) {
+            ((BIT_STRING, _), None) => match key_algorithm(Reader(first))? {
+                (der::RSA_ENCRYPTION, _) => Some(Kind::RsaPublicSpki),
+                (der::EC_PUBLIC_KEY, Some(der::SM2_CURVE)) => Some(Kind::Sm2Public),
+                (der::EC_PUBLIC_KEY, _) => Some(Kind::EcPublic),
+                _ => None,
+            },
+            ((OCTET_STRING, _), None) => Some(Kind::EncryptedPrivateKey),
+            ((SEQUENCE, _), Some((BIT_STRING, _))) => match Reader(first).next()? {
+                (INTEGER, [0x00]) => Some(Kind::CertificateRequest),
+                _ => Some(Kind::Certificate),
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn look_behind(mut rest: Reader<'_>) -> Option<u8> {
+    rest.next().map(|(tag, _)| tag)
+}
+
+fn integers(reader: &mut Reader<'_>) -> usize {
+    let mut count = 0;
+    let mut ahead = *reader;
+    while ahead.expect(INTEGER).is_some() {
+        *reader = ahead;
+        count += 1;
+    }
+    count
+}
+
+/// The algorithm's OID and, where it has one, the curve's.
+fn key_algorithm(mut algorithm: Reader<'_>) -> Option<(&[u8], Option<&[u8]>)> {
+    Some((algorithm.expect(OID)?, algorithm.expect(OID)))
+}

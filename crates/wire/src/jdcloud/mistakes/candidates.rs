@@ -1,0 +1,740 @@
+//! The attempts at a client's signature: the right one with one thing (or two) done wrong.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderName;
+use http::header::HOST;
+use jiff::SignedDuration;
+
+use super::reserialise::{self, Escapes, Layout};
+use super::{Candidate, Finding, Mistake, words};
+use crate::jdcloud::call::Unverified;
+use crate::jdcloud::sign::{
+    CONTENT_SHA256, Canonical, DATE, Generation, NONCE, Names, Path, Query, SERVICE, Signature, SigningKey, TOKEN,
+    Values, sha256_hex, text, unhex,
+};
+use crate::secret::Secret;
+use crate::time::format_basic;
+
+/// Everything a signature is computed from, each word free.
+#[derive(Clone)]
+pub(super) struct Attempt<'a> {
+    canonical: Canonical<'a>,
+    label: &'a str,
+    date: &'a str,
+    hash: HashForm,
+    /// The scope in the string to sign.
+    scope: Words<'a>,
+    /// The words of the key.
+    key: Words<'a>,
+    prefix: &'a str,
+    secret: &'a str,
+    /// The key, as long as none of its words is changed: deriving it costs more than all the rest.
+    derived: Option<SigningKey>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Words<'a> {
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+    terminator: &'a str,
+}
+
+/// How the hash of the canonical request stands in the string to sign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HashForm {
+    Lower,
+    Upper,
+    /// The canonical request itself.
+    Text,
+}
+
+impl<'a> Attempt<'a> {
+    /// The right one, taking the caller's `Authorization` at its word.
+    pub(super) fn new(call: &Unverified<'a>, secret: &'a str, payload: &'a [u8; 64]) -> Self {
+        let authorization = call.authorization();
+        let scope = authorization.scope;
+        let words = Words {
+            date: scope.date,
+            region: scope.region,
+            service: scope.service,
+            terminator: authorization.terminator,
+        };
+        let canonical =
+            Canonical { host: call.host(), ..Canonical::new(call.request(), call.signed_headers(), text(payload)) };
+        let mut plain = Self {
+            canonical,
+            label: scope.generation.algorithm(),
+            date: call.date(),
+            hash: HashForm::Lower,
+            scope: words,
+            key: words,
+            prefix: scope.generation.key_prefix(),
+            secret,
+            derived: None,
+        };
+        plain.derived = Some(plain.derive());
+        plain
+    }
+
+    fn derive(&self) -> SigningKey {
+        let Words { date, region, service, terminator } = self.key;
+        SigningKey::chain(self.prefix, self.secret, date, region, service, terminator)
+    }
+
+    /// Where the caller's `Authorization` contradicts itself, its date or this service. The signature may be right all the same.
+    pub(super) fn disagreements(&self, call: &Unverified<'_>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if self.scope.terminator != call.scope().generation.terminator() {
+            found.push(words::TERMINATOR.found(self.scope.terminator.to_owned()));
+        }
+        if self.scope.service != SERVICE {
+            found.push(words::SERVICE_NAME.found(self.scope.service.to_owned()));
+        }
+        if call.date().get(..8) != Some(self.scope.date) {
+            found.push(words::CREDENTIAL_DATE.found(""));
+        }
+        if !call.scope().has_fit_region() {
+            found.push(words::REGION_FORM.found(""));
+        }
+        found
+    }
+
+    /// Whether the signature comes out.
+    pub(super) fn gives(&self, given: &Signature) -> bool {
+        let fresh;
+        let key = if let Some(derived) = &self.derived {
+            derived
+        } else {
+            fresh = self.derive();
+            &fresh
+        };
+        let mut last = Vec::new();
+        match self.hash {
+            HashForm::Text => {
+                self.canonical.write(&mut last);
+            }
+            HashForm::Lower | HashForm::Upper => {
+                let hash = self.canonical.hash_of_what_is_there();
+                last.extend_from_slice(&hash);
+                if self.hash == HashForm::Upper {
+                    last.make_ascii_uppercase();
+                }
+            }
+        }
+        let Words { date, region, service, terminator } = self.scope;
+        let scope = [date, "/", region, "/", service, "/", terminator].concat();
+        let head = [self.label, "\n", self.date, "\n", &scope, "\n"].concat();
+        key.sign(&[head.as_bytes(), &last].concat()).matches(given)
+    }
+}
+
+/// The signature that the client sent, however it wrote it, and the mistake of writing it otherwise than in lower-case digits.
+pub(super) fn signature(call: &Unverified<'_>) -> Option<(Signature, Option<Finding>)> {
+    let given = call.authorization().signature;
+    if let Some(signature) = Signature::parse(given) {
+        return Some((signature, None));
+    }
+    if let Some(bytes) = unhex(given.as_bytes()) {
+        return Some((Signature::of(bytes), Some(words::SIGNATURE_FORM.found("ABCDEF"))));
+    }
+    let bytes = STANDARD.decode(given).ok()?.try_into().ok()?;
+    Some((Signature::of(bytes), Some(words::SIGNATURE_FORM.found("base64"))))
+}
+
+/// One thing done wrong.
+pub(super) struct Try<'a> {
+    mistake: &'static Mistake,
+    detail: Cow<'static, str>,
+    change: Change<'a>,
+    common: bool,
+}
+
+/// What is done otherwise.
+pub(super) enum Change<'a> {
+    Secret(Cow<'a, str>),
+    Prefix(&'static str),
+    Label(&'static str),
+    /// Prefix, label and terminator together.
+    Generation(Generation),
+    /// Words of the key, of the scope in the string to sign, or of both.
+    Words {
+        key: Option<Words<'a>>,
+        scope: Option<Words<'a>>,
+    },
+    /// The date in the string to sign, and in the header line.
+    Date {
+        signed: String,
+        day: Option<String>,
+        in_header: bool,
+    },
+    Payload(Cow<'a, str>),
+    Tail(&'static str),
+    Host(Vec<u8>),
+    Path(Path),
+    Query(Query),
+    Values(Values),
+    Names(Names),
+    Lines(String),
+    ListLine(String),
+    LinesAndList(String),
+    NoEmptyLine,
+    Instead(&'static str, Vec<u8>),
+    Method(Cow<'a, str>),
+    Hash(WrongHash),
+}
+
+/// The wrong forms of the hash in the string to sign.
+#[derive(Clone, Copy)]
+pub(super) enum WrongHash {
+    Upper,
+    Text,
+}
+
+/// Which part of the attempt a change touches: a pair takes two different parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Secret,
+    Scope,
+    Date,
+    Payload,
+    Host,
+    Path,
+    Query,
+    Lines,
+    Method,
+    Hash,
+}
+
+impl<'a> Try<'a> {
+    pub(super) fn finding(&self) -> Finding {
+        self.mistake.found(self.detail.clone())
+    }
+
+    pub(super) const fn is_common(&self) -> bool {
+        self.common
+    }
+
+    pub(super) const fn place(&self) -> Place {
+        match self.change {
+            Change::Secret(_) => Place::Secret,
+            Change::Prefix(_) | Change::Label(_) | Change::Generation(_) | Change::Words { .. } => Place::Scope,
+            Change::Date { .. } => Place::Date,
+            Change::Payload(_) | Change::Tail(_) => Place::Payload,
+            Change::Host(_) => Place::Host,
+            Change::Path(_) => Place::Path,
+            Change::Query(_) => Place::Query,
+            Change::Values(_)
+            | Change::Names(_)
+            | Change::Lines(_)
+            | Change::ListLine(_)
+            | Change::LinesAndList(_)
+            | Change::NoEmptyLine
+            | Change::Instead(..) => Place::Lines,
+            Change::Method(_) => Place::Method,
+            Change::Hash(_) => Place::Hash,
+        }
+    }
+
+    const fn touches_key(&self) -> bool {
+        matches!(
+            self.change,
+            Change::Secret(_)
+                | Change::Prefix(_)
+                | Change::Generation(_)
+                | Change::Words { key: Some(_), .. }
+                | Change::Date { day: Some(_), .. }
+        )
+    }
+
+    /// Does it wrong.
+    pub(super) fn apply<'b>(&'b self, attempt: &mut Attempt<'b>)
+    where
+        'a: 'b,
+    {
+        if self.touches_key() {
+            attempt.derived = None;
+        }
+        let canonical = &mut attempt.canonical;
+        match &self.change {
+            Change::Secret(secret) => attempt.secret = secret,
+            Change::Prefix(prefix) => attempt.prefix = prefix,
+            Change::Label(label) => attempt.label = label,
+            Change::Generation(generation) => {
+                attempt.prefix = generation.key_prefix();
+                attempt.label = generation.algorithm();
+                attempt.key.terminator = generation.terminator();
+                attempt.scope.terminator = generation.terminator();
+            }
+            Change::Words { key, scope } => {
+                attempt.key = key.unwrap_or(attempt.key);
+                attempt.scope = scope.unwrap_or(attempt.scope);
+            }
+            Change::Date { signed, day, in_header } => {
+                attempt.date = signed;
+                if let Some(day) = day {
+                    attempt.key.date = day;
+                    attempt.scope.date = day;
+                }
+                if *in_header {
+                    canonical.instead = Some((DATE, signed.as_bytes()));
+                }
+            }
+            Change::Payload(payload) => canonical.payload = payload,
+            Change::Tail(tail) => canonical.tail = tail,
+            Change::Host(host) => canonical.host = Some(host),
+            Change::Path(path) => canonical.path = *path,
+            Change::Query(query) => canonical.query = *query,
+            Change::Values(values) => canonical.values = *values,
+            Change::Names(names) => canonical.names = *names,
+            Change::Lines(names) => canonical.listed = names,
+            Change::ListLine(names) => canonical.list_line = names,
+            Change::LinesAndList(names) => {
+                canonical.listed = names;
+                canonical.list_line = names;
+            }
+            Change::NoEmptyLine => canonical.empty_line = false,
+            Change::Instead(name, value) => canonical.instead = Some((name, value)),
+            Change::Method(method) => canonical.method = method,
+            Change::Hash(WrongHash::Upper) => attempt.hash = HashForm::Upper,
+            Change::Hash(WrongHash::Text) => attempt.hash = HashForm::Text,
+        }
+    }
+}
+
+/// Gathers the tries.
+struct Tries<'a>(Vec<Try<'a>>);
+
+impl<'a> Tries<'a> {
+    fn add(&mut self, mistake: &'static Mistake, detail: impl Into<Cow<'static, str>>, change: Change<'a>) {
+        self.0.push(Try { mistake, detail: detail.into(), change, common: false });
+    }
+
+    /// One that is also tried together with another.
+    fn common(&mut self, mistake: &'static Mistake, detail: impl Into<Cow<'static, str>>, change: Change<'a>) {
+        self.0.push(Try { mistake, detail: detail.into(), change, common: true });
+    }
+}
+
+/// All tries for a call, the likely ones first.
+pub(super) fn tries<'a>(call: &Unverified<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) -> Vec<Try<'a>> {
+    let mut tries = Tries(Vec::with_capacity(256));
+    payload(&mut tries, call);
+    secrets(&mut tries, own, all);
+    generations(&mut tries, call);
+    scopes(&mut tries, call);
+    hosts(&mut tries, call);
+    dates(&mut tries, call);
+    paths_and_query(&mut tries, call);
+    lines(&mut tries, call);
+    bodies(&mut tries, call);
+    tries.0
+}
+
+fn secrets<'a>(tries: &mut Tries<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) {
+    const STRAY: &[(&str, &str)] = &[
+        (" ", "\" \""),
+        ("\n", "\"\\n\""),
+        ("\r\n", "\"\\r\\n\""),
+        ("\r", "\"\\r\""),
+        ("\t", "\"\\t\""),
+        ("\u{feff}", "U+FEFF"),
+        ("\u{200b}", "U+200B"),
+        ("\u{a0}", "U+00A0"),
+        ("\u{3000}", "U+3000"),
+        ("\0", "U+0000"),
+        (";", "\";\""),
+        (",", "\",\""),
+    ];
+    const QUOTES: &[&str] = &["\"", "'", "`"];
+    let secret = own.secret.expose();
+    for (index, (stray, name)) in STRAY.iter().enumerate() {
+        let mut add = |text: String, detail: String| {
+            let change = Change::Secret(text.into());
+            if index < 3 {
+                tries.common(&words::SECRET_STRAY, detail, change)
+            } else {
+                tries.add(&words::SECRET_STRAY, detail, change)
+            }
+        };
+        add(format!("{secret}{stray}"), format!("secret + {name}"));
+        add(format!("{stray}{secret}"), format!("{name} + secret"));
+        add(format!("{stray}{secret}{stray}"), format!("{name} + secret + {name}"));
+    }
+    for quote in QUOTES {
+        for (front, behind) in [(*quote, *quote), (*quote, ""), ("", *quote)] {
+            tries.add(
+                &words::SECRET_STRAY,
+                format!("{front}secret{behind}"),
+                Change::Secret(format!("{front}{secret}{behind}").into()),
+            );
+        }
+    }
+    let stray =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "\u{feff}\u{200b}\"'`;,".contains(letter);
+    for clean in
+        [secret.trim(), secret.trim_matches(stray), secret.trim_start_matches(stray), secret.trim_end_matches(stray)]
+    {
+        if clean != secret {
+            tries.common(&words::REGISTERED_STRAY, "", Change::Secret(clean.into()));
+        }
+    }
+    tries.add(&words::SECRET_EMPTY, "", Change::Secret("".into()));
+    tries.add(&words::SIGNED_WITH_ACCESS_KEY, "", Change::Secret(own.access_key.into()));
+    for other in all.iter().filter(|other| other.access_key != own.access_key).take(MOST_CANDIDATES) {
+        tries.common(&words::OTHER_SECRET, "", Change::Secret(other.secret.expose().into()));
+    }
+}
+
+/// Most callers whose secret is tried.
+const MOST_CANDIDATES: usize = 64;
+
+fn generations<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    let other = call.scope().generation.other();
+    tries.common(&words::GENERATION, other.algorithm(), Change::Generation(other));
+    for prefix in [other.key_prefix(), "", "JDCLOUD", "AWS4"] {
+        let detail = if prefix.is_empty() { "\"\"" } else { prefix };
+        tries.add(&words::PREFIX, detail, Change::Prefix(prefix));
+    }
+    for label in [other.algorithm(), "AWS4-HMAC-SHA256", "HMAC-SHA256"] {
+        tries.add(&words::LABEL, label, Change::Label(label));
+    }
+    let words = written(call);
+    for terminator in [Generation::Two.terminator(), Generation::Three.terminator(), "jdcloud_request", "aws4_request"]
+    {
+        replaced(tries, call, &words::TERMINATOR, terminator, Words { terminator, ..words });
+    }
+}
+
+fn scopes<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    const REGIONS: &[&str] =
+        &["jdcloud-api", "jdcloud", "cn-north-1", "cn-east-1", "cn-east-2", "cn-south-1", "cn-northeast-1", ""];
+    const SERVICES: &[&str] = &[SERVICE, "auth", "idauth", "vm", "common", "jdcloud-api", "personal", ""];
+    let words = written(call);
+    for region in REGIONS {
+        replaced(tries, call, &words::REGION, region, Words { region, ..words });
+    }
+    for service in SERVICES {
+        replaced(tries, call, &words::SERVICE_NAME, service, Words { service, ..words });
+    }
+    if let Some(day) = call.date().get(..8) {
+        let right = Words { date: day, ..words };
+        tries.add(&words::CREDENTIAL_DATE, "", Change::Words { key: Some(right), scope: None });
+        tries.add(&words::CREDENTIAL_DATE, "", Change::Words { key: None, scope: Some(right) });
+        tries.add(&words::CREDENTIAL_DATE, "", Change::Words { key: Some(right), scope: Some(right) });
+    }
+}
+
+fn written<'a>(call: &Unverified<'a>) -> Words<'a> {
+    let scope = call.scope();
+    Words {
+        date: scope.date,
+        region: scope.region,
+        service: scope.service,
+        terminator: call.authorization().terminator,
+    }
+}
+
+/// Another word in the key, in the string to sign, or in both.
+fn replaced<'a>(
+    tries: &mut Tries<'a>,
+    call: &Unverified<'a>,
+    mistake: &'static Mistake,
+    detail: &'static str,
+    words: Words<'a>,
+) {
+    if words == written(call) {
+        return;
+    }
+    for (key, scope) in [(Some(words), None), (Some(words), Some(words)), (None, Some(words))] {
+        tries.add(mistake, detail, Change::Words { key, scope });
+    }
+}
+
+fn hosts<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    const PUBLIC_HOST: &str = "cloudauth.jdcloud-api.com";
+    const USUAL: &[&str] = &[
+        "cloudauth.cn-north-1.jdcloud-api.com",
+        "cloudauth.jdcloud-api.com:443",
+        "cloudauth.jdcloud-api.com:80",
+        "localhost",
+        "127.0.0.1",
+    ];
+    let headers = call.request().headers;
+    let Some(host) = call.host().or_else(|| headers.get(HOST).map(http::HeaderValue::as_bytes)) else { return };
+    let host = String::from_utf8_lossy(host).into_owned();
+    let (bare, port) = match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (bare.to_owned(), Some(port.to_owned()))
+        }
+        _ => (host.clone(), None),
+    };
+    if port.is_some() {
+        tries.common(&words::HOST_PORT, shown(&bare), Change::Host(bare.clone().into_bytes()));
+    }
+    tries.common(&words::HOST_OTHER, PUBLIC_HOST, Change::Host(PUBLIC_HOST.into()));
+    let mut add = |mistake, host: String| tries.add(mistake, shown(&host), Change::Host(host.into_bytes()));
+    for usual in [":443", ":80", ":8080", ":8000", ":"] {
+        add(&words::HOST_PORT, format!("{bare}{usual}"));
+    }
+    for usual in USUAL {
+        add(&words::HOST_OTHER, (*usual).to_owned());
+        if let Some(port) = &port {
+            add(&words::HOST_OTHER, format!("{usual}:{port}"));
+        }
+    }
+    add(&words::HOST_OTHER, host.to_ascii_lowercase());
+    for name in ["x-forwarded-host", "x-original-host", "x-host"] {
+        for value in headers.get_all(name) {
+            let forwarded = String::from_utf8_lossy(value.as_bytes());
+            add(&words::HOST_OTHER, forwarded.split(',').next().unwrap_or_default().trim().to_owned());
+        }
+    }
+    if let Some((_, rest)) = call.request().target.split_once("://") {
+        add(&words::HOST_OTHER, rest.split(['/', '?']).next().unwrap_or_default().to_owned());
+    }
+}
+
+/// What may be shown of a stranger's host in a log line.
+fn shown(host: &str) -> String {
+    host.chars().filter(|letter| letter.is_ascii_graphic()).take(80).collect()
+}
+
+fn dates<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    let listed = call.signed_headers().split(';').any(|name| name.eq_ignore_ascii_case(DATE));
+    let own_day = call.date().get(..8).unwrap_or_default();
+    let mut shift = |seconds: i64, detail: String, otherwise: &'static Mistake| {
+        let Ok(moment) = call.signed_at().checked_add(SignedDuration::from_secs(seconds)) else { return };
+        let signed = format_basic(moment);
+        let day = signed.get(..8).filter(|day| *day != own_day).map(str::to_owned);
+        // The day of the key may have been taken from either moment.
+        let days = if day.is_some() { vec![None, day] } else { vec![None] };
+        for day in days {
+            let (signed, detail) = (signed.clone(), detail.clone());
+            if listed {
+                let change = Change::Date { signed: signed.clone(), day: day.clone(), in_header: true };
+                tries.add(&words::DATE_ALTERED, detail.clone(), change);
+            }
+            tries.add(otherwise, detail, Change::Date { signed, day, in_header: false });
+        }
+    };
+    for hours in [8, -8, 9, -9, 7, -7, 1, -1, 2, -2, 4, -4, 5, -5] {
+        shift(hours * 3600, format!("{hours:+} h"), &words::LOCAL_TIME);
+    }
+    for seconds in [1, -1, 2, -2, 3, -3] {
+        shift(seconds, format!("{seconds:+} s"), &words::DATE_TWICE);
+    }
+}
+
+fn paths_and_query<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    let request = call.request();
+    let path = request.path();
+    tries.common(&words::PATH_TWICE, "", Change::Path(Path::Twice));
+    tries.common(&words::PATH_PLAIN, "a:b", Change::Path(Path::Decoded));
+    if path.contains('%') {
+        tries.add(&words::PATH_PLAIN, "%3a", Change::Path(Path::AsSent));
+    }
+    let slash = if path.ends_with('/') { Path::SlashRemoved } else { Path::SlashAdded };
+    tries.common(&words::PATH_SLASH, "", Change::Path(slash));
+    tries.add(&words::PATH_ROOT, "", Change::Path(Path::Root));
+    if request.query().is_some_and(|query| !query.is_empty()) {
+        tries.common(&words::QUERY_LEFT_OUT, "", Change::Query(Query::LeftOut));
+        tries.common(&words::QUERY_PLAIN, "", Change::Query(Query::Decoded));
+        tries.common(&words::QUERY_ORDER, "", Change::Query(Query::Unsorted));
+        tries.common(&words::QUERY_TWICE, "", Change::Query(Query::Twice));
+        tries.add(&words::QUERY_TWICE, "", Change::Query(Query::ValuesTwice));
+    }
+    let method = request.method;
+    for other in [method.to_ascii_lowercase(), method.to_ascii_uppercase(), "GET".into(), "POST".into(), title(method)]
+    {
+        if other != method {
+            tries.add(&words::METHOD, other.clone(), Change::Method(other.into()));
+        }
+    }
+}
+
+fn title(word: &str) -> String {
+    let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+    first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
+}
+
+fn lines<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    tries.common(&words::EMPTY_LINE, "", Change::NoEmptyLine);
+    tries.common(&words::PAYLOAD_FORM, "sha256 + \"\\n\"", Change::Tail("\n"));
+    tries.add(&words::VALUES_BLANK, "name: value", Change::Values(Values::BlankInFront));
+    tries.add(&words::VALUES_BLANK, "\"value \"", Change::Values(Values::BlankBehind));
+    tries.add(&words::NAMES_CASE, "Xxxx-Xxxx", Change::Names(Names::Title));
+    tries.add(&words::NAMES_CASE, "XXXX-XXXX", Change::Names(Names::Upper));
+    tries.add(&words::NAMES_CASE, "xxxx-xxxx", Change::Names(Names::Lower));
+    tries.add(&words::HASH_FORM, "SHA256 (ABCDEF)", Change::Hash(WrongHash::Upper));
+    tries.add(&words::HASH_FORM, "canonical request", Change::Hash(WrongHash::Text));
+    let listed = call.signed_headers();
+    let mut sorted: Vec<&str> = listed.split(';').collect();
+    let as_sent: Vec<&str> = call
+        .request()
+        .headers
+        .keys()
+        .map(HeaderName::as_str)
+        .filter(|name| sorted.iter().any(|listed| listed.eq_ignore_ascii_case(name)))
+        .collect();
+    let as_sent = as_sent.join(";");
+    sorted.sort_unstable();
+    let sorted = sorted.join(";");
+    for (order, detail) in [(sorted, "a;b;c"), (as_sent, "HTTP")] {
+        if order != listed {
+            tries.add(&words::LIST_ORDER, detail, Change::LinesAndList(order.clone()));
+            tries.add(&words::LIST_ORDER, detail, Change::Lines(order.clone()));
+            tries.add(&words::LIST_ORDER, detail, Change::ListLine(order));
+        }
+    }
+    values(tries, call);
+}
+
+/// Values of signed headers that a proxy or a library is known to rewrite.
+fn values<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    const USUAL: &[(&str, &[&str])] = &[
+        (
+            "content-type",
+            &[
+                "application/json",
+                "application/json; charset=utf-8",
+                "application/json;charset=utf-8",
+                "application/json; charset=UTF-8",
+                "application/json;charset=UTF-8",
+                "application/x-www-form-urlencoded",
+                "",
+            ],
+        ),
+        ("accept", &["application/json", "*/*", ""]),
+        ("connection", &["keep-alive", "Keep-Alive", "close", ""]),
+        ("accept-encoding", &["gzip", "gzip, deflate", "gzip,deflate", "identity", ""]),
+    ];
+    let listed = |name: &str| call.signed_headers().split(';').any(|listed| listed.eq_ignore_ascii_case(name));
+    for (name, values) in USUAL.iter().filter(|(name, _)| listed(name)) {
+        for value in *values {
+            tries.add(
+                &words::HEADER_ALTERED,
+                format!("{name}:{value}"),
+                Change::Instead(name, value.as_bytes().to_vec()),
+            );
+        }
+    }
+    if let Some(nonce) = call.nonce().filter(|_| listed(NONCE)) {
+        for (other, detail) in [
+            (nonce.to_ascii_lowercase(), "lower case"),
+            (nonce.to_ascii_uppercase(), "upper case"),
+            (nonce.replace('-', ""), "without \"-\""),
+            (String::new(), "\"\""),
+        ] {
+            tries.add(&words::NONCE_ALTERED, detail, Change::Instead(NONCE, other.into_bytes()));
+        }
+    }
+    if let Some(token) = call.request().single(TOKEN).filter(|_| listed(TOKEN)) {
+        tries.add(
+            &words::TOKEN_FORM,
+            "base64(token)",
+            Change::Instead(TOKEN, STANDARD.encode(token.as_bytes()).into_bytes()),
+        );
+        if let Ok(raw) = STANDARD.decode(token.as_bytes()) {
+            tries.add(&words::TOKEN_FORM, "token", Change::Instead(TOKEN, raw));
+        }
+    }
+}
+
+/// What else may stand for the hash of the body.
+fn payload<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    let request = call.request();
+    let right = sha256_hex(request.body);
+    if let Some(claimed) = request.headers.get(CONTENT_SHA256).and_then(|claimed| claimed.to_str().ok()) {
+        tries.common(&words::BODY_CHANGED, "", Change::Payload(claimed.into()));
+    }
+    tries.common(&words::BODY_EMPTY_HASH, "sha256(\"\")", hashed(b""));
+    tries.common(&words::BODY_EMPTY_HASH, "UNSIGNED-PAYLOAD", Change::Payload("UNSIGNED-PAYLOAD".into()));
+    tries.common(&words::BODY_EMPTY_HASH, "\"\"", Change::Payload("".into()));
+    tries.add(&words::BODY_EMPTY_HASH, "sha256(\"{}\")", hashed(b"{}"));
+    tries.add(&words::BODY_EMPTY_HASH, "sha256(\"null\")", hashed(b"null"));
+    tries.add(&words::PAYLOAD_FORM, "SHA256 (ABCDEF)", Change::Payload(text(&right).to_ascii_uppercase().into()));
+    if let Some(bytes) = unhex(&right) {
+        tries.add(&words::PAYLOAD_FORM, "base64(sha256)", Change::Payload(STANDARD.encode(bytes).into()));
+    }
+    if request.body.len() <= 4096
+        && let Ok(body) = std::str::from_utf8(request.body)
+    {
+        tries.add(&words::BODY_EMPTY_HASH, "body", Change::Payload(body.into()));
+    }
+}
+
+fn hashed(body: &[u8]) -> Change<'static> {
+    Change::Payload(text(&sha256_hex(body)).to_owned().into())
+}
+
+/// Bodies that the client may have signed instead of the one that it sent.
+fn bodies<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
+    let body = call.request().body;
+    if body.is_empty() || body.len() > reserialise::LONGEST {
+        return;
+    }
+    tries.common(&words::BODY_LINE_END, "body + \"\\n\"", hashed(&[body, b"\n"].concat()));
+    tries.add(&words::BODY_LINE_END, "body + \"\\r\\n\"", hashed(&[body, b"\r\n"].concat()));
+    let bare = body.trim_ascii_end();
+    if bare.len() < body.len() {
+        tries.common(&words::BODY_LINE_END, "trim(body)", hashed(bare));
+    }
+    let unix: Vec<u8> = body.iter().copied().filter(|&byte| byte != b'\r').collect();
+    if unix.len() < body.len() {
+        tries.add(&words::BODY_LINE_END, "\\r\\n -> \\n", hashed(&unix));
+    }
+    if unix.contains(&b'\n') {
+        let windows = unix.iter().flat_map(|&byte| if byte == b'\n' { vec![b'\r', b'\n'] } else { vec![byte] });
+        tries.add(&words::BODY_LINE_END, "\\n -> \\r\\n", hashed(&windows.collect::<Vec<_>>()));
+    }
+    let Some(mut node) = reserialise::parse(body) else { return };
+    for (sorted, without_nulls) in [(false, false), (true, false), (false, true), (true, true)] {
+        if without_nulls && !sorted {
+            // The members have been sorted by now; take the body apart again.
+            let Some(again) = reserialise::parse(body) else { return };
+            node = again;
+        }
+        if sorted {
+            node.sort();
+        }
+        if without_nulls {
+            node.drop_nulls();
+        }
+        for (layout, spacing) in [
+            (Layout::Compact, "compact"),
+            (Layout::Spaced, "\", \" \": \""),
+            (Layout::Pretty(2), "indent 2"),
+            (Layout::Pretty(4), "indent 4"),
+        ] {
+            for (escapes, escaping) in [
+                (Escapes::Fewest, "UTF-8"),
+                (Escapes::Ascii, "\\uXXXX"),
+                (Escapes::Html, "\\u003c"),
+                (Escapes::Gson, "\\u003d"),
+            ] {
+                let again = node.write(layout, escapes);
+                let order = if sorted { ", sorted keys" } else { "" };
+                let nulls = if without_nulls { ", without null" } else { "" };
+                let detail = format!("{spacing}, {escaping}{order}{nulls}");
+                let change = hashed(&again);
+                let common = escapes == Escapes::Fewest && !without_nulls && !matches!(layout, Layout::Pretty(_));
+                if common {
+                    tries.common(&words::BODY_RESERIALISED, detail, change)
+                } else {
+                    tries.add(&words::BODY_RESERIALISED, detail, change)
+                }
+            }
+        }
+    }
+}
+
+/// Whether a call is signed rightly with a secret, scope and all.
+impl Unverified<'_> {
+    pub(super) fn is_signed_with(&self, secret: &Secret) -> bool {
+        self.check_scope().is_ok() && self.check_signature(&SigningKey::derive(secret, &self.scope())).is_ok()
+    }
+}
