@@ -146,7 +146,7 @@ fn cases() -> Vec<Case> {
         case("access-key-and-secret-swapped", |it| { it.credential = it.credential.replace(ACCESS_KEY, SECRET); it.key[1] = ACCESS_KEY.into(); }),
         case("access-key-used-as-secret", |it| it.key[1] = ACCESS_KEY.into()),
         case("secret-empty", |it| it.key[1].clear()),
-        case("wrong-generation", |it| { it.key[0] = "JDCLOUD3".into(); it.key[5] = "jdcloud3_request".into(); it.label = "JDCLOUD3-HMAC-SHA256".into(); it.scope = it.scope.replace('2', "2").replace("jdcloud2_", "jdcloud3_"); }),
+        case("wrong-generation", |it| { it.key[0] = "JDCLOUD3".into(); it.key[5] = "jdcloud3_request".into(); it.label = "JDCLOUD3-HMAC-SHA256".into(); it.scope = it.scope.replace("jdcloud2_", "jdcloud3_"); }),
         case("wrong-generation-prefix", |it| it.key[0] = "JDCLOUD3".into()),
         case("wrong-generation-prefix", |it| it.key[0].clear()),
         case("wrong-generation-terminator", |it| it.key[5] = "jdcloud3_request".into()),
@@ -202,10 +202,10 @@ fn cases() -> Vec<Case> {
         case("header-values-not-trimmed", |it| it.lines.iter_mut().for_each(|line| line.1.push(' '))),
         case("header-names-case", |it| it.lines.iter_mut().for_each(|line| line.0.make_ascii_uppercase())),
         case("header-names-case", |it| it.lines.iter_mut().for_each(|line| line.0 = title(&line.0))),
-        Case { after: |_| (), ..case("header-names-case", |it| it.list_in_capitals()) },
+        case("header-names-case", |it| { it.list.make_ascii_uppercase(); it.signed_headers.make_ascii_uppercase(); }),
         case("signed-headers-order", |it| { it.signed_headers = "host;content-type;x-jdcloud-nonce;x-jdcloud-date".into(); it.list = it.signed_headers.clone(); }),
         case("signed-headers-order", |it| { it.signed_headers = "host;content-type;x-jdcloud-nonce;x-jdcloud-date".into(); }),
-        case("signed-headers-order", |it| it.lines.reverse()).unsorted(),
+        case("signed-headers-order", |it| it.lines.swap(0, 1)),
         case("empty-line-missing", |it| it.empty_line = ""),
         on_the_way("header-altered", |it| it.set("content-type", "application/json; charset=utf-8")),
         on_the_way("header-altered", |it| drop(it.headers.remove("content-type"))),
@@ -224,7 +224,7 @@ fn cases() -> Vec<Case> {
         case("secret-of-another-caller+host-port", |it| { it.key[1] = OTHER_SECRET.into(); *it.line("host") = "127.0.0.1".into(); }),
         case("body-not-hashed+empty-line-missing", |it| { it.payload = sha256(b""); it.empty_line = ""; }),
         case("signature-form+path-encoded-twice", |it| { it.write = base64; it.path = "/v1/company%253Ainfo".into(); }),
-        on_the_way("body-line-end+host-other", |it| { it.body.push(b'\n'); it.set("host", "inner"); }).with(|it| it.set("host", "cloudauth.jdcloud-api.com")),
+        on_the_way("host-other+body-line-end", |it| { it.body.push(b'\n'); it.set("host", "inner"); }).with(|it| it.set("host", "cloudauth.jdcloud-api.com")),
     ]
 }
 
@@ -232,25 +232,6 @@ impl Case {
     fn with(mut self, before: fn(&mut Owned)) -> Self {
         self.before = before;
         self
-    }
-
-    /// The same with lines that are in no order that sorting would give.
-    fn unsorted(self) -> Self {
-        Self {
-            mistake: |it| {
-                it.signed_headers = "x-jdcloud-nonce;x-jdcloud-date;host;content-type".into();
-                it.list = it.signed_headers.clone();
-            },
-            ..self
-        }
-    }
-}
-
-impl Signer {
-    /// SignedHeaders in capitals, header lines in small letters.
-    fn list_in_capitals(&mut self) {
-        self.list.make_ascii_uppercase();
-        self.signed_headers.make_ascii_uppercase();
     }
 }
 
@@ -370,8 +351,9 @@ fn sentences_say_what_to_change_and_show_no_value() {
     all.push(Diagnosis::UnknownAccessKey);
     all.push(Diagnosis::Clock { seconds_ahead: -28_800, local_time: true });
     for diagnosis in all {
-        for sentence in [diagnosis.english(), diagnosis.chinese(), format!("{diagnosis:?}")] {
-            assert!(!sentence.contains("{}") && !sentence.is_empty(), "{sentence}");
+        let sentences = [diagnosis.english(), diagnosis.chinese()];
+        assert!(sentences.iter().all(|sentence| !sentence.contains("{}") && !sentence.is_empty()), "{sentences:?}");
+        for sentence in sentences.into_iter().chain([format!("{diagnosis:?}")]) {
             for hidden in [SECRET, OTHER_SECRET, "张三", "110101190001011009", OTHER_KEY] {
                 assert!(!sentence.contains(hidden), "{sentence}");
             }
