@@ -113,12 +113,9 @@ impl Checker {
         };
         match self.ledger.commit(entry, spend).await? {
             Committed::New(_) => Ok(Decision { verdict, request_id: asking.request_id.into(), at, repeated: false }),
-            Committed::Repeated(first) => Ok(Decision {
-                verdict: first.verdict,
-                request_id: first.request_id,
-                at: first.at,
-                repeated: true,
-            }),
+            Committed::Repeated(first) => {
+                Ok(Decision { verdict: first.verdict, request_id: first.request_id, at: first.at, repeated: true })
+            }
             Committed::Replayed => Err(Fault::Replayed),
         }
     }

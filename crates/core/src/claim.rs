@@ -112,7 +112,9 @@ impl Claim {
     /// cannot: a mismatch would be a guess (specification of identity rules, section 6.3).
     pub fn is_comparable(&self) -> bool {
         match self {
-            Self::Resident { name, .. } | Self::BankCard { name, .. } | Self::Mobile { name, .. } => name.is_comparable(),
+            Self::Resident { name, .. } | Self::BankCard { name, .. } | Self::Mobile { name, .. } => {
+                name.is_comparable()
+            }
             Self::Company { name, legal_name, .. } => {
                 name.is_comparable() && legal_name.as_ref().is_none_or(PersonName::is_comparable)
             }
@@ -213,15 +215,8 @@ pub enum Element {
 
 impl Element {
     /// Every element.
-    pub const ALL: [Self; 7] = [
-        Self::Name,
-        Self::IdNumber,
-        Self::Mobile,
-        Self::Portrait,
-        Self::CompanyName,
-        Self::LegalName,
-        Self::LegalId,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Name, Self::IdNumber, Self::Mobile, Self::Portrait, Self::CompanyName, Self::LegalName, Self::LegalId];
 
     /// The word for it in the ledger's export.
     pub const fn word(self) -> &'static str {

@@ -97,7 +97,8 @@ impl<K: Send + Sync + 'static> Keyring<K> {
 impl<K> Held<K> {
     /// A place for one more request, unless `limit` are in work already.
     pub fn enter(&self, limit: usize) -> Option<Place> {
-        let entered = self.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < limit).then_some(n + 1));
+        let entered =
+            self.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < limit).then_some(n + 1));
         entered.ok().map(|_| Place(Arc::clone(&self.in_flight)))
     }
 }

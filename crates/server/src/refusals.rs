@@ -148,7 +148,12 @@ mod tests {
     #[test]
     fn only_so_many_are_looked_into_in_a_second() {
         let refusals = Arc::new(Refusals::new(Arc::new(UnixTime::from_secs(1))));
-        let looked = (0..50).filter(|n| { let n = *n; refusals.look_into(move || refused(n)) }).count();
+        let looked = (0..50)
+            .filter(|n| {
+                let n = *n;
+                refusals.look_into(move || refused(n))
+            })
+            .count();
         assert_eq!(looked, A_SECOND as usize);
         assert_eq!(refusals.latest(2).iter().map(|call| call.request_id.as_str()).collect::<Vec<_>>(), ["19", "18"]);
     }

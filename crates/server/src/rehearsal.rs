@@ -51,6 +51,6 @@ impl Source for Rehearsal {
 
 impl fmt::Debug for Rehearsal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rehearsal").field("numbers", &self.acts.len()).finish()
+        f.debug_struct("Rehearsal").field("numbers", &self.acts.len()).finish_non_exhaustive()
     }
 }

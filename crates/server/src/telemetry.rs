@@ -85,7 +85,10 @@ mod tests {
         let outcome = Outcome { door: "jdcloud", operation: "personalAuth", admitted: true, word: "match" };
         telemetry.count(&outcome, Duration::from_micros(300));
         let text = telemetry.text();
-        assert!(text.contains(r#"shiming_calls_total{door="jdcloud",operation="personalAuth",outcome="match"} 1"#), "{text}");
+        assert!(
+            text.contains(r#"shiming_calls_total{door="jdcloud",operation="personalAuth",outcome="match"} 1"#),
+            "{text}"
+        );
         assert!(text.contains(r#"shiming_call_seconds_count{door="jdcloud"} 1"#), "{text}");
     }
 }

@@ -32,8 +32,12 @@ impl Door for Nowhere {
     fn refuse(&self, _: Head<'_>, why: IntakeRefusal) -> Answer {
         match why {
             IntakeRefusal::BodyTooLarge => say(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large."),
-            IntakeRefusal::BodyTooSlow => say(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not arrive in time."),
-            IntakeRefusal::BodyBroken => say(StatusCode::BAD_REQUEST, "broken_body", "The body ended early or is broken."),
+            IntakeRefusal::BodyTooSlow => {
+                say(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not arrive in time.")
+            }
+            IntakeRefusal::BodyBroken => {
+                say(StatusCode::BAD_REQUEST, "broken_body", "The body ended early or is broken.")
+            }
         }
     }
 }

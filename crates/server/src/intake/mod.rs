@@ -42,12 +42,11 @@ impl Desk {
         let (head, body) = request.into_parts();
         // An origin-form target is the whole of it; an absolute one (as proxies send) is kept as it came.
         let absolute;
-        let target = match (head.uri.scheme(), head.uri.path_and_query()) {
-            (None, Some(target)) => target.as_str(),
-            _ => {
-                absolute = head.uri.to_string();
-                &absolute
-            }
+        let target = if let (None, Some(target)) = (head.uri.scheme(), head.uri.path_and_query()) {
+            target.as_str()
+        } else {
+            absolute = head.uri.to_string();
+            &absolute
         };
         let head = Head { method: head.method.as_str(), target, headers: &head.headers };
         let door = self.doors.pick(head);

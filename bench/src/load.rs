@@ -1,0 +1,114 @@
+//! The load: one thread, some connections, each sending its next request as soon as the last is answered.
+
+use std::{
+    net::SocketAddr,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::requests::Stream;
+
+/// What a load saw.
+pub(crate) struct Seen {
+    /// From the first request to the last answer.
+    pub(crate) took: Duration,
+    /// Every answer's time, sorted.
+    latencies: Vec<Duration>,
+    /// Answers whose status was not 200.
+    pub(crate) refused: usize,
+}
+
+impl Seen {
+    /// Answers a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// The time within which this share of the answers came.
+    pub(crate) fn within(&self, share: f64) -> Duration {
+        let place = (self.latencies.len() as f64 * share) as usize;
+        self.latencies.get(place.min(self.latencies.len().saturating_sub(1))).copied().unwrap_or_default()
+    }
+}
+
+/// Sends these requests of the stream over so many connections.
+pub(crate) fn run(
+    to: SocketAddr,
+    stream: &Arc<Stream>,
+    numbers: Range<usize>,
+    connections: usize,
+) -> Result<Seen, Box<dyn std::error::Error>> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let next = Arc::new(AtomicUsize::new(numbers.start));
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            let tcp = TcpStream::connect(to).await?;
+            tcp.set_nodelay(true)?;
+            open.push(tcp);
+        }
+        let start = Instant::now();
+        let tasks =
+            open.into_iter().map(|tcp| tokio::spawn(send(tcp, Arc::clone(stream), Arc::clone(&next), numbers.end)));
+        let (mut latencies, mut refused) = (Vec::new(), 0);
+        for task in tasks.collect::<Vec<_>>() {
+            let (seen, not_200) = task.await??;
+            latencies.extend(seen);
+            refused += not_200;
+        }
+        let took = start.elapsed();
+        latencies.sort_unstable();
+        Ok(Seen { took, latencies, refused })
+    })
+}
+
+async fn send(
+    mut tcp: TcpStream,
+    stream: Arc<Stream>,
+    next: Arc<AtomicUsize>,
+    end: usize,
+) -> std::io::Result<(Vec<Duration>, usize)> {
+    let (mut latencies, mut refused) = (Vec::new(), 0);
+    let mut answer = vec![0; 16 * 1024];
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(request) = (number < end).then(|| stream.get(number)).flatten() else { break };
+        let sent = Instant::now();
+        tcp.write_all(request).await?;
+        let mut have = 0;
+        let status = loop {
+            let got = tcp.read(&mut answer[have..]).await?;
+            if got == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            have += got;
+            if let Some(status) = whole(&answer[..have]) {
+                break status;
+            }
+        };
+        latencies.push(sent.elapsed());
+        refused += usize::from(status != 200);
+    }
+    Ok((latencies, refused))
+}
+
+/// The status, once the whole answer is there.
+fn whole(bytes: &[u8]) -> Option<u16> {
+    let mut fields = [httparse::EMPTY_HEADER; 32];
+    let mut head = httparse::Response::new(&mut fields);
+    let end = match head.parse(bytes).ok()? {
+        httparse::Status::Complete(end) => end,
+        httparse::Status::Partial => return None,
+    };
+    let length = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-length"))?;
+    let length: usize = std::str::from_utf8(length.value).ok()?.parse().ok()?;
+    (bytes.len() >= end + length).then_some(head.code?)
+}

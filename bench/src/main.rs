@@ -1,0 +1,60 @@
+//! Measures shiming, each figure as a ratio to something bare that is measured in the same run: machines are noisy.
+//!
+//! ```text
+//! cargo build --release --workspace
+//! target/release/shiming-bench call        # the whole call against a bare axum handler
+//! target/release/shiming-bench verify      # signature verification against the hashing it cannot do without
+//! target/release/shiming-bench lookups     # the same look-up among ten thousand and ten million people
+//! target/release/shiming-bench start       # start to first answer on an existing store
+//! ```
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are rounded when they are printed; counts are far below 2^32"
+)]
+
+mod bare;
+mod call;
+mod load;
+mod lookups;
+mod program;
+mod requests;
+mod start;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about, long_about = None)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The whole call over loopback against a bare axum handler that reads the same body and answers as many bytes.
+    Call(call::Arguments),
+    /// Signature verification against hashing the same bytes.
+    Verify,
+    /// The same look-up in a small and a large registry.
+    Lookups(lookups::Arguments),
+    /// Start to first answer on an existing store.
+    Start(start::Arguments),
+    /// The bare handler by itself (started by `call`).
+    #[command(hide = true)]
+    Bare(bare::Arguments),
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    match Arguments::parse().what {
+        What::Call(arguments) => call::run(&arguments),
+        What::Verify => verify::run(),
+        What::Lookups(arguments) => lookups::run(&arguments),
+        What::Start(arguments) => start::run(&arguments),
+        What::Bare(arguments) => bare::run(&arguments),
+    }
+}

@@ -1,0 +1,87 @@
+//! Starting programs and ending them.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// A program that runs until this is dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts it; gives back the first line that it prints.
+    pub(crate) fn start(command: &mut Command) -> Result<(Self, String), Box<dyn std::error::Error>> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().ok_or("no standard output")?;
+        let running = Self(child);
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        if line.is_empty() {
+            return Err("the program ended before it was ready".into());
+        }
+        Ok((running, line))
+    }
+
+    /// Resident memory in MiB, its peak and now.
+    pub(crate) fn memory(&self) -> Result<(u64, u64), Box<dyn std::error::Error>> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let kib = |name: &str| -> Option<u64> {
+            status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+        };
+        Ok((kib("VmHWM:").unwrap_or(0) / 1024, kib("VmRSS:").unwrap_or(0) / 1024))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `shiming demo` with a scratch store.
+pub(crate) struct Demo {
+    /// The process.
+    pub(crate) running: Running,
+    /// The doors' address.
+    pub(crate) door: SocketAddr,
+    /// The first caller's access key.
+    pub(crate) access_key: String,
+    /// Its secret.
+    pub(crate) secret: String,
+    /// Somebody who matches: the body of a `personalAuth` call.
+    pub(crate) body: String,
+}
+
+impl Demo {
+    /// Starts it.
+    pub(crate) fn start(program: &Path, data: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut command = Command::new(program);
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data"]).arg(data);
+        let (running, line) = Running::start(&mut command)?;
+        let ready: serde_json::Value = serde_json::from_str(&line)?;
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let list = |name: &str| ready[name].as_array().cloned().unwrap_or_default();
+        let caller = list("callers").into_iter().find(|caller| caller["door"] == "jdcloud").ok_or("no caller")?;
+        let person = list("people").into_iter().find(|person| person["case"] == "match").ok_or("nobody matches")?;
+        let body = serde_json::json!({"personalSpec": {"checkType": 2, "personalUser": {
+            "bankcard": null, "idCard": person["id_number"], "imgBase64": null, "mobile": null, "name": person["name"],
+        }}});
+        Ok(Self {
+            running,
+            door: text(&ready["door"]).trim_start_matches("http://").parse()?,
+            access_key: text(&caller["access_key"]),
+            secret: text(&caller["secret_key"]),
+            body: body.to_string(),
+        })
+    }
+}
+
+/// The program that was built beside this one.
+pub(crate) fn beside() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let program = std::env::current_exe()?.with_file_name("shiming");
+    if program.exists() { Ok(program) } else { Err("build it first: cargo build --release --workspace".into()) }
+}

@@ -1,0 +1,57 @@
+//! Signed requests, made before the clock starts: one block of bytes and where each begins.
+
+use jiff::Timestamp;
+use shiming_wire::{
+    jdcloud::sign::{Client, Manner, sign_request},
+    request::Request,
+    secret::Secret,
+};
+
+/// Requests ready to be written, each with its own nonce.
+pub(crate) struct Stream {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl Stream {
+    /// `count` calls of `body` to `personalAuth`, signed in Go's manner.
+    pub(crate) fn sign(count: usize, access_key: &str, secret: &str, body: &str) -> Self {
+        let secret = Secret::new(secret);
+        let client = Client { access_key, secret: &secret, token: None, region: "jdcloud-api", manner: Manner::Go };
+        let mut headers = http::HeaderMap::new();
+        headers.insert("host", http::HeaderValue::from_static("127.0.0.1"));
+        headers.insert("content-type", http::HeaderValue::from_static("application/json"));
+        headers.insert("user-agent", http::HeaderValue::from_static("JdcloudSdkGo/1.1.5 cloudauth/1.0.17"));
+        headers.insert("content-length", body.len().into());
+        let request = Request { method: "POST", target: "/v1/personal", headers: &headers, body: body.as_bytes() };
+        let (mut bytes, mut starts) = (Vec::new(), Vec::with_capacity(count + 1));
+        #[expect(clippy::disallowed_methods, reason = "the server that is measured runs on the system's clock")]
+        let now = Timestamp::now();
+        for number in 0..count {
+            starts.push(bytes.len());
+            let nonce = format!("00000000-0000-4000-8000-{number:012}");
+            let signed = sign_request(&request, &client, now, &nonce).unwrap_or_default();
+            bytes.extend_from_slice(b"POST /v1/personal HTTP/1.1\r\n");
+            for (name, value) in &signed {
+                bytes.extend_from_slice(name.as_str().as_bytes());
+                bytes.extend_from_slice(b": ");
+                bytes.extend_from_slice(value.as_bytes());
+                bytes.extend_from_slice(b"\r\n");
+            }
+            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(body.as_bytes());
+        }
+        starts.push(bytes.len());
+        Self { bytes, starts }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// One of them.
+    pub(crate) fn get(&self, number: usize) -> Option<&[u8]> {
+        self.bytes.get(*self.starts.get(number)?..*self.starts.get(number + 1)?)
+    }
+}

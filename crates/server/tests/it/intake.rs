@@ -1,0 +1,298 @@
+//! Raw bytes through a socket: what strangers send.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpStream},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use shiming_server::{Limits, Parts, Server, Settings, telemetry::Telemetry};
+use tokio::sync::oneshot;
+
+use crate::bench::{Bench, ID, NAME};
+
+/// A running server on free ports; it stops when this is dropped.
+struct Running {
+    bench: Bench,
+    door: SocketAddr,
+    operator: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Running {
+    fn new() -> Self {
+        Self::with(Limits {
+            first_byte: Duration::from_millis(300),
+            idle: Duration::from_millis(700),
+            body_time: Duration::from_millis(300),
+            ..Limits::default()
+        })
+    }
+
+    fn with(limits: Limits) -> Self {
+        let bench = Bench::new();
+        let (door, refusals) = (Arc::clone(&bench.door), Arc::clone(&bench.refusals));
+        let (tell, told) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+                let settings = Settings { doors: any, operator: any, limits, tls: None };
+                let bound = Server::bind(settings).await.unwrap();
+                tell.send((bound.doors(), bound.operator())).unwrap();
+                let parts = Parts {
+                    doors: vec![door],
+                    refusals,
+                    telemetry: Arc::new(Telemetry::default()),
+                    operator_token: SecretString::from("operators-token"),
+                    ready: Box::new(|| Ok(())),
+                };
+                bound.run(parts, async { drop(stopped.await) }).await;
+            });
+        });
+        let (door, operator) = told.recv().unwrap();
+        Self { bench, door, operator, stop: Some(stop), thread: Some(thread) }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.door).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+
+    /// Sends bytes, closes our side, reads until the end.
+    fn exchange(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect();
+        // The server may refuse before it has read everything; its answer still counts.
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(Shutdown::Write);
+        read_all(&mut stream)
+    }
+
+    /// The same, then shows that the server still answers a good call.
+    fn survives(&self, bytes: &[u8]) -> (u16, Value) {
+        let answer = parse(&self.exchange(bytes));
+        assert_eq!(parse(&self.exchange(&self.bench.signed("/v1/personal", &body()).bytes())).0, 200);
+        answer
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+fn read_all(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset after the answer is the server's good right: it did not read what it refused.
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+fn parse(answer: &str) -> (u16, Value) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    assert!(head.to_ascii_lowercase().contains("content-type: application/json"), "JSON, never HTML: {head}");
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("not JSON: {body}")))
+}
+
+fn body() -> String {
+    json!({"personalSpec": {"checkType": 2, "personalUser": {"name": NAME, "idCard": ID}}}).to_string()
+}
+
+#[test]
+fn a_good_call_is_answered_over_a_socket_and_the_connection_kept() {
+    let running = Running::new();
+    let mut stream = running.connect();
+    for _ in 0..3 {
+        stream.write_all(&running.bench.signed("/v1/personal", &body()).bytes()).unwrap();
+        let mut answer = Vec::new();
+        let mut chunk = [0; 4096];
+        while !String::from_utf8_lossy(&answer).ends_with("}}") {
+            let read = stream.read(&mut chunk).unwrap();
+            assert!(read > 0, "the connection was closed");
+            answer.extend_from_slice(&chunk[..read]);
+        }
+        assert_eq!(parse(&String::from_utf8(answer).unwrap()).0, 200);
+    }
+}
+
+#[test]
+fn heads_that_cannot_be_read_get_json() {
+    let running = Running::new();
+    for (head, status) in [
+        (&b"POST /v1/personal HTTP/1.1\r\nHost 127.0.0.1\r\n\r\n"[..], 400),
+        (b"nonsense\r\n\r\n", 400),
+        (b"POST /v1/personal HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+    ] {
+        assert_eq!(running.survives(head).0, status, "{}", String::from_utf8_lossy(head));
+    }
+    let long = format!("GET /v1/personal HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(200_000));
+    assert_eq!(running.survives(long.as_bytes()).0, 431);
+}
+
+#[test]
+fn the_second_head_on_a_connection_gets_json_as_well() {
+    let running = Running::new();
+    let mut bytes = running.bench.signed("/v1/personal", &body()).bytes();
+    bytes.extend_from_slice(b"no head at all\r\n\r\n");
+    let answers = running.exchange(&bytes);
+    let second = answers.split_once("}}HTTP/1.1 400").unwrap_or_else(|| panic!("{answers}")).1;
+    assert!(second.contains("application/json") && second.ends_with("}}"), "{second}");
+}
+
+#[test]
+fn unknown_paths_get_json() {
+    let running = Running::new();
+    for target in ["/", "/favicon.ico", "/index.html", "/v1/unknown", "/v2/personal"] {
+        let answer =
+            running.exchange(format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
+        assert_eq!(parse(&answer).0, 404, "{target}");
+    }
+}
+
+#[test]
+fn a_body_beyond_the_limit_is_refused_before_it_is_read() {
+    let running = Running::new();
+    let head = b"POST /v1/personal HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n";
+    let mut stream = running.connect();
+    stream.write_all(head).unwrap();
+    let start = Instant::now();
+    let (status, answer) = parse(&read_all(&mut stream));
+    assert_eq!((status, &answer["error"]["status"]), (413, &json!("HTTP_REQUEST_ENTITY_TOO_LARGE")));
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_chunked_body_beyond_the_limit_is_refused_while_it_comes() {
+    let running = Running::new();
+    let mut bytes = b"POST /v1/personal HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for _ in 0..50 {
+        bytes.extend_from_slice(b"10000\r\n");
+        bytes.extend(std::iter::repeat_n(b'x', 0x10000));
+        bytes.extend_from_slice(b"\r\n");
+    }
+    assert_eq!(running.survives(&bytes).0, 413);
+}
+
+#[test]
+fn a_body_that_ends_early_is_refused() {
+    let running = Running::new();
+    assert_eq!(running.survives(b"POST /v1/personal HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nshort").0, 400);
+}
+
+#[test]
+fn slow_senders_are_cut_off() {
+    let running = Running::new();
+    let start = Instant::now();
+    let mut silent = running.connect();
+    assert_eq!(read_all(&mut silent), "", "nothing was said, nothing is answered");
+
+    let mut slow_head = running.connect();
+    slow_head.write_all(b"POST /v1/personal HT").unwrap();
+    read_all(&mut slow_head);
+
+    let mut slow_body = running.connect();
+    slow_body.write_all(b"POST /v1/personal HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow").unwrap();
+    let (status, answer) = parse(&read_all(&mut slow_body));
+    assert_eq!((status, &answer["error"]["message"]), (408, &json!("the request did not arrive in time[gw]")));
+    assert!(start.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn two_authorization_headers_are_refused() {
+    let running = Running::new();
+    let mut signed = running.bench.signed("/v1/personal", &body());
+    let one = signed.headers["authorization"].clone();
+    signed.headers.append("authorization", one);
+    let (status, answer) = running.survives(&signed.bytes());
+    assert_eq!((status, &answer["error"]["status"]), (401, &json!("ACCESS_ERROR")));
+}
+
+#[test]
+fn hostile_bodies_are_invalid_arguments_in_bounded_time() {
+    let running = Running::new();
+    let keys = (0..100_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(",");
+    let deep = format!("{{\"personalSpec\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let long = json!({"personalSpec": {"checkType": 2, "personalUser": {"name": "甲".repeat(500_000), "idCard": ID}}});
+    let surrogate =
+        r#"{"personalSpec":{"checkType":2,"personalUser":{"name":"\ud800","idCard":"110101190001010014"}}}"#;
+    let bad_image = json!({"personalSpec": {"checkType": 3, "personalUser": {"name": NAME, "idCard": ID, "imgBase64": "*not base64*"}}});
+    for hostile in [
+        format!("{{{keys}}}"),
+        deep,
+        long.to_string(),
+        surrogate.to_owned(),
+        bad_image.to_string(),
+        body().replace("\"checkType\":2", "\"checkType\":\"2\""),
+        body().replace("\"checkType\":2", "\"checkType\":99"),
+        body().replace(NAME, "甲\\u0000乙"),
+        String::new(),
+        "null".into(),
+        "[]".into(),
+    ] {
+        let start = Instant::now();
+        let (status, answer) = running.survives(&running.bench.signed("/v1/personal", &hostile).bytes());
+        let shown: String = hostile.chars().take(60).collect();
+        assert_eq!((status, &answer["error"]["status"]), (400, &json!("INVALID_ARGUMENT")), "{shown}: {answer}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{shown}");
+    }
+    let mut invalid_utf8 = running.bench.signed("/v1/personal", "x");
+    invalid_utf8.body = vec![b'{', b'"', 0xff, 0xfe, b'"', b'}'];
+    assert_eq!(running.survives(&invalid_utf8.bytes()).0, 401, "its signature covered another body");
+}
+
+#[test]
+fn the_last_of_duplicate_members_counts() {
+    let running = Running::new();
+    let twice = body().replace("\"checkType\":2", "\"checkType\":99,\"checkType\":2");
+    assert_eq!(parse(&running.exchange(&running.bench.signed("/v1/personal", &twice).bytes())).0, 200);
+}
+
+#[test]
+fn the_operators_address_tells_health_and_metrics_and_guards_refused_calls() {
+    let running = Running::new();
+    running.exchange(&running.bench.signed("/v1/personal", &body()).bytes());
+    let ask = |path: &str, token: &str| {
+        let mut stream = TcpStream::connect(running.operator).unwrap();
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        read_all(&mut stream)
+    };
+    assert_eq!(parse(&ask("/healthz", "")).0, 200);
+    assert_eq!(parse(&ask("/readyz", "")).0, 200);
+    let metrics = ask("/metrics", "");
+    assert!(
+        metrics.contains(r#"shiming_calls_total{door="jdcloud",operation="personalAuth",outcome="match"} 1"#),
+        "{metrics}"
+    );
+    assert_eq!(parse(&ask("/refused?last=5", "guessed")).0, 401);
+    assert_eq!(parse(&ask("/refused?last=5", "operators-token")).0, 200);
+    assert_eq!(parse(&ask("/nothing", "")).0, 404);
+}
+
+#[test]
+fn what_was_accepted_is_answered_before_the_server_stops() {
+    let mut running = Running::with(Limits { body_time: Duration::from_secs(5), ..Limits::default() });
+    let bytes = running.bench.signed("/v1/personal", &body()).bytes();
+    let mut stream = running.connect();
+    let (first, rest) = bytes.split_at(bytes.len() - 10);
+    stream.write_all(first).unwrap();
+    std::thread::sleep(Duration::from_millis(150));
+    drop(running.stop.take());
+    std::thread::sleep(Duration::from_millis(150));
+    stream.write_all(rest).unwrap();
+    assert_eq!(parse(&read_all(&mut stream)).0, 200);
+    assert!(TcpStream::connect(running.door).is_err(), "nobody new is let in");
+}

@@ -1,0 +1,9 @@
+//! The server as its callers meet it: whole calls through a door on a fixed clock, and raw bytes through a socket.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set itself up should stop")]
+
+mod bench;
+mod intake;
+mod refusals;
+mod replay;
+mod verdicts;

@@ -1,0 +1,200 @@
+//! What a caller is told about people.
+
+use serde_json::{Value, json};
+use shiming_core::Again;
+use shiming_server::doors::jdcloud::Settings;
+use shiming_store::Filter;
+use shiming_wire::jdcloud::{
+    Shape,
+    personal::{Mobile2, Rules},
+    sign::Manner,
+};
+
+use crate::bench::{
+    Bench, CARD, CODE, COMPANY, DOWN_ID, ID, LEGAL, LIMITED_KEY, MOBILE, NAME, NOBODY, Signer, TOKEN, TOKEN_KEY,
+};
+
+fn person() -> Value {
+    json!({"name": NAME, "idCard": ID, "bankcard": CARD, "mobile": MOBILE, "imgBase64": null})
+}
+
+fn with(name: &str, value: &str) -> Value {
+    let mut person = person();
+    person[name] = value.into();
+    person
+}
+
+#[test]
+fn every_check_type_finds_the_person_and_every_changed_element() {
+    let bench = Bench::new();
+    let other_card = "6214830000000009";
+    for (check_type, user, code) in [
+        (0, person(), "ok"),
+        (0, with("name", "样例乙"), "mismatch"),
+        (0, with("idCard", NOBODY), "mismatch"),
+        (0, with("mobile", "13900000000"), "mismatch"),
+        (0, with("bankcard", other_card), "not_found"),
+        (1, person(), "ok"),
+        (1, with("mobile", "13900000000"), "ok"),
+        (1, with("name", "样例乙"), "mismatch"),
+        (1, with("bankcard", other_card), "not_found"),
+        (2, person(), "ok"),
+        (2, with("bankcard", "not a card: ignored"), "ok"),
+        (2, with("name", "样例乙"), "mismatch"),
+        (2, with("idCard", NOBODY), "not_found"),
+        (2, with("idCard", DOWN_ID), "exception"),
+        (4, person(), "ok"),
+        (4, with("name", "样例乙"), "mismatch"),
+        (4, with("idCard", NOBODY), "mismatch"),
+        (4, with("mobile", "13900000000"), "not_found"),
+    ] {
+        let seen = bench.personal(check_type, &user);
+        assert_eq!((seen.status, seen.said().as_str()), (200, code), "checkType {check_type}: {}", seen.text);
+    }
+}
+
+#[test]
+fn names_are_compared_in_normal_form() {
+    let bench = Bench::new();
+    for (name, code) in [(" 样例 甲 ", "ok"), ("样例\u{200b}甲", "ok"), ("样例甲甲", "mismatch")] {
+        assert_eq!(bench.personal(2, &with("name", name)).said(), code);
+    }
+}
+
+#[test]
+fn the_answer_never_says_which_element_differs_and_the_ledger_does() {
+    let bench = Bench::new();
+    let answers = ["name", "idCard", "mobile"].map(|element| {
+        let value = match element {
+            "name" => "样例乙",
+            "idCard" => NOBODY,
+            _ => "13900000000",
+        };
+        let seen = bench.personal(0, &with(element, value));
+        seen.text.replace(&seen.request_id_header, "ID")
+    });
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[1], answers[2]);
+    let mut differing = Vec::new();
+    let each = |entry: shiming_store::ExportedEntry| {
+        differing.push(format!("{:?}", entry.entry.verdict));
+        true
+    };
+    bench.store.ledger().export(&Filter::default(), each).unwrap();
+    let differing = differing.join("\n");
+    assert!(["name", "id_number", "mobile"].iter().all(|word| differing.contains(word)), "{differing}");
+}
+
+#[test]
+fn a_portrait_cannot_be_checked_without_an_engine_and_is_never_a_match() {
+    let bench = Bench::new();
+    let portrait = include_str!("portrait.base64").trim();
+    let seen = bench.personal(3, &with("imgBase64", portrait));
+    assert_eq!(seen.said(), "exception");
+    assert_eq!((&seen.body["result"]["success"], &seen.body["result"]["hasException"]), (&json!(false), &json!(true)));
+}
+
+#[test]
+fn companies_are_checked_by_two_three_and_four_elements() {
+    let bench = Bench::new();
+    let info = |path: &str, spec: &str, fields: Value| bench.call(path, &json!({ spec: fields }).to_string()).said();
+    let whole = json!({"companyType": 0, "companyName": COMPANY, "idCode": CODE, "legalPersonName": LEGAL, "legalPersonId": ID});
+    let changed = |name: &str, value: &str| {
+        let mut fields = whole.clone();
+        fields[name] = value.into();
+        fields
+    };
+    for (path, spec, last) in [
+        ("/v1/company:info", "companyInfo", "companyName"),
+        ("/v1/company:info3", "companyInfo3Spec", "legalPersonName"),
+        ("/v1/company:legalPerson", "legalPersonSpec", "legalPersonId"),
+        ("/v1/company%3AlegalPersonDetail", "legalPersonSpec", "legalPersonId"),
+    ] {
+        let wrong = match last {
+            "legalPersonId" => NOBODY,
+            "legalPersonName" => "样例丙",
+            _ => "样例有限责任公司",
+        };
+        assert_eq!(info(path, spec, whole.clone()), "ok", "{path}");
+        assert_eq!(info(path, spec, changed(last, wrong)), "mismatch", "{path}");
+        assert_eq!(info(path, spec, changed("idCode", "91110000000000019B")), "not_found", "{path}");
+    }
+    assert_eq!(info("/v1/company:info", "companyInfo", changed("companyName", "样例(北京)有限公司")), "ok");
+}
+
+#[test]
+fn detailed_operations_spell_bank_card_with_a_capital_c() {
+    let bench = Bench::new();
+    let card = json!({"personalSpec": {"name": NAME, "idCard": ID, "bankCard": CARD, "mobile": MOBILE}}).to_string();
+    assert_eq!(bench.call("/v1/detail:bankcard3", &card).said(), "ok");
+    assert_eq!(bench.call("/v1/detail:bankcard4", &card).said(), "ok");
+    let lower = card.replace("bankCard", "bankcard");
+    assert!(
+        bench.call("/v1/detail:bankcard4", &lower).said().contains("bankCard"),
+        "only the documented spelling counts"
+    );
+    let mobile =
+        json!({"personalMobileSpec": {"personalUser": {"name": NAME, "idCard": ID, "mobile": MOBILE}}}).to_string();
+    assert_eq!(bench.call("/v1/detail:mobile3", &mobile).said(), "ok");
+}
+
+#[test]
+fn the_result_has_the_shape_that_is_set() {
+    for (shape, flat, nested) in [(Shape::Both, true, true), (Shape::Flat, true, false), (Shape::Nested, false, true)] {
+        let bench = Bench::with(Settings { result_shape: shape, ..Settings::default() });
+        let result = &bench.personal(2, &person()).body["result"];
+        assert_eq!(result["success"].as_bool(), flat.then_some(true), "{shape:?}");
+        assert_eq!(result["authInfo"]["success"].as_bool(), nested.then_some(true), "{shape:?}");
+    }
+}
+
+#[test]
+fn the_detail_is_json_in_a_string_and_its_order_number_is_the_request_id() {
+    let seen = Bench::new().personal(2, &person());
+    let detail: Value = serde_json::from_str(seen.body["result"]["detail"].as_str().unwrap()).unwrap();
+    assert_eq!(detail["orderNumber"], seen.body["requestId"]);
+    assert_eq!(seen.request_id_header, seen.body["requestId"].as_str().unwrap());
+    assert_eq!(seen.request_id_header.len(), 32);
+    assert_eq!(seen.content_type, "application/json");
+}
+
+#[test]
+fn check_type_25_is_off_until_it_is_switched_on() {
+    assert_eq!(Bench::new().personal(25, &person()).said(), "403 FAIL: this checkType is not enabled for this account");
+    let rules = Rules { mobile2: Mobile2::On, ..Rules::default() };
+    let bench = Bench::with(Settings { rules, ..Settings::default() });
+    assert_eq!(bench.personal(25, &person()).said(), "ok");
+}
+
+#[test]
+fn an_account_may_be_limited_to_some_checks() {
+    let bench = Bench::new();
+    let signer = Signer { key: LIMITED_KEY, ..Signer::default() };
+    let ask = |check_type: u8| {
+        let body = json!({"personalSpec": {"checkType": check_type, "personalUser": person()}}).to_string();
+        bench.send(&bench.signed_by(signer, "/v1/personal", &body)).said()
+    };
+    assert_eq!(ask(2), "ok");
+    assert_eq!(ask(4), "403 FAIL: this checkType is not enabled for this account");
+}
+
+#[test]
+fn both_generations_and_a_token_get_in() {
+    let bench = Bench::with(Settings { replay: Again::Refuse, ..Settings::default() });
+    let body = json!({"personalSpec": {"checkType": 2, "personalUser": person()}}).to_string();
+    for signer in [
+        Signer { manner: Manner::Python, ..Signer::default() },
+        Signer { manner: Manner::Node, ..Signer::default() },
+        Signer { key: TOKEN_KEY, token: Some(TOKEN), ..Signer::default() },
+    ] {
+        assert_eq!(bench.send(&bench.signed_by(signer, "/v1/personal", &body)).said(), "ok");
+    }
+}
+
+#[test]
+fn an_account_learns_that_its_service_is_open() {
+    let bench = Bench::new();
+    let signer = Signer { method: "GET", ..Signer::default() };
+    let seen = bench.send(&bench.signed_by(signer, "/v1/manage:applyStatus", ""));
+    assert_eq!(seen.body["result"], json!({"pin": "test-account", "status": 2, "applyTime": "2026-11-01T00:00:00Z"}));
+}
