@@ -115,7 +115,7 @@ fn clean(text: &[u8], blanks: Blanks) -> Vec<u8> {
     };
     let ink = out.iter().rposition(|&byte| byte != b' ').map_or(0, |last| last + 1);
     // Behind an equals sign a plus can never be right.
-    if out.len() % 4 != 0 || out.get(..ink).is_some_and(|inked| inked.ends_with(b"=")) {
+    if !out.len().is_multiple_of(4) || out.get(..ink).is_some_and(|inked| inked.ends_with(b"=")) {
         out.truncate(ink);
     }
     for byte in &mut out {

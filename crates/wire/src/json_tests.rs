@@ -137,7 +137,7 @@ fn depth_and_count_are_bounded() {
     let many = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
     assert_eq!(whole(many(9_999).as_bytes()), Ok("an array"));
     assert_eq!(whole(many(10_000).as_bytes()), Err(JsonError::TooMany));
-    let keys: String = (0..100_000).map(|key| format!("\"{key}\":0,")).collect();
+    let keys = (0..100_000).map(|key| format!("\"{key}\":0,")).collect::<Vec<_>>().concat();
     assert_eq!(whole(format!("{{{keys}\"a\":0}}").as_bytes()), Err(JsonError::TooMany));
 }
 

@@ -208,7 +208,7 @@ pub fn blocks(pasted: &[u8]) -> Result<Vec<Block>, PasteError> {
         return Err(PasteError::Utf16);
     }
     // DER with a long length: its second byte is no ASCII, so this cannot be a text.
-    if matches!(pasted, [SEQUENCE, 0x80.., ..]) {
+    if matches!(pasted, [SEQUENCE, 0x80..=0xff, ..]) {
         return Ok(vec![block(Zeroizing::new(pasted.to_vec()), Vec::new())?]);
     }
     let text = std::str::from_utf8(pasted).map_err(|_| PasteError::NotBase64)?;

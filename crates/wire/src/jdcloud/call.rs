@@ -12,10 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use jiff::Timestamp;
 
+use super::canonical::{Canonical, Query, Values, sha256_hex, text};
 use super::codes::{No, Refusal};
 use super::sign::{
-    CONTENT_SHA256, Canonical, DATE, Generation, NONCE, Query, SERVICE, Scope, Signature, SigningKey, Stages, TOKEN,
-    Values, sha256_hex, string_to_sign, text,
+    CONTENT_SHA256, DATE, Generation, NONCE, SERVICE, Scope, Signature, SigningKey, Stages, TOKEN, string_to_sign,
 };
 use crate::request::Request;
 use crate::secret::Secret;
@@ -203,7 +203,7 @@ impl<'a> Unverified<'a> {
         let hosts = [Some(plain.host), bare.map(Some)];
         hosts.into_iter().flatten().flat_map(move |host| {
             values.into_iter().flatten().flat_map(move |values| {
-                queries.into_iter().flatten().map(move |query| Canonical { host, values, query, ..plain })
+                queries.into_iter().flatten().map(move |query| Canonical { query, values, host, ..plain })
             })
         })
     }

@@ -5,7 +5,7 @@ use super::*;
 use crate::jdcloud::codes::Document;
 use crate::jdcloud::samples::{self, ACCESS_KEY, NONCE as SOME_NONCE, Owned, SECRET, signed, vector, vectors};
 use crate::jdcloud::sign::Manner;
-use crate::vector::Expect;
+use crate::vector::{Expect, Sidecar};
 
 fn check(request: &Request<'_>) -> Result<(), No> {
     check_with(request, None)
@@ -44,8 +44,6 @@ fn every_vector_verifies_or_fails_as_its_sidecar_says() {
     }
 }
 
-use crate::vector::Sidecar;
-
 #[test]
 fn the_stale_vector_fails_by_its_date_only() {
     let vector = vector("09-");
@@ -83,7 +81,8 @@ fn a_right_signature_with_a_wrong_content_hash_is_refused() {
 
 #[test]
 fn each_missing_part_has_its_own_refusal() {
-    let cases: &[(&str, fn(&mut Owned), No)] = &[
+    type Case = (&'static str, fn(&mut Owned), No);
+    let cases: &[Case] = &[
         ("no header", |call| drop(call.headers.remove("authorization")), No::NoAuthorization),
         ("two headers", |call| assert!(call.headers.append("authorization", "x".parse().unwrap())), No::NoCredential),
         ("empty", |call| call.set("authorization", ""), No::NoCredential),
@@ -315,6 +314,8 @@ fn a_signed_nonce_with_blanks_does_not_open_a_way_round_the_memory() {
 /// Section 6: never assume a list; a missing host or date is a warning.
 #[test]
 fn any_list_of_signed_headers_is_accepted_with_a_warning() {
+    use Warning::{DateNotSigned, HostNotSigned, TokenNotSigned};
+
     let warnings = |list: &str, manner| {
         let mut owned = signed(manner);
         let before = owned.get("authorization");
@@ -326,7 +327,6 @@ fn any_list_of_signed_headers_is_accepted_with_a_warning() {
         let request = owned.borrow();
         Unverified::parse(&request).unwrap().warnings().collect::<Vec<_>>()
     };
-    use Warning::{DateNotSigned, HostNotSigned, TokenNotSigned};
     assert_eq!(warnings("content-type;x-jdcloud-date;x-jdcloud-nonce", Manner::Go), [HostNotSigned, TokenNotSigned]);
     assert_eq!(warnings("host;X-Jdcloud-Date;x-jdcloud-security-token", Manner::Go), []);
     assert_eq!(warnings("host", Manner::Go), [DateNotSigned, TokenNotSigned]);

@@ -6,8 +6,9 @@
 //!
 //! Sentences name fields, rules and scope words; never a secret, a signature or anything of a body.
 
-mod candidates;
+mod attempt;
 mod reserialise;
+mod tries;
 mod words;
 
 use std::borrow::Cow;
@@ -15,11 +16,13 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use self::candidates::{Attempt, tries};
+use self::attempt::Attempt;
+use self::tries::tries;
 pub use self::words::{ALL, Mistake};
 use super::call::Unverified;
+use super::canonical::sha256_hex;
 use super::codes::Refusal;
-use super::sign::{CONTENT_SHA256, sha256_hex};
+use super::sign::CONTENT_SHA256;
 use crate::request::Request;
 use crate::secret::Secret;
 use crate::time::Window;
@@ -132,7 +135,7 @@ fn swapped(call: &Unverified<'_>, candidates: &[Candidate<'_>]) -> Diagnosis {
 
 fn search(call: &Unverified<'_>, own: &Candidate<'_>, candidates: &[Candidate<'_>]) -> Option<Vec<Finding>> {
     let payload = sha256_hex(call.request().body);
-    let (given, encoding) = candidates::signature(call)?;
+    let (given, encoding) = attempt::signature(call)?;
     let plain = Attempt::new(call, own.secret.expose(), &payload);
     let mut found: Vec<Finding> = plain.disagreements(call);
     found.extend(encoding);
@@ -148,7 +151,7 @@ fn search(call: &Unverified<'_>, own: &Candidate<'_>, candidates: &[Candidate<'_
             return Some(merged(found));
         }
     }
-    let common: Vec<_> = tries.iter().filter(|one| one.is_common()).collect();
+    let common: Vec<_> = tries.iter().filter(|one| one.common).collect();
     for (index, one) in common.iter().enumerate() {
         let mut first = plain.clone();
         one.apply(&mut first);

@@ -17,6 +17,7 @@
 //! * an operation that exists but is not answered is refused with 403 `api is disabled[gw]` (section 7).
 
 pub mod call;
+mod canonical;
 pub mod codes;
 pub mod company;
 mod field;

@@ -1,7 +1,7 @@
 //! Every operation of cloudauth and which of them are answered. Docs: JD Cloud specification, section 7.
 
+use super::canonical::decode;
 use super::codes::{No, Refusal};
-use super::sign::decode;
 
 /// One documented operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -109,13 +109,13 @@ pub struct PersonalAuth<'a> {
     pub person: Person<'a>,
 }
 
-/// Which elements a mode needs beside the name.
-#[derive(Clone, Copy)]
-struct Needs {
-    id_card: bool,
-    bank_card: bool,
-    mobile: bool,
-    image: bool,
+/// An element beside the name, which every mode needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    IdCard,
+    BankCard,
+    Mobile,
+    Image,
 }
 
 impl<'a> PersonalAuth<'a> {
@@ -149,13 +149,13 @@ impl<'a> PersonalAuth<'a> {
         let [name, id_card, bank_card, mobile, image] = object(user, "personalSpec.personalUser")?;
         let needs = needs(check_type, rules);
         let by = format!("by checkType {}", check_type.number());
-        let element = |needed: bool, value, field| needed.then(|| required(value, field, &by)).transpose();
+        let element = |need, value, field| needs.contains(&need).then(|| required(value, field, &by)).transpose();
         let person = Person {
             name: required(name, "personalSpec.personalUser.name", &by)?,
-            id_card: element(needs.id_card, id_card, "personalSpec.personalUser.idCard")?,
-            bank_card: element(needs.bank_card, bank_card, "personalSpec.personalUser.bankcard")?,
-            mobile: element(needs.mobile, mobile, "personalSpec.personalUser.mobile")?,
-            image: needs.image.then(|| text(image, IMAGE, &by)).transpose()?,
+            id_card: element(Need::IdCard, id_card, "personalSpec.personalUser.idCard")?,
+            bank_card: element(Need::BankCard, bank_card, "personalSpec.personalUser.bankcard")?,
+            mobile: element(Need::Mobile, mobile, "personalSpec.personalUser.mobile")?,
+            image: needs.contains(&Need::Image).then(|| text(image, IMAGE, &by)).transpose()?,
         };
         Ok(Self { check_type, person })
     }
@@ -194,18 +194,19 @@ fn check_type(value: Value<'_>, rules: Rules) -> Result<CheckType, Refusal> {
     Ok(check)
 }
 
-const fn needs(check: CheckType, rules: Rules) -> Needs {
-    let none = Needs { id_card: false, bank_card: false, mobile: false, image: false };
+/// The table of section 4.1.
+const fn needs(check: CheckType, rules: Rules) -> &'static [Need] {
+    use Need::{BankCard, IdCard, Image, Mobile};
     match check {
-        CheckType::BankCard4 => Needs { id_card: true, bank_card: true, mobile: true, ..none },
-        CheckType::BankCard3 => Needs { id_card: true, bank_card: true, ..none },
-        CheckType::IdCard2 => Needs { id_card: true, ..none },
+        CheckType::BankCard4 => &[IdCard, BankCard, Mobile],
+        CheckType::BankCard3 => &[IdCard, BankCard],
+        CheckType::IdCard2 => &[IdCard],
         CheckType::Portrait3 => match rules.portrait_needs {
-            PortraitNeeds::IdCard => Needs { id_card: true, image: true, ..none },
-            PortraitNeeds::BankCard => Needs { bank_card: true, image: true, ..none },
+            PortraitNeeds::IdCard => &[IdCard, Image],
+            PortraitNeeds::BankCard => &[BankCard, Image],
         },
-        CheckType::Mobile3 => Needs { id_card: true, mobile: true, ..none },
-        CheckType::Mobile2 => Needs { mobile: true, ..none },
+        CheckType::Mobile3 => &[IdCard, Mobile],
+        CheckType::Mobile2 => &[Mobile],
     }
 }
 

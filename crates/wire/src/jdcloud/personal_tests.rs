@@ -1,3 +1,4 @@
+use base64::Engine as _;
 use proptest::prelude::*;
 
 use super::*;
@@ -205,7 +206,6 @@ fn png(width: u32, height: u32, size: usize) -> String {
     bytes.extend(width.to_be_bytes());
     bytes.extend(height.to_be_bytes());
     bytes.resize(size, 7);
-    use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
@@ -278,15 +278,15 @@ proptest! {
     fn what_is_written_is_read_back(name in "[^\\p{Cc}]{1,20}", number in "[0-9X]{1,18}", image in "[A-Za-z0-9+/]{1,50}", check in prop::sample::select(CheckType::ALL.to_vec())) {
         let rules = Rules { mobile2: Mobile2::On, ..Rules::default() };
         let needs = needs(check, rules);
-        let element = |needed: bool, text: &str| needed.then(|| Element::new(text.to_owned()));
+        let element = |need, text: &str| needs.contains(&need).then(|| Element::new(text.to_owned()));
         let call = PersonalAuth {
             check_type: check,
             person: Person {
                 name: Element::new(name.clone()),
-                id_card: element(needs.id_card, &number),
-                bank_card: element(needs.bank_card, &number),
-                mobile: element(needs.mobile, &number),
-                image: element(needs.image, &image),
+                id_card: element(Need::IdCard, &number),
+                bank_card: element(Need::BankCard, &number),
+                mobile: element(Need::Mobile, &number),
+                image: element(Need::Image, &image),
             },
         };
         let body = call.write();
@@ -295,7 +295,7 @@ proptest! {
 
     #[test]
     fn the_last_of_any_duplicates_wins(names in prop::collection::vec("[a-z]{1,8}", 1..8)) {
-        let members: String = names.iter().map(|name| format!("\"name\":\"{name}\",")).collect();
+        let members = names.iter().map(|name| format!("\"name\":\"{name}\",")).collect::<Vec<_>>().concat();
         let body = with("2", &format!("{{{members}\"idCard\":\"b\"}}"));
         let call = read(&body).unwrap();
         prop_assert_eq!(call.person.name.expose(), names.last().unwrap());

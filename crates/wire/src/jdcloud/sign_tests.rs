@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::jdcloud::Unverified;
+use crate::jdcloud::canonical::{Hash, Sink, decode, encode, is_unreserved};
 use crate::jdcloud::samples::{self, ACCESS_KEY, SECRET, vector};
 
 /// Section 1.6, the worked example of JDCLOUD2, byte for byte.

@@ -87,7 +87,9 @@ impl Node<'_> {
         match self {
             Self::Object(members) => {
                 members.sort_by(|one, other| one.0.cmp(&other.0));
-                members.iter_mut().for_each(|(_, value)| value.sort());
+                for (_, value) in members {
+                    value.sort();
+                }
             }
             Self::Array(items) => items.iter_mut().for_each(Self::sort),
             Self::Scalar(_) | Self::Text(_) => {}
@@ -99,7 +101,9 @@ impl Node<'_> {
         match self {
             Self::Object(members) => {
                 members.retain(|(_, value)| !matches!(value, Self::Scalar("null")));
-                members.iter_mut().for_each(|(_, value)| value.drop_nulls());
+                for (_, value) in members {
+                    value.drop_nulls();
+                }
             }
             Self::Array(items) => items.iter_mut().for_each(Self::drop_nulls),
             Self::Scalar(_) | Self::Text(_) => {}
@@ -175,11 +179,9 @@ fn write_text(out: &mut Vec<u8>, text: &str, escapes: Escapes) {
             ('\t', _) => "\\t",
             ('\u{8}', _) => "\\b",
             ('\u{c}', _) => "\\f",
-            ('\0'..' ', _) | ('<' | '>' | '&', Escapes::Html | Escapes::Gson) | ('=' | '\'', Escapes::Gson) => {
-                write_unit(out, letter as u16);
-                continue;
-            }
-            ('\u{2028}' | '\u{2029}', Escapes::Html | Escapes::Gson) => {
+            ('\0'..' ', _)
+            | ('<' | '>' | '&' | '\u{2028}' | '\u{2029}', Escapes::Html | Escapes::Gson)
+            | ('=' | '\'', Escapes::Gson) => {
                 write_unit(out, letter as u16);
                 continue;
             }

@@ -2,8 +2,9 @@ use aws_lc_rs::hmac;
 use http::HeaderValue;
 
 use super::*;
+use crate::jdcloud::canonical::{hex, text};
 use crate::jdcloud::samples::{self, ACCESS_KEY, NONCE as SOME_NONCE, Owned, SECRET, vectors};
-use crate::jdcloud::sign::{DATE, Manner, NONCE, TOKEN, hex, text};
+use crate::jdcloud::sign::{DATE, Manner, NONCE, TOKEN};
 
 const OTHER_KEY: &str = "FAKEFAKEFAKEFAKEFAKEFAKEFAKE0002";
 const OTHER_SECRET: &str = "fakefakefakefakefakefakefakes002";
@@ -68,7 +69,7 @@ impl Signer {
     }
 
     fn sign(&self, request: &mut Owned) {
-        let lines: String = self.lines.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = self.lines.iter().map(|(name, value)| format!("{name}:{value}\n")).collect::<Vec<_>>().concat();
         let Self { method, path, query, empty_line, list, payload, label, date, scope, .. } = self;
         let canonical = format!("{method}\n{path}\n{query}\n{lines}{empty_line}{list}\n{payload}");
         let to_sign = format!("{label}\n{date}\n{scope}\n{}", (self.hash)(&canonical));

@@ -1,4 +1,4 @@
-//! The attempts at a client's signature: the right one with one thing (or two) done wrong.
+//! Everything that clients are known to do wrong, as changes to an attempt, the likely ones first.
 
 use std::borrow::Cow;
 
@@ -8,302 +8,13 @@ use http::HeaderName;
 use http::header::HOST;
 use jiff::SignedDuration;
 
+use super::attempt::{Change, Try, Words, WrongHash};
 use super::reserialise::{self, Escapes, Layout};
-use super::{Candidate, Finding, Mistake, words};
+use super::{Candidate, Mistake, words};
 use crate::jdcloud::call::Unverified;
-use crate::jdcloud::sign::{
-    CONTENT_SHA256, Canonical, DATE, Generation, NONCE, Names, Path, Query, SERVICE, Signature, SigningKey, TOKEN,
-    Values, sha256_hex, text, unhex,
-};
-use crate::secret::Secret;
+use crate::jdcloud::canonical::{Names, Path, Query, Values, sha256_hex, text, unhex};
+use crate::jdcloud::sign::{CONTENT_SHA256, DATE, Generation, NONCE, SERVICE, TOKEN};
 use crate::time::format_basic;
-
-/// Everything a signature is computed from, each word free.
-#[derive(Clone)]
-pub(super) struct Attempt<'a> {
-    canonical: Canonical<'a>,
-    label: &'a str,
-    date: &'a str,
-    hash: HashForm,
-    /// The scope in the string to sign.
-    scope: Words<'a>,
-    /// The words of the key.
-    key: Words<'a>,
-    prefix: &'a str,
-    secret: &'a str,
-    /// The key, as long as none of its words is changed: deriving it costs more than all the rest.
-    derived: Option<SigningKey>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Words<'a> {
-    date: &'a str,
-    region: &'a str,
-    service: &'a str,
-    terminator: &'a str,
-}
-
-/// How the hash of the canonical request stands in the string to sign.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum HashForm {
-    Lower,
-    Upper,
-    /// The canonical request itself.
-    Text,
-}
-
-impl<'a> Attempt<'a> {
-    /// The right one, taking the caller's `Authorization` at its word.
-    pub(super) fn new(call: &Unverified<'a>, secret: &'a str, payload: &'a [u8; 64]) -> Self {
-        let authorization = call.authorization();
-        let scope = authorization.scope;
-        let words = Words {
-            date: scope.date,
-            region: scope.region,
-            service: scope.service,
-            terminator: authorization.terminator,
-        };
-        let canonical =
-            Canonical { host: call.host(), ..Canonical::new(call.request(), call.signed_headers(), text(payload)) };
-        let mut plain = Self {
-            canonical,
-            label: scope.generation.algorithm(),
-            date: call.date(),
-            hash: HashForm::Lower,
-            scope: words,
-            key: words,
-            prefix: scope.generation.key_prefix(),
-            secret,
-            derived: None,
-        };
-        plain.derived = Some(plain.derive());
-        plain
-    }
-
-    fn derive(&self) -> SigningKey {
-        let Words { date, region, service, terminator } = self.key;
-        SigningKey::chain(self.prefix, self.secret, date, region, service, terminator)
-    }
-
-    /// Where the caller's `Authorization` contradicts itself, its date or this service. The signature may be right all the same.
-    pub(super) fn disagreements(&self, call: &Unverified<'_>) -> Vec<Finding> {
-        let mut found = Vec::new();
-        if self.scope.terminator != call.scope().generation.terminator() {
-            found.push(words::TERMINATOR.found(self.scope.terminator.to_owned()));
-        }
-        if self.scope.service != SERVICE {
-            found.push(words::SERVICE_NAME.found(self.scope.service.to_owned()));
-        }
-        if call.date().get(..8) != Some(self.scope.date) {
-            found.push(words::CREDENTIAL_DATE.found(""));
-        }
-        if !call.scope().has_fit_region() {
-            found.push(words::REGION_FORM.found(""));
-        }
-        found
-    }
-
-    /// Whether the signature comes out.
-    pub(super) fn gives(&self, given: &Signature) -> bool {
-        let fresh;
-        let key = if let Some(derived) = &self.derived {
-            derived
-        } else {
-            fresh = self.derive();
-            &fresh
-        };
-        let mut last = Vec::new();
-        match self.hash {
-            HashForm::Text => {
-                self.canonical.write(&mut last);
-            }
-            HashForm::Lower | HashForm::Upper => {
-                let hash = self.canonical.hash_of_what_is_there();
-                last.extend_from_slice(&hash);
-                if self.hash == HashForm::Upper {
-                    last.make_ascii_uppercase();
-                }
-            }
-        }
-        let Words { date, region, service, terminator } = self.scope;
-        let scope = [date, "/", region, "/", service, "/", terminator].concat();
-        let head = [self.label, "\n", self.date, "\n", &scope, "\n"].concat();
-        key.sign(&[head.as_bytes(), &last].concat()).matches(given)
-    }
-}
-
-/// The signature that the client sent, however it wrote it, and the mistake of writing it otherwise than in lower-case digits.
-pub(super) fn signature(call: &Unverified<'_>) -> Option<(Signature, Option<Finding>)> {
-    let given = call.authorization().signature;
-    if let Some(signature) = Signature::parse(given) {
-        return Some((signature, None));
-    }
-    if let Some(bytes) = unhex(given.as_bytes()) {
-        return Some((Signature::of(bytes), Some(words::SIGNATURE_FORM.found("ABCDEF"))));
-    }
-    let bytes = STANDARD.decode(given).ok()?.try_into().ok()?;
-    Some((Signature::of(bytes), Some(words::SIGNATURE_FORM.found("base64"))))
-}
-
-/// One thing done wrong.
-pub(super) struct Try<'a> {
-    mistake: &'static Mistake,
-    detail: Cow<'static, str>,
-    change: Change<'a>,
-    common: bool,
-}
-
-/// What is done otherwise.
-pub(super) enum Change<'a> {
-    Secret(Cow<'a, str>),
-    Prefix(&'static str),
-    Label(&'static str),
-    /// Prefix, label and terminator together.
-    Generation(Generation),
-    /// Words of the key, of the scope in the string to sign, or of both.
-    Words {
-        key: Option<Words<'a>>,
-        scope: Option<Words<'a>>,
-    },
-    /// The date in the string to sign, and in the header line.
-    Date {
-        signed: String,
-        day: Option<String>,
-        in_header: bool,
-    },
-    Payload(Cow<'a, str>),
-    Tail(&'static str),
-    Host(Vec<u8>),
-    Path(Path),
-    Query(Query),
-    Values(Values),
-    Names(Names),
-    Lines(String),
-    ListLine(String),
-    LinesAndList(String),
-    NoEmptyLine,
-    Instead(&'static str, Vec<u8>),
-    Method(Cow<'a, str>),
-    Hash(WrongHash),
-}
-
-/// The wrong forms of the hash in the string to sign.
-#[derive(Clone, Copy)]
-pub(super) enum WrongHash {
-    Upper,
-    Text,
-}
-
-/// Which part of the attempt a change touches: a pair takes two different parts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Secret,
-    Scope,
-    Date,
-    Payload,
-    Host,
-    Path,
-    Query,
-    Lines,
-    Method,
-    Hash,
-}
-
-impl<'a> Try<'a> {
-    pub(super) fn finding(&self) -> Finding {
-        self.mistake.found(self.detail.clone())
-    }
-
-    pub(super) const fn is_common(&self) -> bool {
-        self.common
-    }
-
-    pub(super) const fn place(&self) -> Place {
-        match self.change {
-            Change::Secret(_) => Place::Secret,
-            Change::Prefix(_) | Change::Label(_) | Change::Generation(_) | Change::Words { .. } => Place::Scope,
-            Change::Date { .. } => Place::Date,
-            Change::Payload(_) | Change::Tail(_) => Place::Payload,
-            Change::Host(_) => Place::Host,
-            Change::Path(_) => Place::Path,
-            Change::Query(_) => Place::Query,
-            Change::Values(_)
-            | Change::Names(_)
-            | Change::Lines(_)
-            | Change::ListLine(_)
-            | Change::LinesAndList(_)
-            | Change::NoEmptyLine
-            | Change::Instead(..) => Place::Lines,
-            Change::Method(_) => Place::Method,
-            Change::Hash(_) => Place::Hash,
-        }
-    }
-
-    const fn touches_key(&self) -> bool {
-        matches!(
-            self.change,
-            Change::Secret(_)
-                | Change::Prefix(_)
-                | Change::Generation(_)
-                | Change::Words { key: Some(_), .. }
-                | Change::Date { day: Some(_), .. }
-        )
-    }
-
-    /// Does it wrong.
-    pub(super) fn apply<'b>(&'b self, attempt: &mut Attempt<'b>)
-    where
-        'a: 'b,
-    {
-        if self.touches_key() {
-            attempt.derived = None;
-        }
-        let canonical = &mut attempt.canonical;
-        match &self.change {
-            Change::Secret(secret) => attempt.secret = secret,
-            Change::Prefix(prefix) => attempt.prefix = prefix,
-            Change::Label(label) => attempt.label = label,
-            Change::Generation(generation) => {
-                attempt.prefix = generation.key_prefix();
-                attempt.label = generation.algorithm();
-                attempt.key.terminator = generation.terminator();
-                attempt.scope.terminator = generation.terminator();
-            }
-            Change::Words { key, scope } => {
-                attempt.key = key.unwrap_or(attempt.key);
-                attempt.scope = scope.unwrap_or(attempt.scope);
-            }
-            Change::Date { signed, day, in_header } => {
-                attempt.date = signed;
-                if let Some(day) = day {
-                    attempt.key.date = day;
-                    attempt.scope.date = day;
-                }
-                if *in_header {
-                    canonical.instead = Some((DATE, signed.as_bytes()));
-                }
-            }
-            Change::Payload(payload) => canonical.payload = payload,
-            Change::Tail(tail) => canonical.tail = tail,
-            Change::Host(host) => canonical.host = Some(host),
-            Change::Path(path) => canonical.path = *path,
-            Change::Query(query) => canonical.query = *query,
-            Change::Values(values) => canonical.values = *values,
-            Change::Names(names) => canonical.names = *names,
-            Change::Lines(names) => canonical.listed = names,
-            Change::ListLine(names) => canonical.list_line = names,
-            Change::LinesAndList(names) => {
-                canonical.listed = names;
-                canonical.list_line = names;
-            }
-            Change::NoEmptyLine => canonical.empty_line = false,
-            Change::Instead(name, value) => canonical.instead = Some((name, value)),
-            Change::Method(method) => canonical.method = method,
-            Change::Hash(WrongHash::Upper) => attempt.hash = HashForm::Upper,
-            Change::Hash(WrongHash::Text) => attempt.hash = HashForm::Text,
-        }
-    }
-}
 
 /// Gathers the tries.
 struct Tries<'a>(Vec<Try<'a>>);
@@ -355,9 +66,9 @@ fn secrets<'a>(tries: &mut Tries<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]
         let mut add = |text: String, detail: String| {
             let change = Change::Secret(text.into());
             if index < 3 {
-                tries.common(&words::SECRET_STRAY, detail, change)
+                tries.common(&words::SECRET_STRAY, detail, change);
             } else {
-                tries.add(&words::SECRET_STRAY, detail, change)
+                tries.add(&words::SECRET_STRAY, detail, change);
             }
         };
         add(format!("{secret}{stray}"), format!("secret + {name}"));
@@ -500,7 +211,7 @@ fn hosts<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
 
 /// What may be shown of a stranger's host in a log line.
 fn shown(host: &str) -> String {
-    host.chars().filter(|letter| letter.is_ascii_graphic()).take(80).collect()
+    host.chars().filter(char::is_ascii_graphic).take(80).collect()
 }
 
 fn dates<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
@@ -723,18 +434,11 @@ fn bodies<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
                 let change = hashed(&again);
                 let common = escapes == Escapes::Fewest && !without_nulls && !matches!(layout, Layout::Pretty(_));
                 if common {
-                    tries.common(&words::BODY_RESERIALISED, detail, change)
+                    tries.common(&words::BODY_RESERIALISED, detail, change);
                 } else {
-                    tries.add(&words::BODY_RESERIALISED, detail, change)
+                    tries.add(&words::BODY_RESERIALISED, detail, change);
                 }
             }
         }
-    }
-}
-
-/// Whether a call is signed rightly with a secret, scope and all.
-impl Unverified<'_> {
-    pub(super) fn is_signed_with(&self, secret: &Secret) -> bool {
-        self.check_scope().is_ok() && self.check_signature(&SigningKey::derive(secret, &self.scope())).is_ok()
     }
 }

@@ -1,0 +1,146 @@
+//! What both doors' `mistakes.rs` share: a mistake with its words, and texts that a client may have written another way.
+//!
+//! An RSA signature can be opened with the public key, and then shows the very hash that the client signed
+//! ([`super::keys::PublicKey::open`]). So it is known at once whether the key is right, and every guess at the client's text costs one hash.
+
+use std::borrow::Cow;
+
+use super::text::Charset;
+
+/// A mistake that makes a refused signature verify, in words for the caller's developer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// A stable short name.
+    pub slug: &'static str,
+    /// What went wrong and what to do, in English.
+    pub english: String,
+    /// The same in Chinese.
+    pub chinese: String,
+}
+
+impl Mistake {
+    pub(crate) fn new(slug: &'static str, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self { slug, english: english.into(), chinese: chinese.into() }
+    }
+}
+
+/// Ways in which a JSON text may have stood in the client's memory when it signed, while another one went over the wire.
+pub(crate) fn other_spellings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut out = Vec::new();
+    out.push(("without its outer blanks", text.trim_ascii().to_vec()));
+    out.push(("with CR LF line ends", replaced(text, b"\n", b"\r\n")));
+    out.push(("with LF line ends", replaced(text, b"\r\n", b"\n")));
+    out.push(("with slashes written \\/", replaced(text, b"/", b"\\/")));
+    out.push(("with slashes written /", replaced(text, b"\\/", b"/")));
+    out.push(("with one line end behind it", [text, b"\n"].concat()));
+    let Ok(utf8) = std::str::from_utf8(text) else { return out };
+    out.push(("without blanks between its members", json_blanks(utf8, "", "").into_bytes()));
+    out.push(("with a blank behind every comma and colon", json_blanks(utf8, " ", " ").into_bytes()));
+    if let Ok(value) = serde_json::from_str::<serde_json::Value>(utf8) {
+        // serde_json keeps objects sorted by name, which is one of the spellings wanted.
+        let sorted = value.to_string();
+        out.push(("with its members sorted", json_blanks(&sorted, " ", " ").into_bytes()));
+        out.push(("with its members sorted and without blanks", sorted.into_bytes()));
+        if let Ok(pretty) = serde_json::to_string_pretty(&value) {
+            out.push(("pretty-printed", pretty.into_bytes()));
+        }
+    }
+    let ascii = escaped(utf8);
+    if ascii != utf8 {
+        out.push(("with its Chinese written \\uXXXX and blanks behind commas and colons", json_blanks(&ascii, " ", " ").into_bytes()));
+        out.push(("with its Chinese written \\uXXXX", ascii.into_bytes()));
+    }
+    out
+}
+
+/// A text as it would be under the other charset; `None` when it cannot be.
+pub(crate) fn recoded(bytes: &[u8], from: Charset) -> Option<Vec<u8>> {
+    let text = from.decode(bytes)?;
+    from.other().encode(&text).map(Cow::into_owned)
+}
+
+/// What Node's old SDK signs under GBK: GBK bytes that were read as UTF-8 again.
+pub(crate) fn misread(bytes: &[u8]) -> Option<Vec<u8>> {
+    let gbk = recoded(bytes, Charset::Utf8)?;
+    Some(String::from_utf8_lossy(&gbk).into_owned().into_bytes())
+}
+
+pub(crate) fn replaced(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, behind)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(what) {
+            out.extend_from_slice(with);
+            rest = after;
+        } else {
+            out.push(byte);
+            rest = behind;
+        }
+    }
+    out
+}
+
+/// A JSON text with these texts behind every comma and colon and no other blanks outside strings.
+fn json_blanks(text: &str, comma: &str, colon: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut inside, mut escape) = (false, false);
+    for letter in text.chars() {
+        if inside {
+            out.push(letter);
+            inside = escape || letter != '"';
+            escape = letter == '\\' && !escape;
+            continue;
+        }
+        match letter {
+            ' ' | '\t' | '\r' | '\n' => {}
+            ',' => {
+                out.push(letter);
+                out.push_str(comma);
+            }
+            ':' => {
+                out.push(letter);
+                out.push_str(colon);
+            }
+            _ => {
+                inside = letter == '"';
+                out.push(letter);
+            }
+        }
+    }
+    out
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_json_text_is_respelled_outside_its_strings_only() {
+        assert_eq!(json_blanks(r#"{ "a b" : "c, d: \" e",  "f":1 }"#, "", ""), r#"{"a b":"c, d: \" e","f":1}"#);
+        assert_eq!(json_blanks(r#"{"a":"b\\","c":[1,2]}"#, " ", " "), r#"{"a": "b\\", "c": [1, 2]}"#);
+        assert_eq!(escaped("收🦀a"), "\\u6536\\ud83e\\udd80a");
+        assert_eq!(replaced(b"a/b//", b"/", b"\\/"), b"a\\/b\\/\\/");
+    }
+
+    #[test]
+    fn a_text_changes_charset_where_it_can() {
+        assert_eq!(recoded("收委".as_bytes(), Charset::Utf8).unwrap(), b"\xca\xd5\xce\xaf");
+        assert_eq!(recoded(b"\xca\xd5\xce\xaf", Charset::Gbk).unwrap(), "收委".as_bytes());
+        assert_eq!(recoded(b"\xff", Charset::Utf8), None);
+        assert_eq!(misread("收".as_bytes()).unwrap(), "\u{fffd}\u{fffd}".as_bytes());
+    }
+}

@@ -1,0 +1,162 @@
+//! Charsets: what a request declares, reading text by it, writing text by it. Docs: Alipay gateway specification, sections 1.4 and 2.6.
+
+use std::borrow::Cow;
+
+use encoding_rs::{EncoderResult, GB18030, GBK};
+
+/// How text is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Charset {
+    /// `utf-8`, `utf8`, or nothing declared.
+    Utf8,
+    /// `gbk`, `gb2312`, `gb18030`: read as GB18030, which holds the other two; written as GBK.
+    Gbk,
+}
+
+impl Charset {
+    /// Reads a declared name, in any case. `None` for any other charset.
+    pub fn parse(declared: &[u8]) -> Option<Self> {
+        let is = |name: &str| declared.eq_ignore_ascii_case(name.as_bytes());
+        if is("utf-8") || is("utf8") {
+            Some(Self::Utf8)
+        } else if is("gbk") || is("gb2312") || is("gb18030") {
+            Some(Self::Gbk)
+        } else {
+            None
+        }
+    }
+
+    /// The other one.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Utf8 => Self::Gbk,
+            Self::Gbk => Self::Utf8,
+        }
+    }
+
+    /// Decodes bytes; `None` when they are not of this charset. A byte order mark is not taken off.
+    pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Self::Gbk => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
+        }
+    }
+
+    /// Encodes text; `None` when a character is not of this charset.
+    pub fn encode(self, text: &str) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Utf8 => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Gbk if text.is_ascii() => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Gbk => {
+                let mut encoder = GBK.new_encoder();
+                let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len())?;
+                let mut out = vec![0; room];
+                let (result, _, written) = encoder.encode_from_utf8_without_replacement(text, &mut out, true);
+                out.truncate(written);
+                matches!(result, EncoderResult::InputEmpty).then_some(Cow::Owned(out))
+            }
+        }
+    }
+}
+
+/// Writes a text as a JSON string in pure ASCII, quotes included: every other character as `\uXXXX` in lower case.
+pub fn write_ascii_string(out: &mut Vec<u8>, text: &str) {
+    const LOWER: &[u8; 16] = b"0123456789abcdef";
+    let plain = |out: &mut Vec<u8>, unit: u16| {
+        let [high, low] = unit.to_be_bytes();
+        out.extend_from_slice(b"\\u");
+        out.extend([high >> 4, high & 15, low >> 4, low & 15].map(|digit| LOWER[usize::from(digit)]));
+    };
+    out.push(b'"');
+    for letter in text.chars() {
+        match letter {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            ' '..='~' => out.push(u8::try_from(letter).unwrap_or(b'?')),
+            other => {
+                for &mut unit in other.encode_utf16(&mut [0; 2]) {
+                    plain(out, unit);
+                }
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+/// Writes a text as a JSON string in UTF-8, quotes included, with the fewest escapes: a slash stays a slash.
+pub fn write_string(out: &mut Vec<u8>, text: &str) {
+    const LOWER: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    for &byte in text.as_bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..0x20 => {
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[LOWER[usize::from(byte >> 4)], LOWER[usize::from(byte & 15)]]);
+            }
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_case_and_no_other_is() {
+        for name in ["utf-8", "UTF-8", "Utf8"] {
+            assert_eq!(Charset::parse(name.as_bytes()), Some(Charset::Utf8));
+        }
+        for name in ["GBK", "gbk", "gb2312", "GB18030"] {
+            assert_eq!(Charset::parse(name.as_bytes()), Some(Charset::Gbk));
+        }
+        for name in ["", "latin1", "utf-16", "big5", " utf-8"] {
+            assert_eq!(Charset::parse(name.as_bytes()), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn gbk_bytes_are_read_and_written() {
+        assert_eq!(Charset::Gbk.decode(b"\xca\xd5\xce\xaf").unwrap(), "收委");
+        assert_eq!(&*Charset::Gbk.encode("收委").unwrap(), b"\xca\xd5\xce\xaf");
+        assert_eq!(Charset::Gbk.decode(b"\xca"), None, "a cut character");
+        assert_eq!(Charset::Utf8.decode(b"\xca\xd5"), None);
+        assert_eq!(Charset::Gbk.encode("é🦀"), None);
+    }
+
+    #[test]
+    fn ascii_strings_escape_everything_else() {
+        let mut out = Vec::new();
+        write_ascii_string(&mut out, "认/\"\\\n\u{1}🦀\u{7f}");
+        assert_eq!(out, br#""\u8ba4/\"\\\n\u0001\ud83e\udd80\u007f""#);
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_to_write_a_string_are_read_back(text in any::<String>()) {
+            for write in [write_string, write_ascii_string] {
+                let mut out = Vec::new();
+                write(&mut out, &text);
+                prop_assert_eq!(&serde_json::from_slice::<String>(&out).unwrap(), &text);
+            }
+        }
+
+        #[test]
+        fn what_gbk_can_write_it_reads_back(text in any::<String>()) {
+            if let Some(bytes) = Charset::Gbk.encode(&text) {
+                prop_assert_eq!(&*Charset::Gbk.decode(&bytes).unwrap(), &text);
+            }
+        }
+    }
+}
