@@ -1,1 +1,29 @@
-fn main() {}
+//! shiming (实名): a self-hosted real-name verification server that vendors' own SDKs work against.
+//!
+//! One file a subcommand, under `commands/`; the doc line of each is its help text. Exit codes: 0 fine, 1 the answer is
+//! no, 2 used wrongly, 3 something is broken.
+
+mod cast;
+mod clock;
+mod commands;
+mod config;
+mod import;
+mod installation;
+mod logging;
+mod output;
+mod serving;
+mod trouble;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match commands::Cli::parse().run() {
+        Ok(exit) => exit.into(),
+        Err(trouble) => {
+            output::hint!("{trouble}");
+            trouble.exit().into()
+        }
+    }
+}

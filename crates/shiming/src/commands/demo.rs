@@ -1,0 +1,224 @@
+//! `shiming demo`: everything at once, with made-up people.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use secrecy::SecretString;
+use serde_json::json;
+use shiming_core::{Caller, CallerState, Callers as _, Clock as _};
+use shiming_server::{doors::jdcloud, intake};
+use shiming_store::Store;
+
+use crate::{
+    cast::{CAST, Cast},
+    clock::{SystemClock, today},
+    config::Config,
+    import::{self, Encoding, Form, Order, Source, Values},
+    installation::{self, Absent},
+    logging, output, serving,
+    trouble::{Outcome, Trouble},
+};
+
+mod paste;
+
+/// Start a server with made-up people, and print what to paste into each SDK
+///
+/// The data directory is made anew at each start unless --keep is given. Settings are read from the environment
+/// (SHIMING_<SECTION>_<KEY>), not from a file.
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// The doors' address; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The operator's address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    operator: SocketAddr,
+    /// Where data lies
+    #[arg(long, value_name = "DIR", default_value = "shiming-data/demo")]
+    data: PathBuf,
+    /// Keep what an earlier demo left there
+    #[arg(long)]
+    keep: bool,
+    /// HTTPS, with a certificate made on the spot
+    #[arg(long)]
+    tls: bool,
+    /// When ready, print one line of JSON instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// A demo's caller: the keys are fixed, and unmistakably fake.
+pub(super) struct DemoCaller {
+    pub(super) access_key: &'static str,
+    pub(super) secret_key: &'static str,
+    pub(super) security_token: Option<&'static str>,
+    label: &'static str,
+}
+
+/// JD Cloud's callers: the first with a plain key, the second with temporary credentials.
+pub(super) const CALLERS: [DemoCaller; 2] = [
+    DemoCaller {
+        access_key: "DEMOFAKEACCESSKEY000000000000001",
+        secret_key: "demo-fake-secret-not-a-real-0001",
+        security_token: None,
+        label: "demo",
+    },
+    DemoCaller {
+        access_key: "DEMOFAKEACCESSKEY000000000000002",
+        secret_key: "demo-fake-secret-not-a-real-0002",
+        security_token: Some("demo-fake-security-token-0002"),
+        label: "demo with a security token",
+    },
+];
+
+/// A file that says that a directory is a demo's, and may be cleared.
+const MARKER: &str = "this-is-a-demo";
+
+impl Demo {
+    pub(super) fn run(self) -> Outcome {
+        let mut config = Config::from_environment()?;
+        config.server.listen = self.listen;
+        config.server.operator = self.operator;
+        config.store.data.clone_from(&self.data);
+        if config.log.level == "info" {
+            // The reader looks for what to paste; what goes well need not be said.
+            config.log.level = "warn".into();
+        }
+        config.policy.default = vec!["rehearsal".into(), "registry".into()];
+        logging::start(&config.log)?;
+        // Before anything is cleared: a demo that still runs keeps its data.
+        let certified = self.tls.then(certify).transpose()?;
+        let tls = certified.as_ref().map(|certified| Arc::clone(&certified.server));
+        let prepared = serving::prepare(&config, tls)?;
+        self.clear()?;
+        let store = installation::open(&config, Absent::Make)?;
+        fs::write(self.data.join(MARKER), "").map_err(|error| Trouble::unwritable(&self.data, error))?;
+        let authority = certified.map(|certified| self.keep_authority(&certified.authority)).transpose()?;
+        fill(&store, &config)?;
+        let cast = Cast::load();
+        let scene = paste::Scene {
+            door: prepared.door(),
+            operator: prepared.operator(),
+            data: &self.data,
+            authority: authority.as_deref(),
+            cast: &cast,
+            offset: config.clock.offset,
+        };
+        let text = if self.json { self.as_json(&scene) } else { scene.text() };
+        prepared.serve(&config, store, cast.acts(), move || output::print(&text))
+    }
+
+    /// Makes the directory empty, if it is a demo's.
+    fn clear(&self) -> Result<(), Trouble> {
+        if self.keep {
+            return Ok(());
+        }
+        let data = &self.data;
+        match fs::read_dir(data).map(|mut entries| entries.next().is_none()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Ok(true) => Ok(()),
+            Ok(false) if data.join(MARKER).exists() => {
+                fs::remove_dir_all(data).map_err(|error| Trouble::unwritable(data, error))
+            }
+            Ok(false) => Err(Trouble::usage(format!("{} is not empty, and no demo made it", data.display()))
+                .advice("choose another directory with --data; this one is left as it is")),
+            Err(error) => Err(Trouble::unreadable(data, error)),
+        }
+    }
+
+    fn keep_authority(&self, pem: &str) -> Result<PathBuf, Trouble> {
+        let path = self.data.join("demo-ca.pem");
+        fs::write(&path, pem).map_err(|error| Trouble::unwritable(&path, error))?;
+        Ok(fs::canonicalize(&path).unwrap_or(path))
+    }
+
+    fn as_json(&self, scene: &paste::Scene<'_>) -> String {
+        let callers: Vec<_> = CALLERS
+            .iter()
+            .map(|caller| {
+                json!({
+                    "door": jdcloud::NAME,
+                    "access_key": caller.access_key,
+                    "secret_key": caller.secret_key,
+                    "security_token": caller.security_token,
+                })
+            })
+            .collect();
+        let line = json!({
+            "ready": true,
+            "door": scene.door,
+            "operator": scene.operator,
+            "data": self.data,
+            "ca": scene.authority,
+            "callers": callers,
+            "people": scene.cast.people,
+            "companies": scene.cast.companies,
+        });
+        format!("{line}\n")
+    }
+}
+
+/// Puts the cast and the callers in, by the same ways as everybody else's.
+fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
+    let order = Order {
+        source: Source::Text(CAST),
+        form: Form::Csv,
+        encoding: Encoding::Utf8,
+        rejects: None,
+        values: Values::Hidden,
+        restart: true,
+    };
+    import::run(store, &order, today(), |_| {})?;
+    let now = SystemClock::new(&config.clock).now().timestamp();
+    let since = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
+    for caller in &CALLERS {
+        let mut secrets = BTreeMap::from([("secret".to_owned(), SecretString::from(caller.secret_key))]);
+        secrets.extend(caller.security_token.map(|token| ("security_token".to_owned(), SecretString::from(token))));
+        let caller = Caller {
+            door: jdcloud::NAME.to_owned(),
+            key_id: caller.access_key.to_owned(),
+            label: caller.label.to_owned(),
+            state: CallerState::Enabled,
+            secrets,
+            settings: BTreeMap::from([("created_at".to_owned(), since.clone())]),
+        };
+        store
+            .callers()
+            .put(&caller)
+            .map_err(|error| installation::store_trouble(Path::new(&config.store.data), error))?;
+    }
+    Ok(())
+}
+
+struct Certified {
+    server: Arc<ServerConfig>,
+    authority: String,
+}
+
+/// Makes an authority and a certificate for this machine; neither key is ever written down.
+fn certify() -> Result<Certified, Trouble> {
+    let make = || -> Result<(String, String, String), rcgen::Error> {
+        let mut authority = CertificateParams::new(Vec::new())?;
+        authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        authority.distinguished_name.push(DnType::CommonName, "shiming demo, not to be trusted elsewhere");
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let mut own = CertificateParams::new(names)?;
+        own.distinguished_name.push(DnType::CommonName, "localhost");
+        let key = KeyPair::generate()?;
+        let own = own.signed_by(&key, &authority)?;
+        Ok((authority.pem(), own.pem(), key.serialize_pem()))
+    };
+    let trouble = || Trouble::broken("a certificate for the demo could not be made");
+    let (authority, own, key) = make().map_err(|error| trouble().because(error))?;
+    let server = intake::server_config(own.as_bytes(), key.as_bytes()).map_err(|error| trouble().because(error))?;
+    Ok(Certified { server, authority })
+}

@@ -1,0 +1,120 @@
+//! What the demo prints: what to paste into each SDK, who gives which outcome, and how to go on.
+
+use std::{fmt::Write as _, path::Path};
+
+use super::{CALLERS, DemoCaller};
+use crate::{cast::Cast, config::Offset, output::Table};
+
+/// What is to be told.
+pub(super) struct Scene<'a> {
+    pub(super) door: String,
+    pub(super) operator: String,
+    pub(super) data: &'a Path,
+    pub(super) authority: Option<&'a Path>,
+    pub(super) cast: &'a Cast,
+    pub(super) offset: Offset,
+}
+
+impl Scene<'_> {
+    /// All of it.
+    pub(super) fn text(&self) -> String {
+        let [caller, temporary] = &CALLERS;
+        let mut text = format!("shiming is ready. JD Cloud's door: {}\n", self.door);
+        if self.offset != Offset(0) {
+            let _ = writeln!(text, "Its clock is moved by {}.", self.offset);
+        }
+        let (scheme, endpoint) = self.door.split_once("://").unwrap_or(("http", &self.door));
+        let filled = |template: &str| fill(template, scheme, endpoint, caller);
+        for (sdk, template) in [("Go", GO), ("Python", PYTHON), ("Node", NODE), ("Java", JAVA)] {
+            let _ = write!(text, "\n{sdk}\n{}", indented(&filled(template)));
+        }
+        if let Some(path) = self.authority {
+            let _ = write!(
+                text,
+                "\nThe certificate is signed by {0}. Trust it:\n{1}",
+                path.display(),
+                indented(&trust(path))
+            );
+        }
+        let _ = write!(
+            text,
+            "\nA second caller, with temporary credentials: send the token as x-jdcloud-security-token\n{}",
+            keys(temporary)
+        );
+        let _ = write!(text, "\nWho gives which outcome (all made up; also: shiming cast)\n{}", self.cast.text("  "));
+        let mut more = Table::plain();
+        more.row(["explain a refused call", &format!("shiming explain --last --data {}", self.data.display())]);
+        more.row(["what was decided", &format!("shiming ledger export --data {}", self.data.display())]);
+        more.row(["health and metrics", &format!("{0}/readyz  {0}/metrics", self.operator)]);
+        more.row(["data lies in", &format!("{}, made anew at each start (--keep keeps it)", self.data.display())]);
+        more.row(["stop", "Ctrl-C"]);
+        let _ = write!(text, "\n{}", more.text(""));
+        text
+    }
+}
+
+fn keys(caller: &DemoCaller) -> String {
+    let mut table = Table::plain();
+    table.row(["access key", caller.access_key]);
+    table.row(["secret key", caller.secret_key]);
+    if let Some(token) = caller.security_token {
+        table.row(["security token", token]);
+    }
+    table.text("  ")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn fill(template: &str, scheme: &str, endpoint: &str, caller: &DemoCaller) -> String {
+    template
+        .replace("{ak}", caller.access_key)
+        .replace("{sk}", caller.secret_key)
+        .replace("{scheme}", scheme)
+        .replace("{SCHEME}", &scheme.to_uppercase())
+        .replace("{endpoint}", endpoint)
+}
+
+fn trust(path: &Path) -> String {
+    let path = path.display();
+    format!(
+        "Go      SSL_CERT_FILE={path}\n\
+         Python  REQUESTS_CA_BUNDLE={path}\n\
+         Node    NODE_EXTRA_CA_CERTS={path}\n\
+         Java    keytool -importcert -noprompt -alias shiming -file {path} -keystore demo.jks -storepass changeit\n\
+         \u{20}       java -Djavax.net.ssl.trustStore=demo.jks ...\n"
+    )
+}
+
+/// github.com/jdcloud-api/jdcloud-sdk-go
+const GO: &str = "\
+config := core.NewConfig()
+config.SetScheme(\"{scheme}\")
+config.SetEndpoint(\"{endpoint}\")
+cloudauth := client.NewCloudauthClient(core.NewCredentials(\"{ak}\", \"{sk}\"))
+cloudauth.SetConfig(config)
+";
+
+/// pip: jdcloud_sdk
+const PYTHON: &str = "\
+client = CloudauthClient(
+    Credential('{ak}', '{sk}'),
+    Config('{endpoint}', '{scheme}'))
+";
+
+/// npm: jdcloud-sdk-js
+const NODE: &str = "\
+const cloudauth = new CLOUDAUTH({
+  credentials: { accessKeyId: '{ak}', secretAccessKey: '{sk}' },
+  endpoint: { protocol: '{scheme}', host: '{endpoint}' } })
+";
+
+/// com.jdcloud.sdk: core and cloudauth
+const JAVA: &str = "\
+CloudauthClient client = CloudauthClient.builder()
+    .credentialsProvider(new StaticCredentialsProvider(\"{ak}\", \"{sk}\"))
+    .environment(new Environment.Builder().endpoint(\"{endpoint}\").build())
+    .httpRequestConfig(new HttpRequestConfig.Builder().protocol(Protocol.{SCHEME}).build())
+    .build();
+";

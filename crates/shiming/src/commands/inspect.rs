@@ -1,0 +1,145 @@
+//! `shiming inspect`.
+
+use std::io::{self, BufRead};
+
+use serde_json::json;
+use shiming_identity::inspect::{Description, Inspector, Kind, Reveal};
+
+use crate::{
+    clock::today,
+    output::{self, Table, say},
+    trouble::{Exit, Outcome, Trouble},
+};
+
+/// Tell what a number, name or paper is: parsed, normalised, masked, or why it is wrong
+///
+/// Exit code 1 when one of the values is refused. Values are masked unless --show is given.
+#[derive(Debug, clap::Args)]
+pub(super) struct Inspect {
+    /// What it is said to be: `any` guesses; see --list
+    #[arg(required_unless_present = "list")]
+    kind: Option<String>,
+    /// The values; without one, or with `-`, a line each on standard input
+    values: Vec<String>,
+    /// Show the value itself
+    #[arg(long)]
+    show: bool,
+    /// One line of JSON for each value
+    #[arg(long)]
+    json: bool,
+    /// List the kinds
+    #[arg(long)]
+    list: bool,
+}
+
+/// A longer line is not one of these kinds.
+const LONGEST_LINE: usize = 4096;
+
+impl Inspect {
+    pub(super) fn run(self) -> Outcome {
+        if self.list {
+            self.list_kinds();
+            return Ok(Exit::Fine);
+        }
+        let word = self.kind.as_deref().unwrap_or_default();
+        let kind: Kind = word
+            .parse()
+            .map_err(|_| Trouble::usage(format!("there is no kind `{word}`")).advice("shiming inspect --list"))?;
+        let mut inspector = Inspector::new(today());
+        inspector.reveal = if self.show { Reveal::Full } else { Reveal::Masked };
+        let mut refused = false;
+        let mut tell = |number: usize, value: &str| {
+            let description = inspector.describe(kind, value);
+            refused |= description.flaw.is_some();
+            if self.json {
+                output::print_json(&as_json(&description));
+            } else {
+                if number > 0 {
+                    say!();
+                }
+                output::print(&as_text(&description));
+            }
+        };
+        match self.values.as_slice() {
+            [] => each_line(&mut tell)?,
+            [one] if one == "-" => each_line(&mut tell)?,
+            values => values.iter().enumerate().for_each(|(number, value)| tell(number, value)),
+        }
+        Ok(if refused { Exit::No } else { Exit::Fine })
+    }
+
+    fn list_kinds(&self) {
+        if self.json {
+            let kinds: Vec<_> =
+                Kind::all().map(|kind| json!({ "kind": kind.name(), "chinese": kind.chinese() })).collect();
+            return output::print_json(&kinds);
+        }
+        let mut table = Table::plain();
+        Kind::all().for_each(|kind| table.row([kind.name(), kind.chinese()]));
+        output::print(&table.text(""));
+    }
+}
+
+fn each_line(tell: &mut impl FnMut(usize, &str)) -> Result<(), Trouble> {
+    let mut lines = io::stdin().lock();
+    let mut line = Vec::new();
+    let mut number = 0;
+    loop {
+        line.clear();
+        let read = io::Read::take(&mut lines, LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line);
+        let read = read.map_err(|error| Trouble::broken("standard input cannot be read").because(error))?;
+        if read == 0 {
+            return Ok(());
+        }
+        if read > LONGEST_LINE && line.last() != Some(&b'\n') {
+            return Err(Trouble::usage(format!("line {} is longer than {LONGEST_LINE} bytes", number + 1)));
+        }
+        let text =
+            std::str::from_utf8(&line).map_err(|_| Trouble::usage(format!("line {} is not UTF-8", number + 1)))?;
+        tell(number, text.trim_end_matches(['\n', '\r']));
+        number += 1;
+    }
+}
+
+fn as_text(description: &Description) -> String {
+    let mut table = Table::plain();
+    let kind = description.kind;
+    match description.flaw {
+        None => table.row(["well formed".to_owned(), format!("{} ({})", kind.name(), kind.chinese())]),
+        Some(flaw) => {
+            table.row(["refused".to_owned(), format!("as {} ({})", kind.name(), kind.chinese())]);
+            table.row(["reason".to_owned(), format!("{} {flaw}", flaw.code())]);
+        }
+    }
+    for (label, value) in [("value", &description.normalised), ("masked", &description.masked)] {
+        if let Some(value) = value {
+            table.row([label, value]);
+        }
+    }
+    for (label, value) in &description.facts {
+        table.row([*label, value]);
+    }
+    for warning in description.warnings.iter() {
+        table.row(["warning".to_owned(), format!("{} {warning}", warning.code())]);
+    }
+    if let Some(hint) = description.hint {
+        table.row(["hint", hint]);
+    }
+    table.text("")
+}
+
+fn as_json(description: &Description) -> serde_json::Value {
+    let facts: serde_json::Map<_, _> =
+        description.facts.iter().map(|(label, value)| ((*label).to_owned(), json!(value))).collect();
+    json!({
+        "kind": description.kind.name(),
+        "ok": description.flaw.is_none(),
+        "flaw": description.flaw.map(|flaw| flaw.code()),
+        "reason": description.flaw.map(|flaw| flaw.to_string()),
+        "value": description.normalised,
+        "masked": description.masked,
+        "facts": facts,
+        "warnings": description.warnings.iter().map(|warning| warning.code()).collect::<Vec<_>>(),
+        "hint": description.hint,
+    })
+}

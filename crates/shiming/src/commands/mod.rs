@@ -1,0 +1,102 @@
+//! The subcommands.
+
+mod callers;
+mod cast;
+mod check;
+mod completions;
+mod demo;
+mod doctor;
+mod explain;
+mod inspect;
+mod keys;
+mod ledger;
+mod registry;
+mod replay;
+mod serve;
+mod terms;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use shiming_store::Store;
+
+use crate::{
+    config::Config,
+    installation::{self, Absent},
+    trouble::{Outcome, Trouble},
+};
+
+/// Real-name verification (实名) that vendors' own SDKs work against.
+#[derive(Debug, Parser)]
+#[command(
+    name = "shiming",
+    version,
+    max_term_width = 100,
+    after_help = "Begin with `shiming demo`.\nExit codes: 0 fine, 1 the answer is no, 2 used wrongly, 3 something is broken."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Callers(callers::Callers),
+    Registry(registry::Registry),
+    Check(check::Check),
+    Inspect(inspect::Inspect),
+    Explain(explain::Explain),
+    Replay(replay::Replay),
+    Ledger(ledger::Ledger),
+    Keys(keys::Keys),
+    Doctor(doctor::Doctor),
+    Cast(cast::Cast),
+    Completions(completions::Completions),
+}
+
+impl Cli {
+    /// Runs the subcommand.
+    pub(crate) fn run(self) -> Outcome {
+        match self.command {
+            Command::Demo(command) => command.run(),
+            Command::Serve(command) => command.run(),
+            Command::Callers(command) => command.run(),
+            Command::Registry(command) => command.run(),
+            Command::Check(command) => command.run(),
+            Command::Inspect(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Replay(command) => command.run(),
+            Command::Ledger(command) => command.run(),
+            Command::Keys(command) => command.run(),
+            Command::Doctor(command) => command.run(),
+            Command::Cast(command) => command.run(),
+            Command::Completions(command) => command.run(),
+        }
+    }
+}
+
+/// Which installation a command works on.
+#[derive(Clone, Debug, Default, Args)]
+struct Place {
+    /// The configuration file; without it, `shiming.toml` here if there is one
+    #[arg(short, long, value_name = "FILE", env = "SHIMING_CONFIG", hide_env = true)]
+    config: Option<PathBuf>,
+    /// The data directory, before what the configuration says
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    fn config(&self) -> Result<Config, Trouble> {
+        Ok(Config::load(self.config.as_deref())?.with_data(self.data.as_ref()))
+    }
+
+    /// Its store, which must be there.
+    fn open(&self) -> Result<(Config, Store), Trouble> {
+        let config = self.config()?;
+        let store = installation::open(&config, Absent::Refuse)?;
+        Ok((config, store))
+    }
+}

@@ -1,0 +1,290 @@
+//! `shiming registry`.
+
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use shiming_store::Mark;
+
+use super::{Place, terms::count};
+use crate::{
+    clock::today,
+    import::{self, Encoding, Form, Order, Report, Source, Values},
+    installation::{self, Absent},
+    output::{self, Table, hint, say, thousands},
+    trouble::{Exit, Outcome, Trouble},
+};
+
+/// Load the registry, and see what is in it
+#[derive(Debug, Args)]
+pub(super) struct Registry {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Import(Import),
+    Stats(Stats),
+}
+
+impl Registry {
+    pub(super) fn run(self) -> Outcome {
+        match self.command {
+            Command::Import(command) => command.run(),
+            Command::Stats(command) => command.run(),
+        }
+    }
+}
+
+/// Load records from a CSV or NDJSON file
+///
+/// The columns, in any order: op, kind, id_number, name, mobile, bankcard, bank_mobile, company_name, company_number,
+/// licence_number, legal_name, legal_id (or their Chinese names: 姓名, 身份证号, 手机号, 银行卡号, 企业名称,
+/// 统一社会信用代码, 注册号, 法定代表人, 法人身份证号). Columns that begin with x_ are yours and passed over. A row makes
+/// a record for every number it has; `kind` (resident, mobile, bankcard, company) limits it to one; `op` is upsert (also
+/// when empty) or delete. `shiming cast --csv` prints a file to copy from.
+///
+/// An import that is broken off goes on where it stopped when the same command is run again. Exit code 1 when rows were
+/// refused; the others are in.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct Import {
+    /// The file; `-` reads standard input, which cannot be resumed
+    file: PathBuf,
+    /// The form; without it, by the file's name
+    #[arg(long, value_enum)]
+    format: Option<Form>,
+    /// How characters are coded
+    #[arg(long, value_enum, default_value = "utf-8")]
+    encoding: Encoding,
+    /// Write refused rows here: line number, field, code, reason
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Write the refused rows themselves too. That file is as sensitive as the source
+    #[arg(long, requires = "rejects")]
+    rejects_with_values: bool,
+    /// Begin anew, even if an import of this file was broken off
+    #[arg(long)]
+    restart: bool,
+    /// The summary as one line of JSON; no progress bar
+    #[arg(long)]
+    json: bool,
+    /// No progress bar
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Import {
+    fn run(self) -> Outcome {
+        let config = self.place.config()?;
+        let stdin = self.file == Path::new("-");
+        let form = self.format.or_else(|| Form::of(&self.file)).ok_or_else(|| {
+            Trouble::usage("the form cannot be told by the file's name").advice("add --format csv or --format ndjson")
+        })?;
+        let size = if stdin { None } else { Some(size_of(&self.file)?) };
+        let store = installation::open(&config, Absent::Make)?;
+        let order = Order {
+            source: if stdin { Source::Stdin } else { Source::File(&self.file) },
+            form,
+            encoding: self.encoding,
+            values: if self.rejects_with_values { Values::Shown } else { Values::Hidden },
+            rejects: self.rejects.clone(),
+            restart: self.restart,
+        };
+        let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
+        let report = import::run(&store, &order, today(), |mark| {
+            if let Some(bar) = &bar {
+                bar.show(mark);
+            }
+        });
+        if let Some(bar) = bar {
+            bar.bar.finish_and_clear();
+        }
+        let report = report?;
+        if self.json {
+            output::print_json(&as_json(&report));
+        } else {
+            output::print(&as_text(&report, self.rejects.as_deref()));
+        }
+        store.close();
+        Ok(if report.mark.rejected > 0 { Exit::No } else { Exit::Fine })
+    }
+}
+
+fn size_of(file: &Path) -> Result<u64, Trouble> {
+    let metadata = std::fs::metadata(file).map_err(|error| Trouble::unreadable(file, error))?;
+    if metadata.is_dir() {
+        return Err(Trouble::usage(format!("{} is a directory", file.display())));
+    }
+    Ok(metadata.len())
+}
+
+/// How far an import is, for somebody who watches: share, rows, rate, time left.
+struct Bar {
+    bar: ProgressBar,
+    began: Instant,
+    first: std::cell::OnceCell<u64>,
+}
+
+impl Bar {
+    fn new(size: Option<u64>) -> Self {
+        let (bar, template) = match size {
+            Some(size) => (ProgressBar::new(size), "{bar:32} {percent:>3}%  {msg}  {eta} left"),
+            None => (ProgressBar::new_spinner(), "{spinner} {msg}  {elapsed}"),
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, began: Instant::now(), first: std::cell::OnceCell::new() }
+    }
+
+    fn show(&self, mark: &Mark) {
+        let rows = rows(mark);
+        let first = *self.first.get_or_init(|| {
+            // What an earlier run did must not count into the rate.
+            self.bar.set_position(mark.offset);
+            self.bar.reset_eta();
+            rows
+        });
+        self.bar.set_position(mark.offset);
+        let refused = if mark.rejected > 0 { format!(", {} refused", thousands(mark.rejected)) } else { String::new() };
+        let rate = rate(rows - first, self.began.elapsed());
+        self.bar.set_message(format!("{} rows{refused}  {} rows/s", thousands(rows), thousands(rate)));
+    }
+}
+
+fn rows(mark: &Mark) -> u64 {
+    mark.accepted + mark.deleted + mark.rejected
+}
+
+fn rate(rows: u64, took: Duration) -> u64 {
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+    rows.saturating_mul(1000) / millis
+}
+
+fn as_text(report: &Report, rejects: Option<&Path>) -> String {
+    let Report { mark, took, .. } = report;
+    let mut text = format!(
+        "{}: {} put in, {} taken out, {} refused\n",
+        count(rows(mark), "row"),
+        thousands(mark.accepted),
+        thousands(mark.deleted),
+        thousands(mark.rejected)
+    );
+    if let Some(line) = report.resumed_after {
+        text.push_str(&format!("went on after line {}, where the import was broken off\n", thousands(line)));
+    }
+    text.push_str(&format!(
+        "records: {} new, {} replaced, {} deleted ones were not there\n",
+        thousands(report.inserted),
+        thousands(report.replaced),
+        thousands(report.absent)
+    ));
+    if took.as_secs() > 0 {
+        text.push_str(&format!("{} s, {} rows/s\n", took.as_secs(), thousands(rate(report.rows, *took))));
+    }
+    if mark.rejected > 0 {
+        let mut table = Table::plain().right(0);
+        for ((field, code), (times, reason)) in &report.reasons {
+            table.row([thousands(*times), (*field).to_owned(), (*code).to_owned(), reason.clone()]);
+        }
+        text.push_str("refused because:\n");
+        text.push_str(&table.text("  "));
+        text.push_str(&match rejects {
+            Some(path) => format!("line by line in {}\n", path.display()),
+            None => "which lines: run it again with --rejects FILE\n".to_owned(),
+        });
+    }
+    text
+}
+
+fn as_json(report: &Report) -> serde_json::Value {
+    let reasons: Vec<_> = report
+        .reasons
+        .iter()
+        .map(
+            |((field, code), (times, reason))| json!({ "field": field, "code": code, "reason": reason, "rows": times }),
+        )
+        .collect();
+    json!({
+        "rows": rows(&report.mark),
+        "accepted": report.mark.accepted,
+        "deleted": report.mark.deleted,
+        "rejected": report.mark.rejected,
+        "resumed_after_line": report.resumed_after,
+        "this_run": {
+            "rows": report.rows,
+            "inserted": report.inserted,
+            "replaced": report.replaced,
+            "absent": report.absent,
+            "milliseconds": u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+            "reasons": reasons,
+        },
+    })
+}
+
+/// Show how many records there are, and how the last import went
+#[derive(Debug, Args)]
+struct Stats {
+    /// As one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Stats {
+    fn run(self) -> Outcome {
+        let (_, store) = self.place.open()?;
+        let stats = store.stats().map_err(|error| Trouble::broken("the registry cannot be read").because(error))?;
+        let last = stats.last_import.as_ref();
+        if self.json {
+            let rows: serde_json::Map<_, _> =
+                stats.rows.iter().map(|(kind, rows)| (kind.word().to_owned(), json!(rows))).collect();
+            output::print_json(&json!({
+                "records": rows,
+                "stale": stats.stale,
+                "portraits": stats.portraits,
+                "recipe": stats.recipe,
+                "last_import": last.map(|last| json!({
+                    "started": last.started.timestamp().to_string(),
+                    "finished": last.finished.map(|at| at.timestamp().to_string()),
+                    "accepted": last.mark.accepted,
+                    "deleted": last.mark.deleted,
+                    "rejected": last.mark.rejected,
+                    "line": last.mark.line,
+                })),
+            }));
+            return Ok(Exit::Fine);
+        }
+        let mut table = Table::plain().right(1);
+        for (kind, rows) in &stats.rows {
+            table.row([kind.word().to_owned(), thousands(*rows)]);
+        }
+        table.row(["portraits".to_owned(), thousands(stats.portraits)]);
+        output::print(&table.text(""));
+        if let Some(last) = last {
+            let state = match last.finished {
+                Some(_) => "finished".to_owned(),
+                None => format!("under way or broken off after line {}", thousands(last.mark.line)),
+            };
+            say!("last import  {}, {state}, {} refused", last.started.timestamp(), count(last.mark.rejected, "row"));
+        }
+        if stats.stale > 0 {
+            hint!(
+                "warning: {} were sealed under an older normalisation recipe and answer \"cannot check\"\n  try: import them again",
+                count(stats.stale, "record")
+            );
+        }
+        Ok(Exit::Fine)
+    }
+}

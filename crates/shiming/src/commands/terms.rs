@@ -1,0 +1,58 @@
+//! What several subcommands read and print in the same way.
+
+use std::{
+    io::{self, Read},
+    path::Path,
+};
+
+use jiff::{Timestamp, civil::Date, tz::offset};
+use shiming_core::UnixTime;
+
+use crate::trouble::Trouble;
+
+/// Reads a file, or standard input for `-`, up to a limit.
+pub(super) fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Trouble::unreadable(path, error))?;
+    if bytes.len() as u64 > limit {
+        return Err(Trouble::usage(format!("{} is longer than {limit} bytes", path.display())));
+    }
+    Ok(bytes)
+}
+
+/// A moment as people type it: RFC 3339, or a day in China.
+pub(super) fn moment(text: &str) -> Result<UnixTime, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(UnixTime(at.as_millisecond()));
+    }
+    let midnight = |day: Date| offset(8).to_timestamp(day.at(0, 0, 0, 0)).ok();
+    match text.parse().ok().and_then(midnight) {
+        Some(begin) => Ok(UnixTime(begin.as_millisecond())),
+        None => {
+            Err("a moment such as 2026-11-25T08:00:00Z, or a day such as 2026-11-25 (in China), is expected".into())
+        }
+    }
+}
+
+/// Words with a plural: `1 row`, `2 rows`.
+pub(super) fn count(number: u64, one: &str) -> String {
+    let many = if number == 1 { "" } else { "s" };
+    format!("{} {one}{many}", crate::output::thousands(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_in_china() {
+        assert_eq!(moment("1970-01-02").unwrap().millis(), 16 * 3_600_000);
+        assert_eq!(moment("1970-01-01T00:00:01Z").unwrap().millis(), 1000);
+        assert!(moment("yesterday").is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! `[clock]`: what time it is.
+
+use super::values::Offset;
+
+section!(
+    "clock",
+    "What time it is.",
+    Clock {
+        /// Moves the clock, for rehearsals: "20m" makes every caller look 20 minutes late. Never set it in earnest.
+        offset: Offset = Offset(0),
+    }
+);

@@ -1,0 +1,70 @@
+//! How a section is declared: a key, what it means and its default stand on one line, and the rest follows from it.
+
+/// A section as the whole configuration sees it.
+pub(crate) trait Section {
+    /// Its name in the file.
+    fn name(&self) -> &'static str;
+
+    /// One sentence about it.
+    fn about(&self) -> &'static str;
+
+    /// Its keys, in the order that they are declared.
+    fn keys(&self) -> Vec<Key>;
+
+    /// Sets a key from text; `None` when there is no such key.
+    fn set(&mut self, key: &str, text: &str) -> Option<Result<(), String>>;
+}
+
+/// A key of a section.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it means.
+    pub(crate) about: &'static str,
+    /// Its present value as TOML; `None` when it is not set.
+    pub(crate) value: Option<String>,
+}
+
+/// Declares a section.
+macro_rules! section {
+    ($name:literal, $about:literal, $type:ident { $($(#[doc = $doc:literal])+ $key:ident: $value:ty = $default:expr,)+ }) => {
+        #[doc = $about]
+        #[derive(Clone, Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(crate) struct $type {
+            $($(#[doc = $doc])+ #[serde(deserialize_with = "crate::config::values::from_toml")] pub(crate) $key: $value,)+
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                Self { $($key: $default,)+ }
+            }
+        }
+
+        impl crate::config::Section for $type {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn about(&self) -> &'static str {
+                $about
+            }
+
+            fn keys(&self) -> Vec<crate::config::Key> {
+                vec![$(crate::config::Key {
+                    name: stringify!($key),
+                    about: concat!($($doc),+).trim_ascii(),
+                    value: crate::config::values::Value::toml(&self.$key),
+                },)+]
+            }
+
+            fn set(&mut self, key: &str, text: &str) -> Option<Result<(), String>> {
+                match key {
+                    $(stringify!($key) => Some(crate::config::values::from_text(text).map(|value| self.$key = value)),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,100 @@
+use super::{jd::Shape, *};
+
+fn with(variables: &[(&str, &str)]) -> Result<Config, Trouble> {
+    let mut config = Config::default();
+    config.take_environment(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())))?;
+    Ok(config)
+}
+
+#[test]
+fn every_key_can_be_set_by_its_variable() {
+    let known = Config::default();
+    for section in known.sections() {
+        for key in section.keys() {
+            let variable = format!("SHIMING_{}_{}", section.name().to_ascii_uppercase(), key.name.to_ascii_uppercase());
+            let value = match (section.name(), key.name) {
+                ("server", _) => "127.0.0.1:9",
+                ("tls" | "store" | "master_key", _) => "elsewhere",
+                ("clock", _) | ("rehearsal", "slow_for") | ("jd", "window") => "7m",
+                ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
+                ("limits", _) => "7",
+                ("log", "format") => "json",
+                ("log", _) => "trace",
+                ("policy" | "rehearsal", _) => "rehearsal",
+                ("jd", "result_shape") => "flat",
+                ("jd", "replay") => "refuse",
+                ("jd", "checktype3") => "bankcard",
+                ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit") => "7",
+                ("jd", _) => "true",
+                other => panic!("no value for {other:?}"),
+            };
+            let config = with(&[(&variable, value)]).unwrap();
+            let after =
+                config.sections().into_iter().flat_map(Section::keys).find(|after| after.name == key.name).unwrap();
+            assert_ne!(after.value, key.value, "{variable} changed nothing");
+        }
+    }
+}
+
+#[test]
+fn a_variable_comes_before_the_file() {
+    let mut config = Config::parse("[jd]\nresult_shape = \"nested\"\nwindow = \"5m\"\n").unwrap();
+    config.take_environment([("SHIMING_JD_RESULT_SHAPE".into(), "flat".into())].into_iter()).unwrap();
+    assert_eq!(config.jd.result_shape, Shape::Flat);
+    assert_eq!(config.jd.window.0.as_secs(), 300);
+}
+
+#[test]
+fn a_bad_variable_is_named_and_its_value_is_not_printed() {
+    let trouble = with(&[("SHIMING_JD_RESULT_SHAPE", "round")]).unwrap_err().to_string();
+    assert_eq!(trouble, "error: SHIMING_JD_RESULT_SHAPE: one of both, nested, flat is expected");
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let (line, message) = Config::parse("[server]\n\nlisen = \"127.0.0.1:1\"\n").unwrap_err();
+    assert_eq!(line, 3);
+    assert_eq!(message, "unknown field `lisen`, expected `listen` or `operator`");
+}
+
+#[test]
+fn a_wrong_value_is_told_with_its_line_and_without_itself() {
+    for text in
+        ["[rehearsal]\ndown = [\"110101190001010014\", 1.5]\n", "[rehearsal]\nslow_for = \"110101190001010014\"\n"]
+    {
+        let (line, message) = Config::parse(text).unwrap_err();
+        assert_eq!(line, 2);
+        assert!(!message.contains("1101"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_printed_reads_back_as_the_same() {
+    let config = Config::parse(
+        "[policy]\nmobile3 = [\"rehearsal\", \"registry\"]\n[clock]\noffset = \"-20m\"\n[tls]\ncert = \"a\\\\b\"\n",
+    )
+    .unwrap();
+    assert_eq!(Config::parse(&config.text()).unwrap().text(), config.text());
+}
+
+#[test]
+fn the_sample_file_shows_every_key_with_its_default() {
+    let sample = include_str!("../../../../shiming.toml");
+    // In the sample, every setting is commented out by a `#` that touches it.
+    let uncommented: String = sample
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let config = Config::parse(&uncommented).unwrap();
+    assert_eq!(config.text(), Config::default().text());
+    for section in config.sections() {
+        for key in section.keys() {
+            assert!(
+                uncommented.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{} =", key.name))),
+                "{}",
+                key.name
+            );
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The kinds of values: each is read from a TOML value or from a variable's text by the same rule, and printed as TOML.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde::{Deserializer, de};
+
+/// A value of a key.
+pub(crate) trait Value: Sized {
+    /// Reads it; the error says what is expected.
+    fn read(raw: Raw) -> Result<Self, String>;
+
+    /// As TOML; `None` when it is not set.
+    fn toml(&self) -> Option<String>;
+}
+
+/// What a key was given, before it means anything.
+#[derive(Clone, Debug)]
+pub(crate) enum Raw {
+    /// Text, or a number or truth value as text.
+    Text(String),
+    /// A list of such.
+    List(Vec<String>),
+}
+
+impl Raw {
+    fn text(self) -> Result<String, String> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::List(_) => Err("one value is expected, not a list".into()),
+        }
+    }
+}
+
+/// From a variable or a flag.
+pub(crate) fn from_text<V: Value>(text: &str) -> Result<V, String> {
+    V::read(Raw::Text(text.to_owned()))
+}
+
+/// From the file.
+pub(crate) fn from_toml<'de, D: Deserializer<'de>, V: Value>(deserializer: D) -> Result<V, D::Error> {
+    V::read(deserializer.deserialize_any(RawVisitor)?).map_err(de::Error::custom)
+}
+
+struct RawVisitor;
+
+impl<'de> de::Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, a number, true or false, or a list of them")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Raw, E> {
+        Ok(Raw::Text(number.to_string()))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Raw, E> {
+        Ok(Raw::Text(number.to_string()))
+    }
+
+    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Raw, E> {
+        Ok(Raw::Text(truth.to_string()))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element::<toml::Value>()? {
+            match item {
+                toml::Value::String(text) => list.push(text),
+                toml::Value::Integer(number) => list.push(number.to_string()),
+                _ => return Err(de::Error::custom("a list of texts is expected")),
+            }
+        }
+        Ok(Raw::List(list))
+    }
+}
+
+/// Text in TOML's quotes.
+fn quoted(text: impl ToString) -> String {
+    toml::Value::String(text.to_string()).to_string()
+}
+
+impl Value for SocketAddr {
+    fn read(raw: Raw) -> Result<Self, String> {
+        let text = raw.text()?;
+        let text = text.replacen("localhost:", "127.0.0.1:", 1);
+        text.parse().map_err(|_| "an address such as 127.0.0.1:8080 or [::]:8080 is expected".into())
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+impl Value for PathBuf {
+    fn read(raw: Raw) -> Result<Self, String> {
+        match raw.text()? {
+            text if text.is_empty() => Err("a path is expected".into()),
+            text => Ok(text.into()),
+        }
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(quoted(self.display()))
+    }
+}
+
+impl Value for bool {
+    fn read(raw: Raw) -> Result<Self, String> {
+        match raw.text()?.as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err("true or false is expected".into()),
+        }
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Value for usize {
+    fn read(raw: Raw) -> Result<Self, String> {
+        match raw.text()?.replace('_', "").parse() {
+            Ok(0) | Err(_) => Err("a whole number above 0 is expected".into()),
+            Ok(number) => Ok(number),
+        }
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+/// A command line or another free text.
+impl Value for String {
+    fn read(raw: Raw) -> Result<Self, String> {
+        raw.text()
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+/// A list; as a variable, with commas between.
+impl Value for Vec<String> {
+    fn read(raw: Raw) -> Result<Self, String> {
+        Ok(match raw {
+            Raw::List(list) => list,
+            Raw::Text(text) => {
+                text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+            }
+        })
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(format!("[{}]", self.iter().map(quoted).collect::<Vec<_>>().join(", ")))
+    }
+}
+
+/// A value that need not be there. Empty text takes it away.
+impl<V: Value> Value for Option<V> {
+    fn read(raw: Raw) -> Result<Self, String> {
+        match raw {
+            Raw::Text(text) if text.is_empty() => Ok(None),
+            raw => V::read(raw).map(Some),
+        }
+    }
+
+    fn toml(&self) -> Option<String> {
+        self.as_ref().and_then(V::toml)
+    }
+}
+
+/// A length of time such as `500ms`, `15m` or `1h30m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+impl Span {
+    /// So many seconds.
+    pub(crate) const fn secs(secs: u64) -> Self {
+        Self(Duration::from_secs(secs))
+    }
+}
+
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a length of time such as 500ms, 30s, 15m, 2h or 1d is expected".to_owned();
+        let mut rest = text.trim();
+        let mut millis: u64 = 0;
+        if rest.is_empty() {
+            return Err(wrong());
+        }
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, unit) = rest.split_at(digits);
+            let letters = unit.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let (unit, after) = unit.split_at(letters);
+            let scale = match unit {
+                "ms" => 1,
+                "s" => 1000,
+                "m" | "min" => 60_000,
+                "h" => 3_600_000,
+                "d" => 86_400_000,
+                _ => return Err(wrong()),
+            };
+            let number: u64 = number.parse().map_err(|_| wrong())?;
+            millis = number.checked_mul(scale).and_then(|more| millis.checked_add(more)).ok_or_else(wrong)?;
+            rest = after.trim_start();
+        }
+        Ok(Self(Duration::from_millis(millis)))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut millis = self.0.as_millis();
+        if millis == 0 {
+            return f.write_str("0s");
+        }
+        for (scale, unit) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")] {
+            if millis >= scale {
+                write!(f, "{}{unit}", millis / scale)?;
+                millis %= scale;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Value for Span {
+    fn read(raw: Raw) -> Result<Self, String> {
+        raw.text()?.parse()
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+/// A length of time either way, such as `20m` or `-20m`, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Offset(pub(crate) i64);
+
+impl Value for Offset {
+    fn read(raw: Raw) -> Result<Self, String> {
+        let text = raw.text()?;
+        let (sign, span) = match text.trim().strip_prefix('-') {
+            Some(span) => (-1, span),
+            None => (1, text.trim().trim_start_matches('+')),
+        };
+        let Span(span) = span.parse()?;
+        let millis = i64::try_from(span.as_millis()).map_err(|_| "the offset is too large".to_owned())?;
+        Ok(Self(sign * millis))
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 0 {
+            f.write_str("-")?;
+        }
+        Span(Duration::from_millis(self.0.unsigned_abs())).fmt(f)
+    }
+}
+
+/// Declares a choice among words.
+macro_rules! choice {
+    ($(#[$meta:meta])* $type:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $type { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl crate::config::values::Value for $type {
+            fn read(raw: crate::config::values::Raw) -> Result<Self, String> {
+                let text: String = crate::config::values::Value::read(raw)?;
+                match text.as_str() {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(format!("one of {} is expected", [$($word),+].join(", "))),
+                }
+            }
+
+            fn toml(&self) -> Option<String> {
+                Some(format!("{:?}", match self { $(Self::$variant => $word),+ }))
+            }
+        }
+    };
+}
+pub(crate) use choice;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read_and_printed() {
+        for (text, millis, printed) in [
+            ("15m", 900_000, "15m"),
+            ("90s", 90_000, "1m30s"),
+            ("1h 30m", 5_400_000, "1h30m"),
+            ("0s", 0, "0s"),
+            ("1500ms", 1500, "1s500ms"),
+        ] {
+            let Span(span) = text.parse().unwrap();
+            assert_eq!((span.as_millis(), Span(span).to_string().as_str()), (millis, printed));
+        }
+        for wrong in ["", "15", "m", "15 minutes", "-1s", "1.5h", "99999999999999999999s", "999999999999999999d"] {
+            assert!(wrong.parse::<Span>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_offset_goes_either_way() {
+        let offset = |text| from_text::<Offset>(text).map(|offset| (offset.0, offset.to_string()));
+        assert_eq!(offset("20m").unwrap(), (1_200_000, "20m".into()));
+        assert_eq!(offset("-20m").unwrap(), (-1_200_000, "-20m".into()));
+        assert_eq!(offset("+1s").unwrap(), (1000, "1s".into()));
+        assert!(offset("--1s").is_err());
+    }
+
+    #[test]
+    fn a_list_from_a_variable_has_commas() {
+        assert_eq!(from_text::<Vec<String>>(" a, b,,c ").unwrap(), ["a", "b", "c"]);
+        assert_eq!(from_text::<Vec<String>>("").unwrap(), [""; 0]);
+    }
+}

@@ -1,0 +1,278 @@
+//! Loading the registry from a file: streaming, in bounded memory, and going on where it was broken off.
+//!
+//! How far an import has come is in the same transaction as the records (the store's mark): bytes and lines that are
+//! done, counts, and the length of the rejects file. After a kill the source is read on from there and the rejects file
+//! is cut back to that length, so that the end is the same as without the kill.
+
+mod cells;
+mod fingerprint;
+mod records;
+mod rejects;
+mod row;
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use jiff::civil::Date;
+use shiming_core::Change;
+use shiming_store::{ImportSession, Mark, Store};
+
+pub(crate) use self::{cells::Encoding, rejects::Values};
+use self::{
+    cells::{Cells, CsvReader, RowReader},
+    records::{Broken, Quotes, Records},
+    rejects::Rejects,
+    row::{Op, Reason, Reject},
+};
+use crate::trouble::Trouble;
+
+/// What is imported, and how.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    /// Where rows come from.
+    pub(crate) source: Source<'a>,
+    /// The form of a row.
+    pub(crate) form: Form,
+    /// How characters are coded.
+    pub(crate) encoding: Encoding,
+    /// Where refused rows go.
+    pub(crate) rejects: Option<PathBuf>,
+    /// Whether a refused row is written with its values.
+    pub(crate) values: Values,
+    /// Whether an import that was broken off is forgotten.
+    pub(crate) restart: bool,
+}
+
+/// Where rows come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// A file: an import of it can go on after a kill.
+    File(&'a Path),
+    /// Standard input: it cannot.
+    Stdin,
+    /// Text of the program's own.
+    Text(&'a str),
+}
+
+/// The form of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Comma-separated, with a header.
+    Csv,
+    /// One JSON object a line.
+    #[value(alias = "jsonl")]
+    Ndjson,
+}
+
+impl Form {
+    /// By a file's name.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            _ => None,
+        }
+    }
+}
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Counts over the whole source, what was done before a kill included.
+    pub(crate) mark: Mark,
+    /// The line after which this run went on.
+    pub(crate) resumed_after: Option<u64>,
+    /// Records that were not there before, in this run.
+    pub(crate) inserted: u64,
+    /// Records that took the place of others, in this run.
+    pub(crate) replaced: u64,
+    /// Deletions of what was not there, in this run.
+    pub(crate) absent: u64,
+    /// How often each refusal occurred, in this run.
+    pub(crate) reasons: BTreeMap<(&'static str, &'static str), (u64, String)>,
+    /// How long this run took.
+    pub(crate) took: Duration,
+    /// Rows in this run.
+    pub(crate) rows: u64,
+}
+
+/// Rows that are put in together. A batch is in memory; larger ones are hardly quicker.
+const BATCH: u64 = 4096;
+
+/// Imports. `progress` hears, after every batch, how far it has come.
+pub(crate) fn run(
+    store: &Store,
+    order: &Order<'_>,
+    today: Date,
+    mut progress: impl FnMut(&Mark),
+) -> Result<Report, Trouble> {
+    let started = Instant::now();
+    let mut session = begin(store, order)?;
+    let resumed = (session.mark().offset > 0).then_some(*session.mark());
+    let mut import = Import::open(order, resumed)?;
+    let mut report = Report { resumed_after: resumed.map(|mark| mark.line), ..Report::default() };
+    let mut batch = Batch { mark: *session.mark(), today, changes: Vec::new() };
+    progress(&batch.mark);
+    loop {
+        let rows = import.fill(&mut batch, &mut report)?;
+        if rows == 0 {
+            break;
+        }
+        batch.mark.rejects_len = import.rejects.settle()?;
+        let applied = session.apply(&batch.changes, &batch.mark).map_err(store_trouble)?;
+        report.inserted += applied.inserted;
+        report.replaced += applied.replaced;
+        report.absent += applied.absent;
+        report.rows += rows;
+        batch.changes.clear();
+        progress(&batch.mark);
+    }
+    report.mark = session.finish().map_err(store_trouble)?;
+    report.took = started.elapsed();
+    Ok(report)
+}
+
+fn begin(store: &Store, order: &Order<'_>) -> Result<ImportSession, Trouble> {
+    let fingerprint = fingerprint::of(order)?;
+    let (session, mark) = ImportSession::begin(store, fingerprint).map_err(store_trouble)?;
+    // What cannot be read on from the middle begins anew.
+    if mark.is_none() || (!order.restart && matches!(order.source, Source::File(_))) {
+        return Ok(session);
+    }
+    session.finish().map_err(store_trouble)?;
+    Ok(ImportSession::begin(store, fingerprint).map_err(store_trouble)?.0)
+}
+
+fn store_trouble(error: shiming_store::StoreError) -> Trouble {
+    Trouble::broken("the registry could not be written")
+        .because(error)
+        .advice("run `shiming doctor`; the same command goes on where this import stopped")
+}
+
+/// Rows that will be put in together, and the mark that goes with them.
+struct Batch {
+    mark: Mark,
+    today: Date,
+    changes: Vec<Change>,
+}
+
+/// A source that is being read.
+struct Import {
+    records: Records<Box<dyn Read>>,
+    encoding: Encoding,
+    reader: RowReader,
+    cells: Cells,
+    rejects: Rejects,
+}
+
+impl Import {
+    fn open(order: &Order<'_>, resumed: Option<Mark>) -> Result<Self, Trouble> {
+        let quotes = if order.form == Form::Csv { Quotes::Hold } else { Quotes::Plain };
+        let mut records = Records::new(open(order.source, 0)?, quotes, 0, 0);
+        skip_mark(&mut records)?;
+        let reader = match order.form {
+            Form::Csv => RowReader::Csv(Box::new(header(&mut records, order.encoding)?)),
+            Form::Ndjson => RowReader::NdJson,
+        };
+        if let Some(mark) = resumed {
+            records = Records::new(open(order.source, mark.offset)?, quotes, mark.offset, mark.line);
+        }
+        let rejects = Rejects::open(order.rejects.as_deref(), order.values, resumed.map(|mark| mark.rejects_len))?;
+        Ok(Self { records, encoding: order.encoding, reader, cells: Cells::default(), rejects })
+    }
+
+    /// Reads up to a batch of rows; how many there were.
+    fn fill(&mut self, batch: &mut Batch, report: &mut Report) -> Result<u64, Trouble> {
+        let mut rows = 0;
+        while rows < BATCH {
+            let Some(record) = self.records.next().map_err(unreadable)? else { break };
+            rows += 1;
+            let read = match record.bytes {
+                Err(Broken::TooLong) => Err(Reject::of(Reason::TooLong)),
+                Err(Broken::OpenQuote) => Err(Reject::of(Reason::OpenQuote)),
+                Ok(bytes) => self
+                    .encoding
+                    .decode(bytes)
+                    .and_then(|text| self.reader.read(&text, &mut self.cells))
+                    .and_then(|()| row::read(&self.cells, batch.today, &mut batch.changes)),
+            };
+            match read {
+                Ok(Op::Upsert) => batch.mark.accepted += 1,
+                Ok(Op::Delete) => batch.mark.deleted += 1,
+                Err(reject) => {
+                    batch.mark.rejected += 1;
+                    let reason = report.reasons.entry((reject.field(), reject.code())).or_default();
+                    reason.0 += 1;
+                    if reason.1.is_empty() {
+                        reason.1 = reject.to_string();
+                    }
+                    self.rejects.write(record.line, reject, record.bytes.unwrap_or_default())?;
+                }
+            }
+        }
+        batch.mark.offset = self.records.offset();
+        batch.mark.line = self.records.line();
+        Ok(rows)
+    }
+}
+
+fn unreadable(error: std::io::Error) -> Trouble {
+    Trouble::broken("the source cannot be read on")
+        .because(error)
+        .advice("the same command goes on where this import stopped")
+}
+
+fn open(source: Source<'_>, offset: u64) -> Result<Box<dyn Read>, Trouble> {
+    Ok(match source {
+        Source::Stdin => Box::new(std::io::stdin()),
+        Source::Text(text) => Box::new(std::io::Cursor::new(text.as_bytes().to_vec())),
+        Source::File(path) => {
+            let mut file = File::open(path).map_err(|error| Trouble::unreadable(path, error))?;
+            file.seek(SeekFrom::Start(offset)).map_err(|error| Trouble::unreadable(path, error))?;
+            Box::new(file)
+        }
+    })
+}
+
+/// Passes over a byte order mark, and tells what cannot be read at all.
+fn skip_mark<R: Read>(records: &mut Records<R>) -> Result<(), Trouble> {
+    match records.peek(4).map_err(unreadable)? {
+        [0xEF, 0xBB, 0xBF, ..] => records.skip(3),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            return Err(Trouble::usage("the file is UTF-16").advice("save it as UTF-8, in Excel: \"CSV UTF-8\""));
+        }
+        b"PK\x03\x04" => {
+            return Err(Trouble::usage("the file is a workbook or an archive, not text")
+                .advice("save it as CSV, in Excel: \"CSV UTF-8\""));
+        }
+        [0x1F, 0x8B, ..] => {
+            return Err(Trouble::usage("the file is compressed")
+                .advice("gzip -dc FILE | shiming registry import - --format csv"));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn header<R: Read>(records: &mut Records<R>, encoding: Encoding) -> Result<CsvReader, Trouble> {
+    let other = match encoding {
+        Encoding::Utf8 => "gb18030",
+        Encoding::Gb18030 => "utf-8",
+    };
+    let Some(record) = records.next().map_err(unreadable)? else {
+        return Err(Trouble::usage("the source is empty: not even a header is in it"));
+    };
+    let unreadable = || {
+        Trouble::usage("the first line is no header: it cannot be read").advice(format!("is it --encoding {other}?"))
+    };
+    let bytes = record.bytes.map_err(|_| unreadable())?;
+    let text = encoding.decode(bytes).map_err(|_| unreadable())?;
+    CsvReader::new(&text).map_err(|error| {
+        Trouble::usage(error.to_string()).advice("`shiming cast --csv` shows a file that can be imported")
+    })
+}

@@ -1,0 +1,402 @@
+//! From cells to changes: what one row of an import stands for.
+//!
+//! A row stands for every record whose number it has. A person's row makes the resident record, with a mobile number
+//! the mobile record, with a card number the bank card record; a company's row makes a record under its credit code,
+//! under the organisation code in that, and under the old licence number. `kind` limits a row to one kind of record. A
+//! row with any bad field is refused whole.
+
+use std::fmt;
+
+use shiming_core::{Change, Record, RecordKind, record::Number};
+use shiming_identity::{
+    BankCard, CompanyName, CompanyNumber, Date, Flaw, LicenceNumber, Mobile, Parsed, PersonName, ResidentId,
+};
+
+use super::cells::Cells;
+
+/// Declares the columns: the name in files, and the Chinese name that is read as well.
+macro_rules! columns {
+    ($($variant:ident, $name:literal, $chinese:literal, $about:literal;)+) => {
+        /// A column of an import.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Column { $(#[doc = $about] $variant,)+ }
+
+        impl Column {
+            /// Every column.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name in files.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// Every name, for a message.
+            pub(crate) fn names() -> String {
+                [$($name),+].join(", ")
+            }
+
+            /// The column of that name, Chinese or English.
+            pub(crate) fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|column| column.name().eq_ignore_ascii_case(name) || column.chinese() == name)
+            }
+
+            const fn chinese(self) -> &'static str {
+                match self { $(Self::$variant => $chinese),+ }
+            }
+        }
+    };
+}
+
+columns! {
+    Op, "op", "操作", "`upsert` (also when empty) or `delete`.";
+    Kind, "kind", "类型", "Limits the row to one kind of record: resident, mobile, bankcard or company.";
+    IdNumber, "id_number", "身份证号", "A person's resident number.";
+    Name, "name", "姓名", "A person's name.";
+    Mobile, "mobile", "手机号", "A person's mobile number.";
+    BankCard, "bankcard", "银行卡号", "A person's bank card.";
+    BankMobile, "bank_mobile", "银行预留手机号", "The mobile number reserved with the bank, where it is not `mobile`.";
+    CompanyName, "company_name", "企业名称", "A company's registered name.";
+    CompanyNumber, "company_number", "统一社会信用代码", "A company's credit code or organisation code.";
+    LicenceNumber, "licence_number", "注册号", "A company's old licence number.";
+    LegalName, "legal_name", "法定代表人", "The name of a company's legal representative.";
+    LegalId, "legal_id", "法人身份证号", "The resident number of a company's legal representative.";
+}
+
+impl Column {
+    /// Whether a column is the operator's own and passed over.
+    pub(crate) fn is_own(name: &str) -> bool {
+        name.starts_with("x_") || name.starts_with("x-")
+    }
+}
+
+/// Why a row was refused. Never holds a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reject {
+    column: Option<Column>,
+    reason: Reason,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// A field is not what it claims to be.
+    Flaw(Flaw),
+    /// A field that is needed is empty.
+    Missing,
+    /// A word that `op` or `kind` does not know.
+    UnknownWord,
+    /// A name that is no column (NDJSON).
+    UnknownName,
+    /// A name that can never be compared with another.
+    NotComparable,
+    /// The row has no number of the kind that it is limited to, or none at all.
+    NoNumber,
+    /// The row has more fields than the header.
+    Columns,
+    /// The line is not a JSON object of texts and whole numbers.
+    Json,
+    /// The line cannot be decoded.
+    Encoding,
+    /// The line is too long.
+    TooLong,
+    /// A quote is opened and not closed.
+    OpenQuote,
+}
+
+impl Reject {
+    /// The row as a whole.
+    pub(crate) const fn of(reason: Reason) -> Self {
+        Self { column: None, reason }
+    }
+
+    /// One field of it.
+    pub(crate) const fn at(column: Column, reason: Reason) -> Self {
+        Self { column: Some(column), reason }
+    }
+
+    /// The stable code.
+    pub(crate) const fn code(self) -> &'static str {
+        match self.reason {
+            Reason::Flaw(flaw) => flaw.code(),
+            Reason::Missing => "MISSING",
+            Reason::UnknownWord => "UNKNOWN_WORD",
+            Reason::UnknownName => "UNKNOWN_NAME",
+            Reason::NotComparable => "NOT_COMPARABLE",
+            Reason::NoNumber => "NO_NUMBER",
+            Reason::Columns => "COLUMNS",
+            Reason::Json => "JSON",
+            Reason::Encoding => "ENCODING",
+            Reason::TooLong => "TOO_LONG",
+            Reason::OpenQuote => "OPEN_QUOTE",
+        }
+    }
+
+    /// The field's name; empty when it is the row as a whole.
+    pub(crate) fn field(self) -> &'static str {
+        self.column.map_or("", Column::name)
+    }
+}
+
+/// One English sentence.
+impl fmt::Display for Reject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.reason {
+            Reason::Flaw(flaw) => return flaw.fmt(f),
+            Reason::Missing => "The row needs this field, and it is empty.",
+            Reason::UnknownWord => "The word is not one that this column knows.",
+            Reason::UnknownName => "The row has a name that is no column.",
+            Reason::NotComparable => {
+                "The name holds a private-use character without a known meaning; it could never match."
+            }
+            Reason::NoNumber => "The row has no number that a record could stand under.",
+            Reason::Columns => "The row has more fields than the header.",
+            Reason::Json => "This is not a JSON object whose values are texts, whole numbers or null.",
+            Reason::Encoding => "The characters cannot be decoded; is it another encoding?",
+            Reason::TooLong => "The row is longer than 64 KiB.",
+            Reason::OpenQuote => "A quote is opened and not closed.",
+        })
+    }
+}
+
+/// What a row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    /// Puts records in.
+    Upsert,
+    /// Takes records out.
+    Delete,
+}
+
+/// The changes that a row stands for, added to `changes`. On a refusal nothing is added.
+pub(crate) fn read(cells: &Cells, today: Date, changes: &mut Vec<Change>) -> Result<Op, Reject> {
+    let before = changes.len();
+    let row = Row { cells, today, kind: kind(cells)? };
+    let op = match cells.text(Column::Op) {
+        "" | "upsert" => Op::Upsert,
+        "delete" => Op::Delete,
+        _ => return Err(Reject::at(Column::Op, Reason::UnknownWord)),
+    };
+    let read = match op {
+        Op::Upsert => row.upsert(changes),
+        Op::Delete => row.delete(changes),
+    };
+    let read = read.and_then(|()| if changes.len() > before { Ok(op) } else { Err(Reject::of(Reason::NoNumber)) });
+    if read.is_err() {
+        changes.truncate(before);
+    }
+    read
+}
+
+fn kind(cells: &Cells) -> Result<Option<RecordKind>, Reject> {
+    match cells.text(Column::Kind) {
+        "" => Ok(None),
+        word => match RecordKind::ALL.into_iter().find(|kind| kind.word() == word) {
+            Some(kind) => Ok(Some(kind)),
+            None => Err(Reject::at(Column::Kind, Reason::UnknownWord)),
+        },
+    }
+}
+
+struct Row<'a> {
+    cells: &'a Cells,
+    today: Date,
+    kind: Option<RecordKind>,
+}
+
+impl Row<'_> {
+    fn upsert(&self, changes: &mut Vec<Change>) -> Result<(), Reject> {
+        let (card, mobile) = (self.card()?, self.mobile(Column::Mobile)?);
+        let reserved = self.mobile(Column::BankMobile)?;
+        let id = self.id(Column::IdNumber)?;
+        if id.is_some() || card.is_some() || mobile.is_some() {
+            let id = id.ok_or(Reject::at(Column::IdNumber, Reason::Missing))?;
+            let name = self.name(Column::Name)?.ok_or(Reject::at(Column::Name, Reason::Missing))?;
+            if self.wants(RecordKind::BankCard)
+                && let Some(card) = card
+            {
+                let mobile = reserved.or_else(|| mobile.clone());
+                changes.push(Change::Upsert(Record::BankCard { card, name: name.clone(), id: id.clone(), mobile }));
+            }
+            if self.wants(RecordKind::Mobile)
+                && let Some(mobile) = mobile
+            {
+                changes.push(Change::Upsert(Record::Mobile { mobile, name: name.clone(), id: id.clone() }));
+            }
+            if self.wants(RecordKind::Resident) {
+                changes.push(Change::Upsert(Record::Resident { id, name }));
+            }
+        }
+        if self.wants(RecordKind::Company) {
+            let numbers = self.company_numbers()?;
+            if !numbers.is_empty() {
+                let name = self.company_name()?.ok_or(Reject::at(Column::CompanyName, Reason::Missing))?;
+                let (legal_name, legal_id) = (self.name(Column::LegalName)?, self.id(Column::LegalId)?);
+                changes.extend(numbers.into_iter().map(|number| {
+                    let (name, legal_name, legal_id) = (name.clone(), legal_name.clone(), legal_id.clone());
+                    Change::Upsert(Record::Company { number, name, legal_name, legal_id })
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&self, changes: &mut Vec<Change>) -> Result<(), Reject> {
+        let mut delete = |kind, number: Option<&str>| {
+            if self.wants(kind)
+                && let Some(number) = number
+            {
+                changes.push(Change::Delete { kind, number: Number::new(number) });
+            }
+        };
+        delete(RecordKind::Resident, self.id(Column::IdNumber)?.as_ref().map(ResidentId::expose));
+        delete(RecordKind::Mobile, self.mobile(Column::Mobile)?.as_ref().map(Mobile::expose));
+        delete(RecordKind::BankCard, self.card()?.as_ref().map(BankCard::expose));
+        for number in self.company_numbers()? {
+            delete(RecordKind::Company, Some(number.expose()));
+        }
+        Ok(())
+    }
+
+    fn wants(&self, kind: RecordKind) -> bool {
+        self.kind.is_none_or(|only| only == kind)
+    }
+
+    /// Every number that the company has a record under.
+    fn company_numbers(&self) -> Result<Vec<CompanyNumber>, Reject> {
+        let mut numbers = Vec::new();
+        if let Some(number) = self.parsed(Column::CompanyNumber, CompanyNumber::parse)? {
+            if let CompanyNumber::Credit(credit) = &number {
+                numbers.extend(credit.org_code().map(CompanyNumber::Org));
+            }
+            numbers.push(number);
+        }
+        numbers.extend(self.parsed(Column::LicenceNumber, LicenceNumber::parse)?.map(CompanyNumber::Licence));
+        Ok(numbers)
+    }
+
+    fn id(&self, column: Column) -> Result<Option<ResidentId>, Reject> {
+        self.parsed(column, |text| ResidentId::parse(text, self.today))
+    }
+
+    fn mobile(&self, column: Column) -> Result<Option<Mobile>, Reject> {
+        self.parsed(column, Mobile::parse)
+    }
+
+    fn card(&self) -> Result<Option<BankCard>, Reject> {
+        self.parsed(Column::BankCard, BankCard::parse)
+    }
+
+    fn name(&self, column: Column) -> Result<Option<PersonName>, Reject> {
+        match self.parsed(column, PersonName::parse)? {
+            Some(name) if !name.is_comparable() => Err(Reject::at(column, Reason::NotComparable)),
+            name => Ok(name),
+        }
+    }
+
+    fn company_name(&self) -> Result<Option<CompanyName>, Reject> {
+        match self.parsed(Column::CompanyName, CompanyName::parse)? {
+            Some(name) if !name.is_comparable() => Err(Reject::at(Column::CompanyName, Reason::NotComparable)),
+            name => Ok(name),
+        }
+    }
+
+    /// A field read by its kind; `None` where it is empty.
+    fn parsed<T>(&self, column: Column, parse: impl Fn(&str) -> Result<Parsed<T>, Flaw>) -> Result<Option<T>, Reject> {
+        match self.cells.text(column) {
+            "" => Ok(None),
+            text => match parse(text) {
+                Ok(parsed) => Ok(Some(parsed.value)),
+                Err(flaw) => Err(Reject::at(column, Reason::Flaw(flaw))),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::cells::RowReader, *};
+
+    const TODAY: Date = Date::constant(2026, 11, 25);
+
+    fn row(json: &str) -> (Result<Op, Reject>, Vec<String>) {
+        let (mut cells, mut changes) = (Cells::default(), Vec::new());
+        let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, TODAY, &mut changes));
+        let words = changes
+            .iter()
+            .map(|change| match change {
+                Change::Upsert(record) => format!("{} {}", record.key().kind.word(), record.key().number),
+                Change::Delete { kind, number } => format!("-{} {}", kind.word(), number.expose()),
+            })
+            .collect();
+        (read, words)
+    }
+
+    const PERSON: &str =
+        r#""id_number":"110101190001010014","name":"样例甲","mobile":"13800000001","bankcard":"6200000000000005""#;
+
+    #[test]
+    fn a_person_has_a_record_under_each_number() {
+        let (read, words) = row(&format!("{{{PERSON}}}"));
+        assert_eq!(read.unwrap(), Op::Upsert);
+        assert_eq!(words, ["bankcard 6200000000000005", "mobile 13800000001", "resident 110101190001010014"]);
+    }
+
+    #[test]
+    fn kind_limits_a_row() {
+        let (_, words) = row(&format!(r#"{{"kind":"mobile",{PERSON}}}"#));
+        assert_eq!(words, ["mobile 13800000001"]);
+        let (read, _) = row(&format!(r#"{{"kind":"company",{PERSON}}}"#));
+        assert_eq!(read.unwrap_err(), Reject::of(Reason::NoNumber));
+    }
+
+    #[test]
+    fn a_company_has_a_record_under_each_of_its_numbers() {
+        let company = r#"{"company_name":"样例（北京）有限公司","company_number":"91110101MA00010186","licence_number":"110101000000108"}"#;
+        let (read, words) = row(company);
+        read.unwrap();
+        assert_eq!(words, ["company MA0001018", "company 91110101MA00010186", "company 110101000000108"]);
+    }
+
+    #[test]
+    fn a_row_with_one_bad_field_is_refused_whole() {
+        let (read, words) = row(&format!(r#"{{{PERSON},"bank_mobile":"12"}}"#));
+        let reject = read.unwrap_err();
+        assert_eq!((reject.code(), reject.field()), ("LENGTH", "bank_mobile"));
+        assert!(words.is_empty());
+        let (read, words) = row(&format!(r#"{{{PERSON},"company_number":"91110101MA00010186"}}"#));
+        assert_eq!(read.unwrap_err(), Reject::at(Column::CompanyName, Reason::Missing));
+        assert!(words.is_empty());
+    }
+
+    #[test]
+    fn a_person_without_number_or_name_is_refused() {
+        assert_eq!(
+            row(r#"{"name":"样例甲","mobile":"13800000001"}"#).0.unwrap_err(),
+            Reject::at(Column::IdNumber, Reason::Missing)
+        );
+        assert_eq!(
+            row(r#"{"id_number":"110101190001010014"}"#).0.unwrap_err(),
+            Reject::at(Column::Name, Reason::Missing)
+        );
+        assert_eq!(row("{}").0.unwrap_err(), Reject::of(Reason::NoNumber));
+    }
+
+    #[test]
+    fn a_deletion_needs_numbers_only() {
+        let (read, words) = row(r#"{"op":"delete","id_number":"110101190001010014","mobile":"13800000001"}"#);
+        assert_eq!(read.unwrap(), Op::Delete);
+        assert_eq!(words, ["-resident 110101190001010014", "-mobile 13800000001"]);
+    }
+
+    #[test]
+    fn a_name_that_can_never_match_is_refused() {
+        let (read, _) = row("{\"id_number\":\"110101190001010014\",\"name\":\"样\u{e001}\"}");
+        assert_eq!(read.unwrap_err(), Reject::at(Column::Name, Reason::NotComparable));
+    }
+
+    #[test]
+    fn words_that_are_unknown_are_refused() {
+        assert_eq!(row(r#"{"op":"insert"}"#).0.unwrap_err(), Reject::at(Column::Op, Reason::UnknownWord));
+        assert_eq!(row(r#"{"kind":"person"}"#).0.unwrap_err(), Reject::at(Column::Kind, Reason::UnknownWord));
+    }
+}

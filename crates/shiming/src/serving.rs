@@ -1,0 +1,213 @@
+//! Putting the parts together: store, sources, verb, doors, addresses; and running them until somebody says stop.
+
+use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use rustls::ServerConfig;
+use shiming_core::{Checker, Clock, Source};
+use shiming_server::{
+    Bound, Parts, Server, ServerError, Settings,
+    doors::jdcloud::{JdCloud, Tools},
+    intake,
+    random::SystemRandom,
+    refusals::Refusals,
+    rehearsal::{Act, Rehearsal},
+    telemetry::Telemetry,
+};
+use shiming_store::{MasterKeys, Store};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+use crate::{
+    clock::SystemClock,
+    config::Config,
+    installation::{self, KeySource, Running},
+    trouble::{Exit, Trouble, chain},
+};
+
+/// A runtime and the two addresses, bound and not yet served.
+pub(crate) struct Prepared {
+    runtime: Runtime,
+    bound: Bound,
+    stopping: Signals,
+    encrypted: bool,
+}
+
+/// Both signals that stop the program, listened to from the moment that the addresses are bound.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// Starts a runtime and binds both addresses: the first thing, because it is what fails most often.
+pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result<Prepared, Trouble> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
+    let encrypted = tls.is_some();
+    let settings = Settings {
+        doors: config.server.listen,
+        operator: config.server.operator,
+        limits: config.limits.for_server(),
+        tls,
+    };
+    let bound = runtime.block_on(Server::bind(settings)).map_err(bind_trouble)?;
+    let inside = runtime.enter();
+    let listen = |kind| signal(kind).map_err(|error| Trouble::broken("signals cannot be listened to").because(error));
+    let stopping = Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
+    drop(inside);
+    Ok(Prepared { runtime, bound, stopping, encrypted })
+}
+
+fn bind_trouble(error: ServerError) -> Trouble {
+    let ServerError::Bind(address, cause) = &error;
+    let advice = match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there, perhaps another shiming: stop it, or choose other ports with --listen and --operator".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => "choose a port above 1023".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "that address is not one of this machine's".to_owned(),
+        _ => format!("choose another address than {address}"),
+    };
+    Trouble::broken("the server cannot start").because(error).advice(advice)
+}
+
+/// The verb, over the sources and the ledger of a store.
+pub(crate) fn checker(
+    config: &Config,
+    store: &Store,
+    acts: Vec<(String, Act)>,
+    clock: Arc<dyn Clock>,
+) -> Result<Checker, Trouble> {
+    let rehearsal = Rehearsal::new(config.rehearsal.acts().into_iter().chain(acts));
+    let sources: [Arc<dyn Source>; 2] = [store.registry(), Arc::new(rehearsal)];
+    Checker::new(config.policy.for_core()?, sources, store.ledger(), None, clock)
+        .map_err(|error| Trouble::usage("[policy]").because(error))
+}
+
+/// Reads a certificate and its key.
+pub(crate) fn read_tls(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>, Trouble> {
+    let read = |path: &Path| std::fs::read(path).map_err(|error| Trouble::unreadable(path, error));
+    intake::server_config(&read(cert)?, &read(key)?).map_err(|error| {
+        Trouble::usage(format!("{} and {} cannot be used for TLS", cert.display(), key.display()))
+            .because(error)
+            .advice("give a PEM certificate chain and its private key")
+    })
+}
+
+impl Prepared {
+    /// The doors' base address.
+    pub(crate) fn door(&self) -> String {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        format!("{scheme}://{}", reachable(self.bound.doors()))
+    }
+
+    /// The operator's base address.
+    pub(crate) fn operator(&self) -> String {
+        format!("http://{}", reachable(self.bound.operator()))
+    }
+
+    /// Serves the store until a signal comes, then answers what was accepted; a second signal ends it at once.
+    pub(crate) fn serve(
+        self,
+        config: &Config,
+        store: Store,
+        acts: Vec<(String, Act)>,
+        ready: impl FnOnce(),
+    ) -> Result<Exit, Trouble> {
+        let (door, operator) = (self.door(), self.operator());
+        let Self { runtime, bound, stopping, .. } = self;
+        let store = Arc::new(store);
+        let parts = runtime.block_on(async { parts(config, &store, acts) })?;
+        let data = config.data().to_owned();
+        Running { pid: std::process::id(), door: door.clone(), operator: operator.clone() }.announce(&data)?;
+        tracing::info!(door, operator, data = %data.display(), "ready");
+        ready();
+        runtime.block_on(bound.run(parts, stop(stopping)));
+        tracing::info!("stopped");
+        store.close();
+        Running::withdraw(&data);
+        // Tasks that watch the store never end by themselves.
+        runtime.shutdown_timeout(Duration::from_millis(200));
+        Ok(Exit::Fine)
+    }
+}
+
+/// Must be called within the runtime: keyrings keep up with the store from here on.
+fn parts(config: &Config, store: &Arc<Store>, acts: Vec<(String, Act)>) -> Result<Parts, Trouble> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
+    let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
+    let checker = Arc::new(checker(config, store, acts, Arc::clone(&clock))?);
+    let callers = Arc::new(JdCloud::keyring());
+    callers.refresh(&*store.callers()).map_err(|error| installation::store_trouble(config.data(), error))?;
+    callers.keep_up(store.callers());
+    keep_up_keys(config, store);
+    let jd = JdCloud::new(
+        config.jd.for_door(config.limits.in_flight_per_caller)?,
+        Tools { checker, callers, clock, random: Arc::new(SystemRandom), refusals: Arc::clone(&refusals) },
+    );
+    let asked = Arc::clone(store);
+    Ok(Parts {
+        doors: vec![Arc::new(jd)],
+        refusals,
+        telemetry: Arc::new(Telemetry::default()),
+        operator_token: installation::operator_token(config.data())?,
+        ready: Box::new(move || asked.ledger().head().map(drop).map_err(|error| chain(&error))),
+    })
+}
+
+/// Takes the key file's new keys when they are rotated (`shiming keys rotate`), so that nobody has to stop the server.
+fn keep_up_keys(config: &Config, store: &Arc<Store>) {
+    let KeySource::File(path) = installation::key_source(config) else { return };
+    let store = Arc::downgrade(store);
+    let written = move || std::fs::metadata(&path).and_then(|file| file.modified()).ok().map(|at| (at, path.clone()));
+    let mut seen = written();
+    tokio::spawn(async move {
+        let mut turn = tokio::time::interval(Duration::from_millis(500));
+        loop {
+            turn.tick().await;
+            let now = written();
+            let Some(store) = store.upgrade() else { return };
+            if let Some((_, path)) = now.as_ref().filter(|_| now != seen) {
+                match MasterKeys::from_file(path).map_err(Into::into).and_then(|keys| store.use_keys(&keys)) {
+                    Ok(()) => tracing::info!("the master keys were read again"),
+                    Err(error) => tracing::error!(error = chain(&error), "the changed master keys cannot be used"),
+                }
+                seen = now;
+            }
+        }
+    });
+}
+
+/// Ends with the first signal; the second ends the process.
+fn stop(signals: Signals) -> impl Future<Output = ()> + Send {
+    let Signals { mut terminate, mut interrupt } = signals;
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: open requests are answered first; a second signal stops at once");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            std::process::exit(130);
+        });
+    }
+}
+
+/// An address that somebody on this machine can use: "every address" is this machine too.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    let local: std::net::IpAddr = match address {
+        SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(local, address.port())
+}

@@ -1,0 +1,121 @@
+//! What the program says when it cannot do what was asked: one line what happened, one line what to do.
+
+use std::{error::Error, fmt, io, path::Path, process::ExitCode};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It is done, or the answer is yes.
+    Fine = 0,
+    /// The answer is no: not a match, a signature that does not verify, a broken chain.
+    No = 1,
+    /// The command was used wrongly.
+    Usage = 2,
+    /// Something is broken.
+    Broken = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not do its work. Holds no person's value.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    what: String,
+    advice: Option<String>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+    exit: Exit,
+}
+
+/// What a command gives back.
+pub(crate) type Outcome = Result<Exit, Trouble>;
+
+impl Trouble {
+    /// Something is broken.
+    pub(crate) fn broken(what: impl Into<String>) -> Self {
+        Self { what: what.into(), advice: None, cause: None, exit: Exit::Broken }
+    }
+
+    /// The command was used wrongly.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::broken(what) }
+    }
+
+    /// What to do about it.
+    pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// What led to it.
+    pub(crate) fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// A file that cannot be read.
+    pub(crate) fn unreadable(path: &Path, cause: io::Error) -> Self {
+        let exit = if cause.kind() == io::ErrorKind::NotFound { Exit::Usage } else { Exit::Broken };
+        Self { exit, ..Self::broken(format!("{} cannot be read", path.display())) }.because(cause)
+    }
+
+    /// A file that cannot be written.
+    pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Self {
+        Self::broken(format!("{} cannot be written", path.display())).because(cause)
+    }
+
+    /// With which status the program ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+/// An error with everything that led to it, on one line.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        // Some crates print their source inside themselves as well; once is enough.
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(cause) = &self.cause {
+            write!(f, ": {}", chain(&**cause))?;
+        }
+        if let Some(advice) = &self.advice {
+            write!(f, "\n  try: {advice}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_says_what_why_and_what_to_do() {
+        let trouble = Trouble::unreadable(Path::new("a.csv"), io::Error::other("odd")).advice("look");
+        assert_eq!(trouble.to_string(), "error: a.csv cannot be read: odd\n  try: look");
+        assert_eq!(trouble.exit(), Exit::Broken);
+    }
+
+    #[test]
+    fn a_missing_file_is_the_users_mistake() {
+        let missing = Trouble::unreadable(Path::new("a"), io::ErrorKind::NotFound.into());
+        assert_eq!(missing.exit(), Exit::Usage);
+    }
+}
