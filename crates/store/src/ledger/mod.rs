@@ -6,6 +6,7 @@
 
 mod audit;
 pub mod chain;
+mod checkpoint;
 mod head;
 mod queue;
 mod row;

@@ -232,7 +232,7 @@ fn the_first_link_is_the_one_that_the_description_gives() {
     expected.extend(1u64.to_be_bytes());
     expected.extend(1_800_000_000_001i64.to_be_bytes());
     for text in ["req-00000000000000000001", "jdcloud", "AK-CONTRACT", "personalAuth", "resident2"] {
-        expected.extend([&(text.len() as u32).to_be_bytes()[..], text.as_bytes()].concat());
+        expected.extend([&u32::try_from(text.len()).unwrap().to_be_bytes()[..], text.as_bytes()].concat());
     }
     expected.extend([1; 16]);
     expected.extend(b"\0\0\0\x05match\0\0\0\x01\0\0\0\x08registry\0\0\0\x2a\x01");

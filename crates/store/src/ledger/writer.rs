@@ -11,6 +11,7 @@ use shiming_core::{Again, Clock, Committed, LedgerError, Seq};
 
 use super::{
     chain::{self, Link},
+    checkpoint::{self, Checkpoints},
     head::{Head, HeadSeal},
     queue::{Job, Queue, Wake},
     row,
@@ -25,6 +26,7 @@ pub(crate) struct Writer {
     path: PathBuf,
     /// None after a failure, until the next batch.
     connection: Option<Connection>,
+    checkpoints: Checkpoints,
     seal: HeadSeal,
     clock: Arc<dyn Clock>,
     cache_kib: u32,
@@ -49,7 +51,8 @@ impl Writer {
         let cache_kib = options.ledger_cache_kib;
         let connection = Some(connect(path, cache_kib)?);
         let clock = Arc::clone(&options.clock);
-        Ok(Self { path: path.to_owned(), connection, seal, clock, cache_kib, form: Vec::new() })
+        let checkpoints = Checkpoints::begin(path)?;
+        Ok(Self { path: path.to_owned(), connection, checkpoints, seal, clock, cache_kib, form: Vec::new() })
     }
 
     /// Works until the queue is closed and empty.
@@ -86,6 +89,7 @@ impl Writer {
     fn answer(&mut self, jobs: Vec<Job>) {
         match self.commit(&jobs) {
             Ok(outcomes) => {
+                self.checkpoints.committed(jobs.len());
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     // Who has stopped waiting needs no answer: the entry stands all the same.
                     let _ = job.answer.send(outcome.map_err(|error| LedgerError(error.into())));
@@ -139,7 +143,9 @@ impl Writer {
 }
 
 fn connect(path: &Path, cache_kib: u32) -> Result<Connection, StoreError> {
-    db::connect(path, Use::Write, cache_kib)
+    let connection = db::connect(path, Use::Write, cache_kib)?;
+    checkpoint::leave_to_others(&connection)?;
+    Ok(connection)
 }
 
 /// Appends what was not spent before.

@@ -26,7 +26,9 @@ fn a_store_is_made_once_for_its_owner_only() {
         assert_eq!(mode(&bed.data()), 0o700);
         let files: Vec<PathBuf> = fs::read_dir(bed.data()).unwrap().map(|file| file.unwrap().path()).collect();
         assert!(files.len() > 4, "two databases and their logs");
-        files.iter().for_each(|file| assert_eq!(mode(file), 0o600, "{}", file.display()));
+        for file in files {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
     }
 }
 
