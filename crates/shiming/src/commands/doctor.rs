@@ -94,8 +94,9 @@ impl Doctor {
                 configuration(&config, &mut findings);
                 directory(&config, &mut findings);
                 if Store::exists(config.data()).unwrap_or(true) {
-                    key(&config, &mut findings);
-                    self.store(&config, &mut findings);
+                    if key(&config, &mut findings) {
+                        self.store(&config, &mut findings);
+                    }
                     clock(&config, &mut findings);
                 } else {
                     findings.look(
@@ -229,16 +230,19 @@ fn directory(config: &Config, findings: &mut Findings) {
     }
 }
 
-fn key(config: &Config, findings: &mut Findings) {
+/// Whether there is a key to open the store with.
+fn key(config: &Config, findings: &mut Findings) -> bool {
     let from = match installation::key_source(config) {
         KeySource::Variable => format!("from {KEY_VARIABLE}"),
         KeySource::Command(_) => "from the configured command".to_owned(),
         KeySource::File(path) => format!("from {}", path.display()),
     };
-    match installation::keys(config) {
+    let keys = installation::keys(config);
+    match &keys {
         Ok(keys) => findings.ok("master key", format!("{from}: {}", keys.names().collect::<Vec<_>>().join(", "))),
-        Err(trouble) => findings.trouble("master key", &trouble),
+        Err(trouble) => findings.trouble("master key", trouble),
     }
+    keys.is_ok()
 }
 
 fn callers(config: &Config, store: &Store, findings: &mut Findings) {

@@ -183,12 +183,11 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
     if let Some(line) = report.resumed_after {
         text.push_str(&format!("went on after line {}, where the import was broken off\n", thousands(line)));
     }
-    text.push_str(&format!(
-        "records: {} new, {} replaced, {} deleted ones were not there\n",
-        thousands(report.inserted),
-        thousands(report.replaced),
-        thousands(report.absent)
-    ));
+    text.push_str(&format!("records: {} new, {} replaced", thousands(report.inserted), thousands(report.replaced)));
+    if report.absent > 0 {
+        text.push_str(&format!(", {} to take out were not there", thousands(report.absent)));
+    }
+    text.push('\n');
     if took.as_secs() > 0 {
         text.push_str(&format!("{} s, {} rows/s\n", took.as_secs(), thousands(rate(report.rows, *took))));
     }

@@ -25,7 +25,7 @@ impl Scene<'_> {
         }
         let (scheme, endpoint) = self.door.split_once("://").unwrap_or(("http", &self.door));
         let filled = |template: &str| fill(template, scheme, endpoint, caller);
-        for (sdk, template) in [("Go", GO), ("Python", PYTHON), ("Node", NODE), ("Java", JAVA)] {
+        for (sdk, template) in SDKS {
             let _ = write!(text, "\n{sdk}\n{}", indented(&filled(template)));
         }
         if let Some(path) = self.authority {
@@ -87,8 +87,16 @@ fn trust(path: &Path) -> String {
     )
 }
 
-/// github.com/jdcloud-api/jdcloud-sdk-go
+/// Each SDK, where it is from, and what to paste.
+const SDKS: [(&str, &str); 4] = [
+    ("Go      github.com/jdcloud-api/jdcloud-sdk-go", GO),
+    ("Python  pip install jdcloud_sdk", PYTHON),
+    ("Node    npm install jdcloud-sdk-js", NODE),
+    ("Java    com.jdcloud.sdk: core, cloudauth", JAVA),
+];
+
 const GO: &str = "\
+// import: .../core, .../services/cloudauth/client
 config := core.NewConfig()
 config.SetScheme(\"{scheme}\")
 config.SetEndpoint(\"{endpoint}\")
@@ -96,21 +104,22 @@ cloudauth := client.NewCloudauthClient(core.NewCredentials(\"{ak}\", \"{sk}\"))
 cloudauth.SetConfig(config)
 ";
 
-/// pip: jdcloud_sdk
 const PYTHON: &str = "\
+from jdcloud_sdk.core.config import Config
+from jdcloud_sdk.core.credential import Credential
+from jdcloud_sdk.services.cloudauth.client.CloudauthClient import CloudauthClient
 client = CloudauthClient(
     Credential('{ak}', '{sk}'),
     Config('{endpoint}', '{scheme}'))
 ";
 
-/// npm: jdcloud-sdk-js
 const NODE: &str = "\
-const cloudauth = new CLOUDAUTH({
+const Cloudauth = require('jdcloud-sdk-js/src/services/cloudauth')
+const cloudauth = new Cloudauth({
   credentials: { accessKeyId: '{ak}', secretAccessKey: '{sk}' },
   endpoint: { protocol: '{scheme}', host: '{endpoint}' } })
 ";
 
-/// com.jdcloud.sdk: core and cloudauth
 const JAVA: &str = "\
 CloudauthClient client = CloudauthClient.builder()
     .credentialsProvider(new StaticCredentialsProvider(\"{ak}\", \"{sk}\"))

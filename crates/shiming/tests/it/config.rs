@@ -1,0 +1,66 @@
+//! Configuration as the program reads it: file, environment, flags.
+
+use crate::harness::Scratch;
+
+#[test]
+fn a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "shiming.toml",
+        "[server]\nlisten = \"127.0.0.1:1\"\noperator = \"127.0.0.1:1\"\n[jd]\nwindow = \"1m\"\n",
+    );
+    let mut command = scratch.command();
+    command.args(["serve", "--print-config", "--listen", "127.0.0.1:3"]);
+    command.env("SHIMING_SERVER_LISTEN", "127.0.0.1:2").env("SHIMING_SERVER_OPERATOR", "127.0.0.1:2");
+    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(text.contains("\nlisten = \"127.0.0.1:3\"\n"), "{text}");
+    assert!(text.contains("\noperator = \"127.0.0.1:2\"\n"), "{text}");
+    assert!(text.contains("\nwindow = \"1m\"\n"), "{text}");
+}
+
+#[test]
+fn what_is_printed_is_a_file_that_reads_as_the_same() {
+    let scratch = Scratch::new();
+    scratch.write("a.toml", "[policy]\nmobile3 = [\"rehearsal\"]\n[log]\nlevel = \"info,shiming_server=debug\"\n");
+    let first = scratch.run(&["serve", "--print-config", "-c", "a.toml"]).with_code(0).out;
+    scratch.write("b.toml", &first);
+    assert_eq!(scratch.run(&["serve", "--print-config", "-c", "b.toml"]).with_code(0).out, first);
+}
+
+#[test]
+fn the_master_key_is_never_printed() {
+    let scratch = Scratch::new();
+    let key = scratch.run(&["keys", "new"]).with_code(0).out;
+    let mut command = scratch.command();
+    let output = command.args(["serve", "--print-config"]).env("SHIMING_MASTER_KEY", key.trim()).output().unwrap();
+    let secret = key.split_whitespace().nth(1).unwrap();
+    assert!(!String::from_utf8(output.stdout).unwrap().contains(secret));
+}
+
+#[test]
+fn the_master_key_may_come_from_the_environment_or_a_command() {
+    let scratch = Scratch::new();
+    let key = scratch.run(&["keys", "new"]).with_code(0).out;
+    scratch.write("rows.csv", "op,id_number\n");
+    let with_key = |key: Option<&str>, command: Option<&str>| {
+        let mut run = scratch.command();
+        run.args(["registry", "import", "rows.csv", "--data", "data"]);
+        key.map(|key| run.env("SHIMING_MASTER_KEY", key));
+        command.map(|command| run.env("SHIMING_MASTER_KEY_COMMAND", command));
+        run.output().unwrap().status.code()
+    };
+    assert_eq!(with_key(Some(key.trim()), None), Some(0));
+    assert!(!scratch.path("data/master.key").exists());
+    assert_eq!(with_key(None, None), Some(3), "without its key the store stays shut");
+    let kept = scratch.write("kept", &key);
+    assert_eq!(with_key(None, Some(&format!("cat {}", kept.display()))), Some(0));
+    assert_eq!(with_key(None, Some("false")), Some(3));
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_its_line() {
+    let scratch = Scratch::new();
+    scratch.write("shiming.toml", "[jd]\n\nresult_shape = \"round\"\n");
+    let ended = scratch.run(&["serve", "--print-config"]).with_code(2);
+    assert!(ended.err.starts_with("error: shiming.toml:3: one of both, nested, flat is expected"), "{}", ended.err);
+}

@@ -1,0 +1,228 @@
+//! `demo`: what it says when ready, and that everybody in the cast gives the outcome that is promised.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use shiming_wire::jdcloud::sign::Manner;
+
+use crate::{
+    harness::{Scratch, get, send},
+    signing::{Caller, envelope, personal},
+};
+
+/// What an answer says, in the ledger's words.
+fn verdict(envelope: &Value) -> &str {
+    let result = &envelope["result"];
+    match result["code"].as_str() {
+        Some("ok") => "match",
+        Some("mismatch") => "mismatch",
+        Some("not_found") => "no_record",
+        Some("exception") => "cannot_check",
+        _ => panic!("{envelope}"),
+    }
+}
+
+fn promised<'a>(someone: &'a Value, check: &str) -> &'a str {
+    match someone["verdicts"][check].as_str().unwrap() {
+        "source_down" | "no_face_engine" => "cannot_check",
+        word => word,
+    }
+}
+
+#[test]
+fn everybody_in_the_cast_gives_the_outcome_that_is_promised() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let caller = Caller::of(&server, 0);
+    for person in server.ready["people"].as_array().unwrap() {
+        if person["case"] == "slow" {
+            continue;
+        }
+        for (check_type, check) in [(0, "bankcard4"), (1, "bankcard3"), (2, "resident2"), (4, "mobile3")] {
+            let answer = caller.call(&server, "/v1/personal", &personal(check_type, person));
+            assert_eq!(verdict(&answer), promised(person, check), "{} {check}: {answer}", person["case"]);
+        }
+    }
+    for company in server.ready["companies"].as_array().unwrap() {
+        let all = json!({ "companyType": 0, "companyName": company["name"], "idCode": company["credit_code"],
+            "legalPersonName": company["legal_name"], "legalPersonId": company["legal_id"] });
+        for (path, spec, check) in [
+            ("/v1/company:info", "companyInfo", "company2"),
+            ("/v1/company:info3", "companyInfo3Spec", "company3"),
+            ("/v1/company:legalPerson", "legalPersonSpec", "company4"),
+        ] {
+            let answer = caller.call(&server, path, &json!({ spec: all }));
+            assert_eq!(verdict(&answer), promised(company, check), "{} {check}: {answer}", company["case"]);
+        }
+    }
+}
+
+#[test]
+fn a_name_matches_in_every_spelling_that_means_the_same() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let caller = Caller::of(&server, 0);
+    let people: BTreeMap<_, _> = server.ready["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|person| (person["case"].as_str().unwrap(), person))
+        .collect();
+    for (case, name) in [
+        ("middle_dot", "测试•样例"),
+        ("middle_dot", "测试・样例"),
+        ("middle_dot", "测试．样例"),
+        ("rare_character", "样例\u{e863}"),
+    ] {
+        let mut person = people[case].clone();
+        person["name"] = name.into();
+        let answer = caller.call(&server, "/v1/personal", &personal(2, &person));
+        assert_eq!(verdict(&answer), "match", "{case}");
+    }
+}
+
+#[test]
+fn the_slow_one_takes_three_seconds_and_matches() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let people = server.ready["people"].as_array().unwrap();
+    let slow = people.iter().find(|person| person["case"] == "slow").unwrap();
+    let began = std::time::Instant::now();
+    let answer = Caller::of(&server, 0).call(&server, "/v1/personal", &personal(2, slow));
+    assert_eq!(verdict(&answer), "match");
+    assert!((2900..6000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
+
+#[test]
+fn the_second_caller_needs_its_token() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let body = personal(2, &server.ready["people"][0]);
+    let mut caller = Caller::of(&server, 1);
+    assert_eq!(verdict(&caller.call(&server, "/v1/personal", &body)), "match");
+    caller.token = None;
+    assert_eq!(
+        caller.call(&server, "/v1/personal", &body)["error"]["message"],
+        "Invalid authentication credentials[gw]"
+    );
+}
+
+#[test]
+fn settings_come_from_the_environment() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[("SHIMING_JD_RESULT_SHAPE", "nested"), ("SHIMING_CLOCK_OFFSET", "20m")]);
+    let answer = Caller::of(&server, 0).call(&server, "/v1/personal", &personal(2, &server.ready["people"][0]));
+    assert_eq!(answer["error"]["message"], "request time is out of range[gw]");
+    let server = scratch.demo(&[], &[("SHIMING_JD_RESULT_SHAPE", "nested")]);
+    let answer = Caller::of(&server, 0).call(&server, "/v1/personal", &personal(2, &server.ready["people"][0]));
+    assert_eq!(answer["result"]["authInfo"]["code"], "ok");
+    assert!(answer["result"].get("code").is_none());
+}
+
+#[test]
+fn a_third_generation_call_sent_twice_gets_the_same_answer() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let call = |manner| {
+        let bytes = Caller::of(&server, 0).sign(
+            server.door(),
+            "/v1/personal",
+            &personal(2, &server.ready["people"][0]),
+            manner,
+        );
+        (envelope(&send(server.door(), &bytes)), envelope(&send(server.door(), &bytes)))
+    };
+    let (first, second) = call(Manner::Python);
+    assert_eq!(first, second);
+    let (first, second) = call(Manner::Go);
+    assert_eq!(verdict(&first), "match");
+    assert_eq!(second["error"]["code"], 401);
+}
+
+#[test]
+fn a_demo_starts_afresh_and_keeps_what_it_is_told_to_keep() {
+    let scratch = Scratch::new();
+    let ask = |server: &crate::harness::Server| {
+        Caller::of(server, 0).call(server, "/v1/personal", &personal(2, &server.ready["people"][0]))
+    };
+    let entries = || scratch.run(&["ledger", "verify", "--json", "--data", "data"]).json()["entries"].clone();
+    ask(&scratch.demo(&[], &[]));
+    assert_eq!(entries(), 1);
+    ask(&scratch.demo(&["--keep"], &[]));
+    assert_eq!(entries(), 2);
+    ask(&scratch.demo(&[], &[]));
+    assert_eq!(entries(), 1);
+}
+
+#[test]
+fn a_directory_that_no_demo_made_is_left_alone() {
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("mine")).unwrap();
+    scratch.write("mine/precious", "");
+    let ended =
+        scratch.run(&["demo", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data", "mine"]).with_code(2);
+    assert!(ended.err.contains("mine is not empty, and no demo made it"), "{}", ended.err);
+    assert!(scratch.path("mine/precious").exists());
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_what_to_do() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let ended =
+        scratch.run(&["demo", "--listen", server.door(), "--operator", "127.0.0.1:0", "--data", "other"]).with_code(3);
+    assert!(
+        ended.err.contains("cannot be used") && ended.err.contains("choose other ports with --listen"),
+        "{}",
+        ended.err
+    );
+    assert!(!scratch.path("other").exists(), "nothing is made before the port is had");
+}
+
+#[test]
+fn health_metrics_and_unknown_paths_are_answered() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    assert!(get(server.operator(), "/readyz").contains(r#"{"ready":true}"#));
+    assert!(get(server.operator(), "/metrics").contains("shiming_calls"));
+    assert!(get(server.operator(), "/refused?last=1").starts_with("HTTP/1.1 401"));
+    let lost = get(server.door(), "/favicon.ico");
+    assert!(lost.starts_with("HTTP/1.1 404") && lost.contains("application/json"), "{lost}");
+}
+
+#[test]
+fn over_tls_a_client_that_trusts_the_printed_authority_is_answered() {
+    use rustls::{
+        ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+        pki_types::{CertificateDer, pem::PemObject},
+    };
+    use std::{
+        io::{Read, Write},
+        sync::Arc,
+    };
+
+    let scratch = Scratch::new();
+    let server = scratch.demo(&["--tls"], &[]);
+    assert!(server.text("/door").starts_with("https://127.0.0.1:"));
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(server.text("/ca")).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connection = ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
+    let mut stream = StreamOwned::new(connection, std::net::TcpStream::connect(server.door()).unwrap());
+    let bytes = Caller::of(&server, 0).sign(
+        server.door(),
+        "/v1/personal",
+        &personal(2, &server.ready["people"][0]),
+        Manner::Go,
+    );
+    stream.write_all(&bytes).unwrap();
+    let mut answer = Vec::new();
+    // Whether the other side says goodbye in TLS's words is not the point here.
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!(verdict(&envelope(&String::from_utf8(answer).unwrap())), "match");
+}

@@ -1,0 +1,274 @@
+//! `registry import`: what is refused, what a kill leaves, how much memory it takes.
+
+use std::{fmt::Write as _, path::Path, process::Stdio};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+use shiming_identity::check;
+
+use crate::harness::{Scratch, until};
+
+/// A made-up person's row: a number valid by check digit, a name, a mobile number.
+fn person(number: usize) -> (String, String, String) {
+    const CHARACTERS: [char; 10] = ['甲', '乙', '丙', '丁', '戊', '己', '庚', '辛', '壬', '癸'];
+    let (day, month, year) = (1 + number % 28, 1 + number / 28 % 12, 1900 + number / 336 % 20);
+    let body = format!("110101{year}{month:02}{day:02}{:03}", 1 + number / 6720 % 998);
+    let check = check::resident_id(&body).unwrap();
+    let name = format!("样例{}{}", CHARACTERS[number % 10], CHARACTERS[number / 10 % 10]);
+    (format!("{body}{check}"), name, format!("1380{:07}", number % 10_000_000))
+}
+
+/// A file with so many people; every 997th row has a wrong check digit, every 101st takes somebody out.
+fn people(count: usize) -> String {
+    let mut text = String::from("op,id_number,name,mobile\r\n");
+    for number in 0..count {
+        let (mut id, name, mobile) = person(number);
+        if number % 997 == 996 {
+            id.replace_range(17.., if id.ends_with('0') { "1" } else { "0" });
+        }
+        let op = if number % 101 == 100 { "delete" } else { "" };
+        writeln!(text, "{op},{id},{name},{mobile}\r").unwrap();
+    }
+    text
+}
+
+type Record = (Vec<u8>, i64, i64, Vec<u8>);
+
+fn open(data: &Path) -> Connection {
+    Connection::open_with_flags(data.join("registry.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+}
+
+fn records(data: &Path) -> Vec<Record> {
+    let connection = open(data);
+    let mut select = connection.prepare("SELECT key, kind, recipe, tags FROM record ORDER BY key").unwrap();
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// How many lines an import has made durable.
+fn lines_done(data: &Path) -> u64 {
+    open(data)
+        .query_row("SELECT coalesce(max(line), 0) FROM import", [], |row| row.get::<_, i64>(0))
+        .unwrap_or(0)
+        .try_into()
+        .unwrap()
+}
+
+/// A store with nothing in it, copied to another directory: the same keys, so that equal records are equal bytes.
+fn twins(scratch: &Scratch) {
+    scratch.write("empty.csv", "op,id_number\n");
+    scratch.run(&["registry", "import", "empty.csv", "--data", "one"]).with_code(0);
+    std::fs::create_dir(scratch.path("two")).unwrap();
+    for entry in std::fs::read_dir(scratch.path("one")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), scratch.path("two").join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn an_import_that_is_killed_again_and_again_ends_with_the_same_content() {
+    let scratch = Scratch::new();
+    twins(&scratch);
+    let count = 40_000;
+    scratch.write("people.csv", people(count));
+    let whole = scratch
+        .run(&["registry", "import", "people.csv", "--data", "one", "--rejects", "one.rejects", "--json"])
+        .with_code(1);
+
+    let mut kills = 0;
+    for part in 1..=4 {
+        let begin = ["registry", "import", "people.csv", "--data", "two", "--rejects", "two.rejects", "--quiet"];
+        let mut child = scratch.command().args(begin).stdout(Stdio::null()).spawn().unwrap();
+        let mut over = false;
+        until("the import comes further", || {
+            over = child.try_wait().unwrap().is_some();
+            over || lines_done(&scratch.path("two")) >= (count * part / 5) as u64
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += u32::from(!over);
+    }
+    assert!(kills >= 2, "the import was over before it could be killed: {kills}");
+    let resumed = scratch
+        .run(&["registry", "import", "people.csv", "--data", "two", "--rejects", "two.rejects", "--json"])
+        .with_code(1);
+
+    let (whole, resumed) = (whole.json(), resumed.json());
+    assert!(resumed["resumed_after_line"].as_u64().unwrap() > 0);
+    for member in ["rows", "accepted", "deleted", "rejected"] {
+        assert_eq!(resumed[member], whole[member], "{member}");
+    }
+    assert!(records(&scratch.path("one")) == records(&scratch.path("two")), "the records differ");
+    let rejects = |name: &str| std::fs::read_to_string(scratch.path(name)).unwrap();
+    assert_eq!(rejects("two.rejects"), rejects("one.rejects"));
+    assert_eq!(rejects("one.rejects").lines().count() as u64, 1 + whole["rejected"].as_u64().unwrap());
+}
+
+#[test]
+fn the_same_file_again_changes_nothing_and_restart_begins_anew() {
+    let scratch = Scratch::new();
+    scratch.write("people.csv", people(500));
+    scratch.run(&["registry", "import", "people.csv", "--data", "data"]).with_code(0);
+    let before = records(&scratch.path("data"));
+    for more in [&[][..], &["--restart"]] {
+        let arguments = [&["registry", "import", "people.csv", "--data", "data", "--json"], more].concat();
+        let again = scratch.run(&arguments).with_code(0).json();
+        assert_eq!(again["resumed_after_line"], Value::Null);
+        assert_eq!(again["rows"], 500);
+    }
+    assert!(before == records(&scratch.path("data")));
+}
+
+#[test]
+fn both_forms_and_both_encodings_give_the_same_records() {
+    let scratch = Scratch::new();
+    twins(&scratch);
+    let (mut csv, mut ndjson) = (String::from("姓名,手机号,身份证号\n"), String::new());
+    for number in 0..50 {
+        let (id, name, mobile) = person(number);
+        writeln!(csv, "\"{name}\",{mobile},{id}").unwrap();
+        writeln!(ndjson, r#"{{"name":"{name}","id_number":"{id}","mobile":{mobile}}}"#).unwrap();
+    }
+    scratch.write("people.csv", shiming_identity::encode_gb18030(&csv).unwrap());
+    scratch.run(&["registry", "import", "people.csv", "--encoding", "gb18030", "--data", "one"]).with_code(0);
+    let marked = [b"\xEF\xBB\xBF".as_slice(), ndjson.as_bytes()].concat();
+    scratch.run_with(&["registry", "import", "-", "--format", "ndjson", "--data", "two"], &marked).with_code(0);
+    assert_eq!(records(&scratch.path("one")).len(), 100);
+    assert!(records(&scratch.path("one")) == records(&scratch.path("two")));
+}
+
+#[test]
+fn a_refused_row_is_told_by_line_field_and_code_and_never_by_value() {
+    let scratch = Scratch::new();
+    let (id, name, mobile) = person(7);
+    let rows = [
+        "op,kind,id_number,name,mobile,bankcard".to_owned(),
+        format!(",,{id},{name},{mobile},"),
+        format!(",,{}0,{name},,", &id[..17].replace("1101011900", "1101011901")),
+        format!(",,{id},,,"),
+        format!("insert,,{id},{name},,"),
+        format!(",,{id},{name},,{}", "6".repeat(70_000)),
+        format!(",,{id},{name},,,,,"),
+        format!(",,{id},\"{name},,"),
+        format!(",,{id},{name},12,"),
+    ];
+    scratch.write("people.csv", rows.join("\n"));
+    let ended =
+        scratch.run(&["registry", "import", "people.csv", "--data", "data", "--rejects", "rejects.csv"]).with_code(1);
+    let rejects = std::fs::read_to_string(scratch.path("rejects.csv")).unwrap();
+    let told: Vec<_> =
+        rejects.lines().skip(1).map(|line| line.splitn(4, ',').take(3).collect::<Vec<_>>().join(",")).collect();
+    assert_eq!(
+        told,
+        [
+            "3,id_number,CHECK",
+            "4,name,MISSING",
+            "5,op,UNKNOWN_WORD",
+            "6,,TOO_LONG",
+            "7,,COLUMNS",
+            "8,,OPEN_QUOTE",
+            "9,mobile,LENGTH"
+        ]
+    );
+    for value in [&id, &name, &mobile] {
+        assert!(
+            !rejects.contains(value.as_str())
+                && !ended.out.contains(value.as_str())
+                && !ended.err.contains(value.as_str())
+        );
+    }
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(scratch.path("rejects.csv")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    scratch
+        .run(&[
+            "registry",
+            "import",
+            "people.csv",
+            "--data",
+            "data",
+            "--rejects",
+            "rejects.csv",
+            "--rejects-with-values",
+        ])
+        .with_code(1);
+    assert!(std::fs::read_to_string(scratch.path("rejects.csv")).unwrap().contains(&id));
+}
+
+#[test]
+fn a_deletion_takes_out_what_its_numbers_stand_for() {
+    let scratch = Scratch::new();
+    let (id, name, mobile) = person(1);
+    let import = |text: String| {
+        scratch.write("rows.csv", format!("op,kind,id_number,name,mobile\n{text}\n"));
+        scratch.run(&["registry", "import", "rows.csv", "--data", "data"]).with_code(0);
+        let stats = scratch.run(&["registry", "stats", "--json", "--data", "data"]).json();
+        (stats["records"]["resident"].as_u64().unwrap(), stats["records"]["mobile"].as_u64().unwrap())
+    };
+    assert_eq!(import(format!(",,{id},{name},{mobile}")), (1, 1));
+    assert_eq!(import(format!("delete,mobile,{id},,{mobile}")), (1, 0));
+    assert_eq!(import(format!("delete,,{id},,")), (0, 0));
+}
+
+#[test]
+fn what_is_no_text_is_told_before_anything_is_read() {
+    let scratch = Scratch::new();
+    for (bytes, said) in [
+        (&b"\xFF\xFEa\0"[..], "UTF-16"),
+        (b"PK\x03\x04....", "workbook"),
+        (b"\x1F\x8B\x08\x00", "compressed"),
+        (b"", "empty"),
+        (b"name,nmae\n", "unknown column `nmae`"),
+        (b"\xd0\xd5\xc3\xfb,x\n", "is it --encoding gb18030?"),
+    ] {
+        scratch.write("file.csv", bytes);
+        let ended = scratch.run(&["registry", "import", "file.csv", "--data", "data"]).with_code(2);
+        assert!(ended.err.contains(said), "{}", ended.err);
+    }
+}
+
+/// The most memory that a run took, in KiB, read while it lives.
+fn peak(scratch: &Scratch, file: &str) -> u64 {
+    let mut child = scratch
+        .command()
+        .args(["registry", "import", file, "--data", file.trim_end_matches(".csv"), "--quiet"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        peak = peak.max(line.trim().trim_end_matches(" kB").parse().unwrap_or(0));
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    peak
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ten_times_the_rows_take_no_more_memory_than_the_caches_allow() {
+    let scratch = Scratch::new();
+    let (few, many) = (10_000, 100_000);
+    scratch.write("few.csv", people(few));
+    scratch.write("many.csv", people(many));
+    let (base, more) = (peak(&scratch, "few.csv"), peak(&scratch, "many.csv"));
+    assert!(more < base + 64 * 1024, "{few} rows took {base} KiB, {many} took {more} KiB");
+}
+
+/// As above, with a million rows: `cargo test -p shiming --release -- --ignored a_million_rows --nocapture`.
+#[test]
+#[ignore = "half a minute with optimisation"]
+#[cfg(target_os = "linux")]
+#[expect(clippy::print_stderr, reason = "the figures are what it is run for")]
+fn a_million_rows_take_flat_memory() {
+    let scratch = Scratch::new();
+    scratch.write("few.csv", people(10_000));
+    scratch.write("many.csv", people(1_000_000));
+    let base = peak(&scratch, "few.csv");
+    let began = std::time::Instant::now();
+    let more = peak(&scratch, "many.csv");
+    eprintln!("10 000 rows: {base} KiB; 1 000 000 rows: {more} KiB, {:?}", began.elapsed());
+    assert!(more < base + 64 * 1024);
+}

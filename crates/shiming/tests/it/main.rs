@@ -1,0 +1,9 @@
+//! The program as a user meets it: started as a process, asked over sockets and the command line.
+
+mod config;
+mod demo;
+mod harness;
+mod import;
+mod operations;
+mod signing;
+mod transcripts;
