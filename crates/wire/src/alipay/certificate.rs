@@ -150,14 +150,18 @@ impl Chain {
     pub fn parse(pasted: &[u8]) -> Result<Self, CertificateError> {
         let certificate = Certificate::parse(pasted)?;
         let mut text = String::new();
+        let mut plain = pasted.starts_with(b"-----BEGIN CERTIFICATE-----");
         for block in pasted::blocks(pasted)? {
             if block.kind != Kind::Certificate {
                 return Err(CertificateError::Wrong(block.kind));
             }
             X509Certificate::from_der(block.expose()).map_err(|_| CertificateError::Damaged)?;
+            plain &= block.oddities.is_empty();
             text.push_str(&pem("CERTIFICATE", block.expose()));
         }
-        Ok(Self { certificate, pem: text })
+        // A file that is a bundle already is handed out as it is, to the byte.
+        let pem = if plain { String::from_utf8(pasted.to_vec()).unwrap_or(text) } else { text };
+        Ok(Self { certificate, pem })
     }
 
     /// The platform's own certificate.

@@ -46,6 +46,11 @@ impl<'a> Fields<'a> {
         self.find(|found| found.eq_ignore_ascii_case(name))
     }
 
+    /// A member's JSON text as it stands there.
+    pub fn raw(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(found, _)| found == name).map(|(_, raw)| raw.get())
+    }
+
     fn find(&self, is: impl Fn(&str) -> bool) -> Result<Option<Cow<'a, str>>, NotText> {
         match self.0.iter().rev().find(|(name, _)| is(name)) {
             Some((_, raw)) => text_of(raw),

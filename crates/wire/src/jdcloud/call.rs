@@ -9,6 +9,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 use http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use jiff::Timestamp;
 
@@ -147,13 +148,11 @@ impl<'a> Unverified<'a> {
         let payload = sha256_hex(self.request.body);
         let payload = text(&payload);
         // Never instead of hashing: JD's own stand-alone verifier trusts this unsigned header, and so accepts forged bodies.
-        if let Some(claimed) = self.request.headers.get(CONTENT_SHA256)
-            && !claimed.as_bytes().trim_ascii().eq_ignore_ascii_case(payload.as_bytes())
-        {
+        let right = |claimed: &HeaderValue| claimed.as_bytes().trim_ascii().eq_ignore_ascii_case(payload.as_bytes());
+        if !self.request.headers.get_all(CONTENT_SHA256).iter().all(right) {
             return Err(No::WrongSignature.into());
         }
-        let plain =
-            Canonical { host: self.host, ..Canonical::new(&self.request, self.authorization.signed_headers, payload) };
+        let plain = self.plain(payload);
         let verifies = |canonical: &Canonical<'_>| {
             let hash = canonical.hash()?;
             let good = key.sign(string_to_sign(&self.authorization.scope, self.date, text(&hash)).as_bytes());
@@ -181,7 +180,7 @@ impl<'a> Unverified<'a> {
     where
         'a: 'b,
     {
-        let host = self.host.or_else(|| self.request.headers.get(HOST).map(http::HeaderValue::as_bytes));
+        let host = self.host.or_else(|| self.request.headers.get(HOST).map(HeaderValue::as_bytes));
         let bare = host.and_then(|host| host.strip_suffix(b":80").or_else(|| host.strip_suffix(b":443")));
         let runs = self.authorization.signed_headers.split(';').any(|name| {
             self.request.headers.get_all(name).iter().any(|value| {

@@ -77,6 +77,9 @@ fn a_right_signature_with_a_wrong_content_hash_is_refused() {
         owned.set(CONTENT_SHA256, &if hash == "upper" { right.to_ascii_uppercase() } else { hash.to_owned() });
         assert_eq!(check(&owned.borrow()), result, "{hash}");
     }
+    let mut owned = signed(Manner::Python);
+    owned.headers.append(CONTENT_SHA256, "0".parse().unwrap());
+    assert_eq!(check(&owned.borrow()), Err(No::WrongSignature), "the second of two");
 }
 
 #[test]

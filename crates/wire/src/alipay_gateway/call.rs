@@ -1,0 +1,389 @@
+//! From bytes to a call that may be answered, in the order of the specification's section 3.5.
+//!
+//! [`Unverified::parse`] does steps 2 to 6 as far as no key is needed; the door looks up the claimed app. [`Unverified::verify`] does
+//! steps 7 to 11 and is the only maker of [`Admitted`]; what tokens and contracts say (steps 12 and 13) stays with the door;
+//! [`Admitted::open`] does steps 14 and 15 and is the only maker of [`Opened`], which the readers of the operations ask for.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{Offset, TimeZone};
+use zeroize::Zeroizing;
+
+use super::codes::{Echo, No, Refusal};
+use super::operations::{self, Operation, OperationName};
+use super::sign::{Empties, Parameters, signature};
+use crate::alipay::aes::ContentKey;
+use crate::alipay::certificate::{Certificate, Validity};
+use crate::alipay::keys::{Algorithm, PublicKey};
+use crate::alipay::text::Charset;
+use crate::request::Request;
+use crate::time::Window;
+
+/// The largest body that is worth reading (section 1.1): 4 MiB.
+pub const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// The path of the gateway.
+pub const PATH: &str = "/gateway.do";
+
+/// How a request must be answered: node, charset, algorithm, certificate mode. Follows from the request alone, so that a refusal can
+/// be written however little of the request is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The key of the node; `None` answers as `error_response`.
+    pub node_key: Option<String>,
+    /// The charset of the answer.
+    pub charset: Charset,
+    /// The charset's name for Content-Type, as the request spelled it.
+    pub charset_name: String,
+    /// The algorithm of the answer's signature; RSA2 where the request names none.
+    pub algorithm: Algorithm,
+    /// Whether the request came in certificate mode and so expects `alipay_cert_sn`.
+    pub certificate_mode: bool,
+}
+
+/// A refusal with the frame it must be answered in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turned {
+    /// The refusal.
+    pub refusal: Refusal,
+    /// How to answer.
+    pub frame: Frame,
+}
+
+/// Whether SHA-1 signatures (`sign_type=RSA`) are taken from a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sha1 {
+    /// They are refused as if no key were configured for that algorithm.
+    #[default]
+    Refused,
+    /// They are taken, for callers that cannot be changed.
+    Taken,
+}
+
+/// What is registered for an app.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AppKeys<'a> {
+    /// Its public key.
+    pub key: Option<&'a PublicKey>,
+    /// Its certificate, for certificate mode.
+    pub certificate: Option<&'a Certificate>,
+    /// Whether it may still sign with SHA-1.
+    pub sha1: Sha1,
+}
+
+/// A request with a known method and an app id; nothing of it is trusted yet.
+#[derive(Clone)]
+pub struct Unverified<'a> {
+    parameters: Parameters<'a>,
+    frame: Frame,
+    operation: Operation,
+    app_id: String,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads a request: steps 2 to 6 of section 3.5 without the look-up.
+    pub fn parse(request: &Request<'a>) -> Result<Self, Turned> {
+        let (parameters, trouble) = Parameters::gather(request);
+        let (frame, charset_is_known) = Frame::of(&parameters);
+        let turn = |refusal: Refusal| Turned { refusal, frame: frame.clone() };
+        if let Some(refusal) = trouble {
+            return Err(turn(refusal));
+        }
+        if !charset_is_known {
+            return Err(turn(No::InvalidCharset.into()));
+        }
+        if parameters.value("format").is_some_and(|format| !format.eq_ignore_ascii_case(b"json")) {
+            return Err(turn(No::InvalidFormat.into()));
+        }
+        let method = parameters.value("method").ok_or_else(|| turn(No::MissingMethod.into()))?;
+        let operation = std::str::from_utf8(method).ok().and_then(operations::find).ok_or_else(|| turn(No::InvalidMethod.into()))?;
+        let app_id = parameters.value("app_id").ok_or_else(|| turn(No::MissingAppId.into()))?;
+        let plain = app_id.len() <= 32 && app_id.iter().all(u8::is_ascii_graphic);
+        let app_id = std::str::from_utf8(app_id).ok().filter(|_| plain).ok_or_else(|| turn(No::InvalidAppId.into()))?.to_owned();
+        Ok(Self { parameters, frame, operation, app_id })
+    }
+
+    /// The app that the caller claims to be.
+    pub fn claimed_app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// The claimed operation.
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The parameters, unverified: every stage of the signature can be looked at through them.
+    pub const fn parameters(&self) -> &Parameters<'a> {
+        &self.parameters
+    }
+
+    /// How the call must be answered.
+    pub const fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The claimed SN of the app's certificate.
+    pub fn claimed_certificate(&self) -> Option<&str> {
+        self.parameters.value("app_cert_sn").and_then(|sn| std::str::from_utf8(sn).ok())
+    }
+
+    /// Refuses the call: for what the door finds out, such as an unknown app.
+    pub fn turn(&self, refusal: impl Into<Refusal>) -> Turned {
+        Turned { refusal: refusal.into(), frame: self.frame.clone() }
+    }
+
+    /// Checks the signature and what must stand around it: steps 7 to 11. `window` is how far `timestamp` may lie from now, either
+    /// way; `None` accepts any. `echo` is what `isv.invalid-signature` says of the string to sign.
+    pub fn verify(self, keys: &AppKeys<'_>, now: Timestamp, window: Option<Window>, echo: Echo) -> Result<Admitted<'a>, Turned> {
+        match self.check(keys, now, window, echo) {
+            Ok((signed_at, empties)) => Ok(Admitted { call: self, signed_at, empties }),
+            Err(refusal) => Err(self.turn(refusal)),
+        }
+    }
+
+    fn check(
+        &self,
+        keys: &AppKeys<'_>,
+        now: Timestamp,
+        window: Option<Window>,
+        echo: Echo,
+    ) -> Result<(Timestamp, Empties), Refusal> {
+        let sign_type = self.parameters.value("sign_type").ok_or(No::MissingSignatureType)?;
+        let algorithm = Algorithm::parse(sign_type).ok_or(No::InvalidSignatureType)?;
+        let sign = self.parameters.value("sign").ok_or(No::MissingSignature)?;
+        let timestamp = self.parameters.value("timestamp").ok_or(No::MissingTimestamp)?;
+        let signed_at = parse_timestamp(timestamp).ok_or(No::InvalidTimestamp)?;
+        if window.is_some_and(|window| !window.contains(signed_at, now)) {
+            return Err(No::InvalidTimestamp.into());
+        }
+        match self.parameters.value("version") {
+            Some(b"1.0") => {}
+            Some(_) => return Err(No::InvalidParameter.into()),
+            // PHP downloads certificates without saying a version.
+            None if self.operation == Operation::Answered(OperationName::CertificateDownload) => {}
+            None => return Err(No::MissingVersion.into()),
+        }
+        let key = self.key(keys, algorithm, now)?;
+        let good = signature(sign).and_then(|signature| {
+            let verifies = |empties| key.verifies(algorithm, &self.parameters.digest(empties, algorithm), &signature);
+            if verifies(Empties::Dropped) {
+                Some(Empties::Dropped)
+            } else {
+                // Python keeps empty extra parameters: one more try, and only where it makes a difference.
+                (self.parameters.has_empty() && verifies(Empties::Kept)).then_some(Empties::Kept)
+            }
+        });
+        let empties = good.ok_or_else(|| {
+            let text = self.parameters.echo(self.frame.charset, echo);
+            Refusal::with_text(No::InvalidSignature, No::InvalidSignature.row().sub_msg.to_owned() + &text)
+        })?;
+        Ok((signed_at, empties))
+    }
+
+    /// The key that the signature must be of: the certificate's in certificate mode, else the app's.
+    pub(super) fn key<'k>(&self, keys: &AppKeys<'k>, algorithm: Algorithm, now: Timestamp) -> Result<&'k PublicKey, Refusal> {
+        if algorithm == Algorithm::Rsa && keys.sha1 == Sha1::Refused {
+            return Err(No::MissingSignatureConfig.into());
+        }
+        if let (Some(claimed), Some(certificate)) = (self.claimed_certificate(), keys.certificate) {
+            if !certificate.answers_to(claimed) {
+                return Err(No::MissingSignatureConfig.into());
+            }
+            return match certificate.validity(now) {
+                Validity::Valid => Ok(certificate.public_key()),
+                Validity::NotYet | Validity::Expired => Err(No::AppCertExpired.into()),
+            };
+        }
+        keys.key.or_else(|| keys.certificate.map(Certificate::public_key)).ok_or_else(|| No::MissingSignatureConfig.into())
+    }
+}
+
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unverified({:?}, {:?})", self.operation, self.parameters)
+    }
+}
+
+impl Frame {
+    /// Reads what it can; whether the declared charset is a known one.
+    fn of(parameters: &Parameters<'_>) -> (Self, bool) {
+        let declared = parameters.value("charset");
+        let charset = declared.map_or(Some(Charset::Utf8), Charset::parse);
+        let method = parameters.value("method").and_then(|method| std::str::from_utf8(method).ok());
+        let frame = Self {
+            node_key: method.and_then(operations::node_key),
+            charset: charset.unwrap_or(Charset::Utf8),
+            charset_name: match (charset, declared.map(std::str::from_utf8)) {
+                (Some(_), Some(Ok(name))) => name.to_owned(),
+                _ => "utf-8".to_owned(),
+            },
+            algorithm: parameters.value("sign_type").and_then(Algorithm::parse).unwrap_or(Algorithm::Rsa2),
+            certificate_mode: parameters.value("app_cert_sn").is_some(),
+        };
+        (frame, charset.is_some())
+    }
+}
+
+/// A call whose signature is right. [`Unverified::verify`] is the only maker.
+#[derive(Clone)]
+pub struct Admitted<'a> {
+    call: Unverified<'a>,
+    signed_at: Timestamp,
+    empties: Empties,
+}
+
+impl<'a> Admitted<'a> {
+    /// The app, no longer only claimed.
+    pub fn app_id(&self) -> &str {
+        &self.call.app_id
+    }
+
+    /// The operation, where it is answered; else the refusal of step 13.
+    pub fn permitted(&self) -> Result<OperationName, Turned> {
+        match self.call.operation {
+            Operation::Answered(name) => Ok(name),
+            Operation::NotPermitted => Err(self.turn(No::InsufficientIsvPermissions)),
+        }
+    }
+
+    /// The parameters, signed.
+    pub const fn parameters(&self) -> &Parameters<'a> {
+        &self.call.parameters
+    }
+
+    /// The moment in `timestamp`, read as Beijing time.
+    pub const fn signed_at(&self) -> Timestamp {
+        self.signed_at
+    }
+
+    /// Which form of the string to sign verified.
+    pub const fn empties(&self) -> Empties {
+        self.empties
+    }
+
+    /// A parameter as text, when it is there and of the declared charset.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.call.parameters.value(name).and_then(|value| self.call.frame.charset.decode(value)).map(std::borrow::Cow::into_owned)
+    }
+
+    /// `app_auth_token`, for step 12.
+    pub fn app_auth_token(&self) -> Option<&[u8]> {
+        self.call.parameters.value("app_auth_token")
+    }
+
+    /// `auth_token`, for step 12.
+    pub fn auth_token(&self) -> Option<&[u8]> {
+        self.call.parameters.value("auth_token")
+    }
+
+    /// Whether the content came encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.call.parameters.value("encrypt_type").is_some()
+    }
+
+    /// How the call must be answered.
+    pub const fn frame(&self) -> &Frame {
+        &self.call.frame
+    }
+
+    /// Refuses the call, for what the door finds out.
+    pub fn turn(&self, refusal: impl Into<Refusal>) -> Turned {
+        self.call.turn(refusal)
+    }
+
+    /// Decrypts and decodes `biz_content`: steps 14 and 15. `key` is the app's content key, if one is registered.
+    pub fn open(self, key: Option<&ContentKey>) -> Result<Opened<'a>, Turned> {
+        let encrypted = match self.call.parameters.value("encrypt_type") {
+            None => false,
+            Some(kind) if kind.eq_ignore_ascii_case(b"AES") => true,
+            Some(_) => return Err(self.turn(No::InvalidEncryptType)),
+        };
+        let content = self.call.parameters.value("biz_content").unwrap_or_default();
+        if !encrypted {
+            let text = self.call.frame.charset.decode(content).ok_or_else(|| self.turn(No::InvalidParameter))?;
+            let content = Zeroizing::new(text.into_owned());
+            return Ok(Opened { call: self, content, key: None });
+        }
+        let key = key.ok_or_else(|| self.turn(No::NoEncryptKey))?;
+        let plain = if content.is_empty() {
+            Zeroizing::default()
+        } else {
+            key.decrypt(content).map_err(|_| self.turn(No::Undecryptable))?
+        };
+        // A wrong key that leaves a right padding by chance shows here: it is the same refusal.
+        let text = self.call.frame.charset.decode(&plain).ok_or_else(|| self.turn(No::Undecryptable))?;
+        let content = Zeroizing::new(text.into_owned());
+        Ok(Opened { call: self, content, key: Some(key.clone()) })
+    }
+}
+
+impl fmt::Debug for Admitted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Admitted({:?})", self.call)
+    }
+}
+
+/// A call whose content is readable text. [`Admitted::open`] is the only maker.
+#[derive(Clone)]
+pub struct Opened<'a> {
+    call: Admitted<'a>,
+    content: Zeroizing<String>,
+    key: Option<ContentKey>,
+}
+
+impl<'a> Opened<'a> {
+    /// `biz_content` in the clear, as text; empty when there is none. Holds people's data.
+    pub fn expose(&self) -> &str {
+        &self.content
+    }
+
+    /// The call.
+    pub const fn call(&self) -> &Admitted<'a> {
+        &self.call
+    }
+
+    /// How the call must be answered.
+    pub const fn frame(&self) -> &Frame {
+        self.call.frame()
+    }
+
+    /// The key that the answer must be encrypted with, when the request was (section 2.7).
+    pub const fn answer_key(&self) -> Option<&ContentKey> {
+        self.key.as_ref()
+    }
+}
+
+impl fmt::Debug for Opened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({:?})", self.call)
+    }
+}
+
+/// Reads `yyyy-MM-dd HH:mm:ss` as Beijing time: nineteen characters, calendar-valid.
+pub fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] = *text else { return None };
+    let two = |tens: u8, ones: u8| {
+        (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| ((tens - b'0') * 10 + (ones - b'0')).cast_signed())
+    };
+    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    let date = Date::new(year, two(mo1, mo2)?, two(d1, d2)?).ok()?;
+    let time = Time::new(two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()?;
+    beijing().to_timestamp(DateTime::from_parts(date, time)).ok()
+}
+
+/// Writes a moment as `yyyy-MM-dd HH:mm:ss` in Beijing time.
+pub fn format_timestamp(moment: Timestamp) -> String {
+    let at = beijing().to_datetime(moment);
+    format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
+}
+
+fn beijing() -> TimeZone {
+    TimeZone::fixed(Offset::constant(8))
+}
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;

@@ -1,0 +1,218 @@
+//! Verdict or refusal to the exact bytes of an answer. Docs: Alipay gateway specification, sections 2.1 to 2.7.
+//!
+//! Every SDK cuts the signed text out of the raw answer, each in its own way. So a node is written once, exactly those bytes are
+//! signed, and nothing stands between the node and `sign` but `alipay_cert_sn` in certificate mode.
+
+use std::borrow::Cow;
+
+use super::call::{Frame, Opened, Turned};
+use super::codes::Refusal;
+use crate::alipay::aes::ContentKey;
+use crate::alipay::certificate::Chain;
+use crate::alipay::keys::{PrivateKey, SigningFailed};
+use crate::alipay::text::{Charset, write_ascii_string, write_string};
+
+/// Who answers: the platform's key, and its certificate chain where certificate mode is offered.
+#[derive(Debug)]
+pub struct Platform {
+    /// The key that signs every answer.
+    pub key: PrivateKey,
+    /// The certificate of that key, with those above it.
+    pub chain: Option<Chain>,
+    /// How answers to GBK requests are written.
+    pub gbk: GbkAnswers,
+}
+
+/// How answers to requests under a charset of the GBK family are written (section 2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GbkAnswers {
+    /// ASCII with `\uXXXX`: every SDK reads it.
+    #[default]
+    Ascii,
+    /// Raw GBK, as the real gateway; PHP cannot read it.
+    Raw,
+}
+
+/// One answer: status, headers and body as they go out. The door adds Content-Length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Always 200: with any other status every SDK throws before it reads the body.
+    pub status: u16,
+    /// Content-Type and `trace_id`.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The members of a node, in the order they are written. A success begins with code and msg.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Node<'a>(Vec<(&'a str, Value<'a>)>);
+
+/// A value of a node. The document says that all are strings; two fields of the jobworth family are declared boolean.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A boolean.
+    Bool(bool),
+}
+
+impl<'a> Node<'a> {
+    /// A success: `code` 10000, then what is added.
+    pub fn success() -> Self {
+        Self(vec![("code", Value::Text(Cow::Borrowed("10000"))), ("msg", Value::Text(Cow::Borrowed("Success")))])
+    }
+
+    /// The node of a refusal.
+    pub fn refusal(refusal: &'a Refusal) -> Self {
+        let text = |text: &'a str| Value::Text(Cow::Borrowed(text));
+        Self(vec![
+            ("code", Value::Text(Cow::Owned(refusal.code().to_string()))),
+            ("msg", text(refusal.msg())),
+            ("sub_code", text(refusal.sub_code())),
+            ("sub_msg", text(refusal.sub_msg())),
+        ])
+    }
+
+    /// Adds a text.
+    pub fn text(mut self, name: &'a str, value: impl Into<Cow<'a, str>>) -> Self {
+        self.0.push((name, Value::Text(value.into())));
+        self
+    }
+
+    /// Adds a text where there is one; absent fields are left out.
+    pub fn text_if(self, name: &'a str, value: Option<impl Into<Cow<'a, str>>>) -> Self {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds a boolean.
+    pub fn bool(mut self, name: &'a str, value: bool) -> Self {
+        self.0.push((name, Value::Bool(value)));
+        self
+    }
+
+    /// Writes the node as the SDKs can cut it: compact, text in the given manner. A raw GBK text that GBK cannot write is escaped.
+    fn write(&self, out: &mut Vec<u8>, charset: Charset, gbk: GbkAnswers) {
+        let string = |out: &mut Vec<u8>, text: &str| match (charset, gbk) {
+            (Charset::Utf8, _) => write_string(out, text),
+            (Charset::Gbk, GbkAnswers::Ascii) => write_ascii_string(out, text),
+            (Charset::Gbk, GbkAnswers::Raw) => {
+                let mut utf8 = Vec::new();
+                write_string(&mut utf8, text);
+                match Charset::Utf8.decode(&utf8).as_deref().and_then(|text| Charset::Gbk.encode(text)) {
+                    Some(bytes) => out.extend_from_slice(&bytes),
+                    None => write_ascii_string(out, text),
+                }
+            }
+        };
+        out.push(b'{');
+        for (index, (name, value)) in self.0.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            string(out, name);
+            out.push(b':');
+            match value {
+                Value::Text(text) => string(out, text),
+                Value::Bool(true) => out.extend_from_slice(b"true"),
+                Value::Bool(false) => out.extend_from_slice(b"false"),
+            }
+        }
+        out.push(b'}');
+    }
+}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Node({} members)", self.0.len())
+    }
+}
+
+impl Platform {
+    /// A platform in public-key mode.
+    pub const fn new(key: PrivateKey) -> Self {
+        Self { key, chain: None, gbk: GbkAnswers::Ascii }
+    }
+
+    /// Answers a call: a success, or a business refusal found after its content was read. Encrypted when the request was.
+    pub fn answer(&self, opened: &Opened<'_>, node: &Node<'_>, trace_id: &str) -> Result<Reply, SigningFailed> {
+        self.write(opened.frame(), node, opened.answer_key(), Signed::Yes, trace_id)
+    }
+
+    /// Refuses a call whose content was read: encrypted when the request was (section 2.7).
+    pub fn refuse_opened(&self, opened: &Opened<'_>, refusal: &Refusal, trace_id: &str) -> Result<Reply, SigningFailed> {
+        self.answer(opened, &Node::refusal(refusal), trace_id)
+    }
+
+    /// Refuses a call before that, in clear text. Signed only when the app is known, and never where the real gateway leaves it
+    /// unsigned (section 2.5).
+    pub fn refuse(&self, turned: &Turned, app: App, trace_id: &str) -> Result<Reply, SigningFailed> {
+        let Turned { refusal, frame } = turned;
+        let signed = if app == App::Known && !refusal.is_never_signed() { Signed::Yes } else { Signed::No };
+        self.write(frame, &Node::refusal(refusal), None, signed, trace_id)
+    }
+
+    /// Writes an answer around a node that has been written already: what all of the above come down to.
+    pub fn seal(&self, frame: &Frame, node: &[u8], signed: Signed, trace_id: &str) -> Result<Reply, SigningFailed> {
+        let mut body = Vec::with_capacity(node.len() + 512);
+        body.extend_from_slice(b"{\"");
+        body.extend_from_slice(frame.node_key.as_deref().unwrap_or("error_response").as_bytes());
+        body.extend_from_slice(b"\":");
+        body.extend_from_slice(node);
+        if signed == Signed::Yes {
+            if let Some(chain) = self.chain.as_ref().filter(|_| frame.certificate_mode) {
+                body.extend_from_slice(b",\"alipay_cert_sn\":\"");
+                body.extend_from_slice(chain.certificate().serial_number().as_bytes());
+                body.push(b'"');
+            }
+            body.extend_from_slice(b",\"sign\":\"");
+            body.extend_from_slice(self.key.sign_base64(frame.algorithm, node)?.as_bytes());
+            body.push(b'"');
+        }
+        body.push(b'}');
+        let headers = vec![("content-type", format!("text/html;charset={}", frame.charset_name)), ("trace_id", trace_id.to_owned())];
+        Ok(Reply { status: 200, headers, body })
+    }
+
+    fn write(
+        &self,
+        frame: &Frame,
+        node: &Node<'_>,
+        key: Option<&ContentKey>,
+        signed: Signed,
+        trace_id: &str,
+    ) -> Result<Reply, SigningFailed> {
+        let mut text = Vec::with_capacity(256);
+        node.write(&mut text, frame.charset, self.gbk);
+        if let Some(key) = key {
+            // An encrypted node is a string; its quotation marks are signed with it.
+            text = [b"\"", key.encrypt(&text).as_bytes(), b"\""].concat();
+        }
+        self.seal(frame, &text, signed, trace_id)
+    }
+}
+
+/// Whether the app of a refused call is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum App {
+    /// It is registered.
+    Known,
+    /// It is not, or the request names none.
+    Unknown,
+}
+
+/// Whether an answer carries a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+#[cfg(test)]
+#[path = "reply_tests.rs"]
+mod tests;
