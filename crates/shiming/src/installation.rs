@@ -1,8 +1,9 @@
 //! The data directory: what lies in it, and how its store is opened.
 
 use std::{
+    fmt::Write as _,
     fs,
-    io::{self, Write},
+    io::{self, Write as _},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -140,7 +141,10 @@ pub(crate) fn random_hex(bytes: usize) -> Result<String, Trouble> {
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn make_dir(data: &Path) -> Result<(), Trouble> {

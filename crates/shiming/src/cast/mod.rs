@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn everybody_is_well_formed_and_unmistakably_made_up() {
         let cast = Cast::load();
-        let named = CAST.lines().skip(1).filter(|line| line.contains(":")).count();
+        let named = CAST.lines().skip(1).filter(|line| line.contains(':')).count();
         assert_eq!(cast.people.len() + cast.companies.len(), named, "a row of the cast cannot be read");
         let today = Date::constant(2026, 11, 25);
         for person in &cast.people {

@@ -86,6 +86,7 @@ impl Findings {
 }
 
 impl Doctor {
+    #[expect(clippy::unnecessary_wraps, reason = "as every subcommand")]
     pub(super) fn run(self) -> Outcome {
         let mut findings = Findings::default();
         match self.place.config() {
@@ -154,7 +155,7 @@ impl Doctor {
         }
         match store.ledger().verify(None) {
             Ok(Audit::Whole(found)) => {
-                findings.ok("ledger", format!("all {} entries are whole", thousands(found.entries)))
+                findings.ok("ledger", format!("all {} entries are whole", thousands(found.entries)));
             }
             Ok(Audit::Broken(found)) => findings.bad("ledger", format!("it is broken: {found}"), restore),
             Err(error) => findings.trouble("ledger", &trouble(error)),
@@ -204,14 +205,14 @@ fn configuration(config: &Config, findings: &mut Findings) {
 fn directory(config: &Config, findings: &mut Findings) {
     let data = config.data();
     let Ok(metadata) = fs::metadata(data) else { return };
-    if metadata.permissions().mode() & 0o077 == 0 {
-        findings.ok("data", format!("{}, closed to others", data.display()));
-    } else {
+    if is_open(&metadata) {
         let what = format!("{} is open to others: mode {:04o}", data.display(), metadata.permissions().mode() & 0o7777);
         findings.bad("data", what, format!("chmod 700 {}", data.display()));
+    } else {
+        findings.ok("data", format!("{}, closed to others", data.display()));
     }
     for path in [token_path(data), data.join("shiming.db"), data.join("registry.db")] {
-        if fs::metadata(&path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
+        if fs::metadata(&path).is_ok_and(|file| is_open(&file)) {
             findings.bad(
                 "data",
                 format!("{} may be read by others", path.display()),
@@ -228,6 +229,11 @@ fn directory(config: &Config, findings: &mut Findings) {
             _ => findings.ok("disk", what),
         }
     }
+}
+
+/// Whether others than the owner may do anything with it.
+fn is_open(file: &fs::Metadata) -> bool {
+    file.permissions().mode() & 0o077 != 0
 }
 
 /// Whether there is a key to open the store with.

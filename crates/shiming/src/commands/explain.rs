@@ -3,7 +3,10 @@
 mod jdcloud;
 mod last;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -89,7 +92,7 @@ struct Finding {
 }
 
 /// A caller whose secret may be tried.
-struct Key {
+struct Known {
     /// `None` for a secret that is tried for whatever caller the request names.
     access_key: Option<String>,
     secret: Secret,
@@ -98,7 +101,7 @@ struct Key {
 
 /// Where keys came from, and the clock that came with them.
 struct Keys {
-    keys: Vec<Key>,
+    known: Vec<Known>,
     from: String,
     clock: Option<Timestamp>,
 }
@@ -137,34 +140,34 @@ impl Explain {
                 String::from_utf8(bytes).map_err(|_| Trouble::usage(format!("{} is not UTF-8", path.display())))?;
             // Editors end a file with a line end; a secret that has one on purpose is a mistake that is tried anyway.
             let secret = Secret::new(text.strip_suffix('\n').map_or(text.as_str(), |text| text.trim_end_matches('\r')));
-            let keys = vec![Key { access_key: None, secret, token: None }];
-            return Ok(Keys { keys, from: path.display().to_string(), clock: None });
+            let known = vec![Known { access_key: None, secret, token: None }];
+            return Ok(Keys { known, from: path.display().to_string(), clock: None });
         }
         let beside = file.with_extension("json");
         let named = self.place.data.is_some() || self.place.config.is_some();
         match &self.sidecar {
-            Some(path) => from_sidecar(path),
-            None if !named && beside.is_file() => from_sidecar(&beside),
-            None => self.from_installation(named),
+            Some(path) => of_sidecar(path),
+            None if !named && beside.is_file() => of_sidecar(&beside),
+            None => self.of_installation(named),
         }
     }
 
-    fn from_installation(&self, named: bool) -> Result<Keys, Trouble> {
+    fn of_installation(&self, named: bool) -> Result<Keys, Trouble> {
         let config = self.place.config()?;
         let store = match installation::open(&config, Absent::Refuse) {
             Ok(store) => store,
             // Stages need no secret.
-            Err(_) if !named => return Ok(Keys { keys: Vec::new(), from: "no secret is known".into(), clock: None }),
+            Err(_) if !named => return Ok(Keys { known: Vec::new(), from: "no secret is known".into(), clock: None }),
             Err(trouble) => return Err(trouble),
         };
         let callers = shiming_core::Callers::all(&*store.callers())
             .map_err(|error| installation::store_trouble(config.data(), error))?;
-        let keys = callers.iter().filter(|caller| caller.door == doors::jdcloud::NAME).filter_map(Key::of).collect();
-        Ok(Keys { keys, from: format!("callers in {}", config.data().display()), clock: None })
+        let known = callers.iter().filter(|caller| caller.door == doors::jdcloud::NAME).filter_map(Known::of).collect();
+        Ok(Keys { known, from: format!("callers in {}", config.data().display()), clock: None })
     }
 }
 
-impl Key {
+impl Known {
     fn of(caller: &shiming_core::Caller) -> Option<Self> {
         use secrecy::ExposeSecret;
         let secret = |name: &str| caller.secrets.get(name).map(|secret| Secret::new(secret.expose_secret()));
@@ -176,13 +179,13 @@ impl Key {
     }
 }
 
-fn from_sidecar(path: &Path) -> Result<Keys, Trouble> {
+fn of_sidecar(path: &Path) -> Result<Keys, Trouble> {
     let sidecar = Sidecar::parse(&read_input(path, 1 << 20)?).map_err(|error| {
         Trouble::usage(format!("{} is no sidecar of a recorded request", path.display())).because(error)
     })?;
     let caller = sidecar.caller;
-    let key = caller.secret.map(|secret| Key { access_key: Some(caller.id), secret, token: caller.security_token });
-    Ok(Keys { keys: key.into_iter().collect(), from: path.display().to_string(), clock: Some(sidecar.clock) })
+    let key = caller.secret.map(|secret| Known { access_key: Some(caller.id), secret, token: caller.security_token });
+    Ok(Keys { known: key.into_iter().collect(), from: path.display().to_string(), clock: Some(sidecar.clock) })
 }
 
 impl Told {
@@ -233,11 +236,13 @@ fn stages(stages: &[Stage]) -> String {
     let mut text = String::new();
     for Stage { name, text: stage } in stages {
         if stage.contains('\n') {
-            text.push_str(&format!("\n{name}\n"));
+            let _ = writeln!(text, "\n{name}");
             // An empty line belongs to the text: the bar shows it.
-            stage.split('\n').for_each(|line| text.push_str(&format!("  | {line}\n")));
+            for line in stage.split('\n') {
+                let _ = writeln!(text, "  | {line}");
+            }
         } else {
-            text.push_str(&format!("\n{name}\n  {stage}\n"));
+            let _ = writeln!(text, "\n{name}\n  {stage}");
         }
     }
     text

@@ -3,7 +3,10 @@
 use std::io::{self, BufRead};
 
 use serde_json::json;
-use shiming_identity::inspect::{Description, Inspector, Kind, Reveal};
+use shiming_identity::{
+    Flaw, Warning,
+    inspect::{Description, Inspector, Kind, Reveal},
+};
 
 use crate::{
     clock::today,
@@ -134,12 +137,12 @@ fn as_json(description: &Description) -> serde_json::Value {
     json!({
         "kind": description.kind.name(),
         "ok": description.flaw.is_none(),
-        "flaw": description.flaw.map(|flaw| flaw.code()),
+        "flaw": description.flaw.map(Flaw::code),
         "reason": description.flaw.map(|flaw| flaw.to_string()),
         "value": description.normalised,
         "masked": description.masked,
         "facts": facts,
-        "warnings": description.warnings.iter().map(|warning| warning.code()).collect::<Vec<_>>(),
+        "warnings": description.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
         "hint": description.hint,
     })
 }

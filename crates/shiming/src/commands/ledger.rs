@@ -149,7 +149,7 @@ impl Export {
         let out = BufWriter::new(io::stdout().lock());
         let mut writer = match (self.json, self.csv) {
             (true, _) => Writer::Json(out),
-            (_, true) => Writer::Csv(csv::Writer::from_writer(out)),
+            (_, true) => Writer::Csv(Box::new(csv::Writer::from_writer(out))),
             _ => Writer::Text(out),
         };
         let mut written = Ok(());
@@ -258,7 +258,7 @@ impl Line {
 
 enum Writer<W: Write> {
     Json(W),
-    Csv(csv::Writer<W>),
+    Csv(Box<csv::Writer<W>>),
     Text(W),
 }
 

@@ -1,6 +1,7 @@
 //! `shiming registry`.
 
 use std::{
+    fmt::Write as _,
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -53,7 +54,7 @@ impl Registry {
 /// An import that is broken off goes on where it stopped when the same command is run again. Exit code 1 when rows were
 /// refused; the others are in.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Import {
     /// The file; `-` reads standard input, which cannot be resumed
     file: PathBuf,
@@ -106,7 +107,7 @@ impl Import {
             }
         });
         if let Some(bar) = bar {
-            bar.bar.finish_and_clear();
+            bar.shown.finish_and_clear();
         }
         let report = report?;
         if self.json {
@@ -129,7 +130,7 @@ fn size_of(file: &Path) -> Result<u64, Trouble> {
 
 /// How far an import is, for somebody who watches: share, rows, rate, time left.
 struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     began: Instant,
     first: std::cell::OnceCell<u64>,
 }
@@ -144,21 +145,21 @@ impl Bar {
             bar.set_style(style.progress_chars("━╸ "));
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, began: Instant::now(), first: std::cell::OnceCell::new() }
+        Self { shown: bar, began: Instant::now(), first: std::cell::OnceCell::new() }
     }
 
     fn show(&self, mark: &Mark) {
         let rows = rows(mark);
         let first = *self.first.get_or_init(|| {
             // What an earlier run did must not count into the rate.
-            self.bar.set_position(mark.offset);
-            self.bar.reset_eta();
+            self.shown.set_position(mark.offset);
+            self.shown.reset_eta();
             rows
         });
-        self.bar.set_position(mark.offset);
+        self.shown.set_position(mark.offset);
         let refused = if mark.rejected > 0 { format!(", {} refused", thousands(mark.rejected)) } else { String::new() };
         let rate = rate(rows - first, self.began.elapsed());
-        self.bar.set_message(format!("{} rows{refused}  {} rows/s", thousands(rows), thousands(rate)));
+        self.shown.set_message(format!("{} rows{refused}  {} rows/s", thousands(rows), thousands(rate)));
     }
 }
 
@@ -181,27 +182,32 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
         thousands(mark.rejected)
     );
     if let Some(line) = report.resumed_after {
-        text.push_str(&format!("went on after line {}, where the import was broken off\n", thousands(line)));
+        let _ = writeln!(text, "went on after line {}, where the import was broken off", thousands(line));
     }
-    text.push_str(&format!("records: {} new, {} replaced", thousands(report.inserted), thousands(report.replaced)));
+    let _ = write!(text, "records: {} new, {} replaced", thousands(report.inserted), thousands(report.replaced));
     if report.absent > 0 {
-        text.push_str(&format!(", {} to take out were not there", thousands(report.absent)));
+        let _ = write!(text, ", {} to take out were not there", thousands(report.absent));
     }
     text.push('\n');
     if took.as_secs() > 0 {
-        text.push_str(&format!("{} s, {} rows/s\n", took.as_secs(), thousands(rate(report.rows, *took))));
+        let _ = writeln!(text, "{} s, {} rows/s", took.as_secs(), thousands(rate(report.rows, *took)));
     }
     if mark.rejected > 0 {
         let mut table = Table::plain().right(0);
         for ((field, code), (times, reason)) in &report.reasons {
-            table.row([thousands(*times), (*field).to_owned(), (*code).to_owned(), reason.clone()]);
+            table.row([
+                thousands(*times),
+                if field.is_empty() { "-".to_owned() } else { (*field).to_owned() },
+                (*code).to_owned(),
+                reason.clone(),
+            ]);
         }
         text.push_str("refused because:\n");
         text.push_str(&table.text("  "));
-        text.push_str(&match rejects {
-            Some(path) => format!("line by line in {}\n", path.display()),
-            None => "which lines: run it again with --rejects FILE\n".to_owned(),
-        });
+        let _ = match rejects {
+            Some(path) => writeln!(text, "line by line in {}", path.display()),
+            None => writeln!(text, "which lines: run it again with --rejects FILE"),
+        };
     }
     text
 }
@@ -272,11 +278,11 @@ impl Stats {
         table.row(["portraits".to_owned(), thousands(stats.portraits)]);
         output::print(&table.text(""));
         if let Some(last) = last {
-            let state = match last.finished {
+            let ended = match last.finished {
                 Some(_) => "finished".to_owned(),
                 None => format!("under way or broken off after line {}", thousands(last.mark.line)),
             };
-            say!("last import  {}, {state}, {} refused", last.started.timestamp(), count(last.mark.rejected, "row"));
+            say!("last import  {}, {ended}, {} refused", last.started.timestamp(), count(last.mark.rejected, "row"));
         }
         if stats.stale > 0 {
             hint!(

@@ -16,6 +16,7 @@ use shiming_wire::{
 };
 
 use self::stage::{Seen, Stage};
+use super::terms::count;
 use crate::{
     output::{self, Table, say},
     trouble::{Exit, Outcome, Trouble},
@@ -132,10 +133,10 @@ impl Replay {
             output::print(&table.text(""));
             say!();
         }
-        for (door, count) in missing {
-            say!("skipped  {count} for {door}: there is no such door yet");
+        for (door, number) in missing {
+            say!("skipped  {number} for {door}: there is no such door yet");
         }
-        say!("{} requests: {same} ok, {differs} differ, {skipped} skipped", rows.len());
+        say!("{}: {same} ok, {differs} differ, {skipped} skipped", count(rows.len() as u64, "request"));
     }
 }
 

@@ -80,7 +80,7 @@ impl<'de> de::Visitor<'de> for RawVisitor {
 }
 
 /// Text in TOML's quotes.
-fn quoted(text: impl ToString) -> String {
+fn quoted(text: &impl ToString) -> String {
     toml::Value::String(text.to_string()).to_string()
 }
 
@@ -105,7 +105,7 @@ impl Value for PathBuf {
     }
 
     fn toml(&self) -> Option<String> {
-        Some(quoted(self.display()))
+        Some(quoted(&self.display()))
     }
 }
 

@@ -141,21 +141,17 @@ impl<R: Read> Records<R> {
     fn pass_line(&mut self) -> io::Result<()> {
         loop {
             let rest = self.rest();
-            match rest.iter().position(|byte| *byte == b'\n') {
-                Some(end) => {
-                    self.take(end + 1, 1);
-                    return Ok(());
-                }
-                None => {
-                    let length = rest.len();
-                    self.take(length, 0);
-                    if self.ended {
-                        self.line += 1;
-                        return Ok(());
-                    }
-                    self.fill()?;
-                }
+            if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                self.take(end + 1, 1);
+                return Ok(());
             }
+            let length = rest.len();
+            self.take(length, 0);
+            if self.ended {
+                self.line += 1;
+                return Ok(());
+            }
+            self.fill()?;
         }
     }
 
@@ -200,9 +196,8 @@ enum Place {
 impl Place {
     fn after(self, byte: u8) -> Self {
         match (self, byte) {
-            (Self::FieldStart | Self::QuoteInQuotes, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::QuoteInQuotes,
-            (Self::Quoted, _) => Self::Quoted,
+            (Self::FieldStart | Self::QuoteInQuotes, b'"') | (Self::Quoted, _) => Self::Quoted,
             (_, b',' | b'\n') => Self::FieldStart,
             _ => Self::Unquoted,
         }
@@ -293,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_longest_record_fits() {
-        let text = [vec![b'x'; LONGEST].as_slice(), b"\r\n", &[b'x'; LONGEST + 3], b"\n"].concat();
+        let text = [vec![b'x'; LONGEST].as_slice(), b"\r\n", &vec![b'x'; LONGEST + 3], b"\n"].concat();
         let (seen, ..) = all(&text, Quotes::Plain, 5000);
         assert_eq!(seen[0].1.as_ref().map(Vec::len), Ok(LONGEST));
         assert_eq!(seen[1].1, Err(Broken::TooLong));

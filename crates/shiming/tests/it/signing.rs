@@ -84,5 +84,5 @@ fn now() -> jiff::Timestamp {
 fn nonce() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).unwrap();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    u128::from_le_bytes(bytes).to_string()
 }

@@ -6,7 +6,7 @@
 //!
 //! `UPDATE_TRANSCRIPTS=1 cargo test -p shiming transcripts` writes what comes out into the files.
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use crate::harness::{Scratch, vectors};
 
@@ -38,9 +38,9 @@ fn play(transcript: &str) -> String {
     let mut text = String::new();
     for line in transcript.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
-            text.push_str(&format!("{line}\n{}", run(&scratch, command)));
+            write!(text, "{line}\n{}", run(&scratch, command)).unwrap();
         } else if line.starts_with('#') {
-            text.push_str(&format!("{line}\n"));
+            writeln!(text, "{line}").unwrap();
         }
     }
     text
@@ -54,7 +54,7 @@ fn run(scratch: &Scratch, command: &str) -> String {
     let mut text = steady(&String::from_utf8(output.stdout).unwrap(), scratch);
     match output.status.code() {
         Some(0) => {}
-        Some(code) => text.push_str(&format!("[{code}]\n")),
+        Some(code) => writeln!(text, "[{code}]").unwrap(),
         None => text.push_str("[killed]\n"),
     }
     text

@@ -64,7 +64,7 @@ fn keys(caller: &DemoCaller) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    text.lines().flat_map(|line| ["  ", line, "\n"]).collect()
 }
 
 fn fill(template: &str, scheme: &str, endpoint: &str, caller: &DemoCaller) -> String {

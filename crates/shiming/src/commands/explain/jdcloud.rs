@@ -24,16 +24,16 @@ pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestam
             .advice("doors of this version: JD Cloud"));
     }
     let candidates: Vec<_> = keys
-        .keys
+        .known
         .iter()
         .map(|key| Candidate { access_key: key.access_key.as_deref().unwrap_or(claimed), secret: &key.secret })
         .collect();
     let clock = clock.or(keys.clock).map(|at| (at, Window::FIFTEEN_MINUTES));
     let diagnosis = diagnose(request, &candidates, clock);
-    let own = keys.keys.iter().find(|key| key.access_key.as_deref().is_none_or(|known| known == claimed));
+    let own = keys.known.iter().find(|key| key.access_key.as_deref().is_none_or(|known| known == claimed));
     let token = own.and_then(|key| key.token.as_ref());
     let finding = match (&diagnosis, &call) {
-        (_, Some(_)) if keys.keys.is_empty() => no_secret(),
+        (_, Some(_)) if keys.known.is_empty() => no_secret(),
         (Diagnosis::Verifies, Some(call)) => verified(call, own.map(|key| &key.secret), token),
         _ => found(&diagnosis),
     };

@@ -39,12 +39,12 @@ pub(super) struct ShortLedger {
 impl Ledger for ShortLedger {
     fn commit(&self, entry: Entry, spend: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>> {
         let committed = match (self.spent.lock(), spend) {
-            (Ok(mut spent), Some(spend)) => match spent.get(&spend.key) {
+            (Ok(mut known), Some(spend)) => match known.get(&spend.key) {
                 Some(first) if spend.again == Again::Repeat => Committed::Repeated(Box::new(first.clone())),
                 Some(_) => Committed::Replayed,
                 None => {
-                    spent.insert(spend.key, entry);
-                    Committed::New(Seq(spent.len() as u64))
+                    known.insert(spend.key, entry);
+                    Committed::New(Seq(known.len() as u64))
                 }
             },
             _ => Committed::New(Seq(0)),
