@@ -27,7 +27,8 @@ pub struct Options {
     pub random: Arc<dyn Random>,
     /// How many look-ups can run at the same moment; each has a connection of its own. Default: one a core, 2 to 8.
     pub readers: usize,
-    /// Page cache of each of these, in KiB. Default 6,144: the inner pages of ten million records.
+    /// Page cache of each of these, in KiB. Default 6,144. It holds all of a small registry; of one with millions of
+    /// records each look-up reads at least one page from the system.
     pub reader_cache_kib: u32,
     /// Page cache of the ledger's writer, in KiB. Default 16,384.
     pub ledger_cache_kib: u32,
