@@ -122,6 +122,9 @@ impl Prepared {
         let store = Arc::new(store);
         let parts = runtime.block_on(async { parts(config, &store, acts) })?;
         let data = config.data().to_owned();
+        if let Some(other) = Running::read(&data).filter(Running::is_alive) {
+            tracing::warn!(pid = other.pid, "another process serves this directory too");
+        }
         Running { pid: std::process::id(), door: door.clone(), operator: operator.clone() }.announce(&data)?;
         tracing::info!(door, operator, data = %data.display(), "ready");
         ready();

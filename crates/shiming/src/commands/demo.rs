@@ -21,7 +21,7 @@ use crate::{
     clock::{SystemClock, today},
     config::Config,
     import::{self, Encoding, Form, Order, Source, Values},
-    installation::{self, Absent},
+    installation::{self, Absent, Running},
     logging, output, serving,
     trouble::{Outcome, Trouble},
 };
@@ -31,7 +31,7 @@ mod paste;
 /// Start a server with made-up people, and print what to paste into each SDK
 ///
 /// The data directory is made anew at each start unless --keep is given. Settings are read from the environment
-/// (SHIMING_<SECTION>_<KEY>), not from a file.
+/// (SHIMING_SECTION_KEY), not from a file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Demo {
     /// The doors' address; port 0 takes a free one
@@ -87,7 +87,7 @@ impl Demo {
         config.server.listen = self.listen;
         config.server.operator = self.operator;
         config.store.data.clone_from(&self.data);
-        if config.log.level == "info" {
+        if std::env::var_os("SHIMING_LOG_LEVEL").is_none() {
             // The reader looks for what to paste; what goes well need not be said.
             config.log.level = "warn".into();
         }
@@ -117,6 +117,10 @@ impl Demo {
 
     /// Makes the directory empty, if it is a demo's.
     fn clear(&self) -> Result<(), Trouble> {
+        if let Some(running) = Running::read(&self.data).filter(Running::is_alive) {
+            return Err(Trouble::usage(format!("process {} serves {} already", running.pid, self.data.display()))
+                .advice("stop it, or choose another directory with --data"));
+        }
         if self.keep {
             return Ok(());
         }

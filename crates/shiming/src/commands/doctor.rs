@@ -334,6 +334,7 @@ fn limits(config: &Config, findings: &mut Findings) {
     }
 }
 
+/// Whether certificate and key can be used together.
 fn pair(cert: &Path, key: &Path, findings: &mut Findings) -> bool {
     match serving::read_tls(cert, key) {
         Ok(_) => true,

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::json;
 use shiming_server::{doors, refusals::Stage};
-use shiming_wire::{RawRequest, Secret, vector::Sidecar};
+use shiming_wire::{RawRequest, Secret, time::Window, vector::Sidecar};
 
 use super::{Place, terms::read_input};
 use crate::{
@@ -104,6 +104,8 @@ struct Keys {
     known: Vec<Known>,
     from: String,
     clock: Option<Timestamp>,
+    /// How far the request's date may lie from the clock.
+    window: Window,
 }
 
 /// A longer request is none that a door takes.
@@ -141,7 +143,7 @@ impl Explain {
             // Editors end a file with a line end; a secret that has one on purpose is a mistake that is tried anyway.
             let secret = Secret::new(text.strip_suffix('\n').map_or(text.as_str(), |text| text.trim_end_matches('\r')));
             let known = vec![Known { access_key: None, secret, token: None }];
-            return Ok(Keys { known, from: path.display().to_string(), clock: None });
+            return Ok(Keys { known, from: path.display().to_string(), clock: None, window: Window::FIFTEEN_MINUTES });
         }
         let beside = file.with_extension("json");
         let named = self.place.data.is_some() || self.place.config.is_some();
@@ -154,16 +156,19 @@ impl Explain {
 
     fn of_installation(&self, named: bool) -> Result<Keys, Trouble> {
         let config = self.place.config()?;
+        let window = Window::new(config.jd.window.0);
         let store = match installation::open(&config, Absent::Refuse) {
             Ok(store) => store,
             // Stages need no secret.
-            Err(_) if !named => return Ok(Keys { known: Vec::new(), from: "no secret is known".into(), clock: None }),
+            Err(_) if !named => {
+                return Ok(Keys { known: Vec::new(), from: "no secret is known".into(), clock: None, window });
+            }
             Err(trouble) => return Err(trouble),
         };
         let callers = shiming_core::Callers::all(&*store.callers())
             .map_err(|error| installation::store_trouble(config.data(), error))?;
         let known = callers.iter().filter(|caller| caller.door == doors::jdcloud::NAME).filter_map(Known::of).collect();
-        Ok(Keys { known, from: format!("callers in {}", config.data().display()), clock: None })
+        Ok(Keys { known, from: format!("callers in {}", config.data().display()), clock: None, window })
     }
 }
 
@@ -185,7 +190,12 @@ fn of_sidecar(path: &Path) -> Result<Keys, Trouble> {
     })?;
     let caller = sidecar.caller;
     let key = caller.secret.map(|secret| Known { access_key: Some(caller.id), secret, token: caller.security_token });
-    Ok(Keys { known: key.into_iter().collect(), from: path.display().to_string(), clock: Some(sidecar.clock) })
+    Ok(Keys {
+        known: key.into_iter().collect(),
+        from: path.display().to_string(),
+        clock: Some(sidecar.clock),
+        window: Window::FIFTEEN_MINUTES,
+    })
 }
 
 impl Told {

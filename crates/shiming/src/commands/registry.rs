@@ -202,7 +202,11 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
                 reason.clone(),
             ]);
         }
-        text.push_str("refused because:\n");
+        text.push_str(if report.resumed_after.is_some() {
+            "refused in this run because:\n"
+        } else {
+            "refused because:\n"
+        });
         text.push_str(&table.text("  "));
         let _ = match rejects {
             Some(path) => writeln!(text, "line by line in {}", path.display()),

@@ -12,7 +12,7 @@ use crate::{
 
 /// Run the server
 ///
-/// Settings come from flags, then the environment (SHIMING_<SECTION>_<KEY>), then the file, then defaults. On its first
+/// Settings come from flags, then the environment (SHIMING_SECTION_KEY), then the file, then defaults. On its first
 /// start it makes a store and a master key in the data directory. SIGTERM or Ctrl-C answers open requests and stops; a
 /// second one stops at once.
 #[derive(Debug, clap::Args)]

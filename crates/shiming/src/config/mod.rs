@@ -1,7 +1,7 @@
 //! Configuration: one file per section, every value with a safe default.
 //!
 //! A value comes from, in this order: a flag, the environment (`SHIMING_<SECTION>_<KEY>`), the TOML file, the default. The
-//! sections are declared with [`section!`], which is the one place that a key, its default, its variable and its
+//! sections are declared with `section!`, which is the one place that a key, its default, its variable and its
 //! description are written.
 
 #[macro_use]
@@ -30,7 +30,6 @@ pub(crate) use self::{
     clock::Clock,
     log::{Format, Log},
     section::{Key, Section},
-    values::Offset,
 };
 use self::{
     jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal, server::Server, store::Store,
@@ -58,7 +57,9 @@ pub(crate) struct Config {
 const USUAL_FILE: &str = "shiming.toml";
 /// What every variable begins with.
 const PREFIX: &str = "SHIMING_";
-/// Variables that are read elsewhere: the configuration file's path, the key itself, the build.
+/// What variables begin with that only tests read.
+const TESTS: &str = "SHIMING_TEST_";
+/// Variables that are read elsewhere: the configuration file's path, and the key itself.
 const OTHER_VARIABLES: &[&str] = &["SHIMING_CONFIG", "SHIMING_MASTER_KEY"];
 
 impl Config {
@@ -129,7 +130,8 @@ impl Config {
         let known = Self::default();
         std::env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())
-            .filter(|name| name.starts_with(PREFIX) && !OTHER_VARIABLES.contains(&name.as_str()))
+            .filter(|name| name.starts_with(PREFIX) && !name.starts_with(TESTS))
+            .filter(|name| !OTHER_VARIABLES.contains(&name.as_str()))
             .filter(|name| !known.variables().any(|variable| variable == *name))
             .collect()
     }

@@ -16,8 +16,9 @@ section!("rehearsal", "The source `rehearsal`: numbers (resident, card, mobile, 
 impl Rehearsal {
     /// As the source takes them.
     pub(crate) fn acts(&self) -> Vec<(String, Act)> {
-        let down = self.down.iter().map(|number| (number.clone(), Act::Down));
-        let slow = self.slow.iter().map(|number| (number.clone(), Act::Slow(self.slow_for.0)));
+        let normal = |number: &String| number.trim().to_ascii_uppercase();
+        let down = self.down.iter().map(|number| (normal(number), Act::Down));
+        let slow = self.slow.iter().map(|number| (normal(number), Act::Slow(self.slow_for.0)));
         down.chain(slow).collect()
     }
 }

@@ -224,6 +224,8 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Gives a few bytes at a time, as a pipe does.
@@ -292,5 +294,34 @@ mod tests {
         let (seen, ..) = all(&text, Quotes::Plain, 5000);
         assert_eq!(seen[0].1.as_ref().map(Vec::len), Ok(LONGEST));
         assert_eq!(seen[1].1, Err(Broken::TooLong));
+    }
+
+    proptest! {
+        /// What a resumed import stands on: a place between two records is enough to go on from.
+        #[test]
+        fn reading_on_from_between_two_records_gives_the_rest(
+            text in "([a\",\r]{0,4}\n){0,12}[a\",]{0,4}",
+            portion in 1..9usize,
+            quotes in prop_oneof![Just(Quotes::Hold), Just(Quotes::Plain)],
+        ) {
+            let (whole, ..) = all(text.as_bytes(), quotes, 1000);
+            let mut records = Records::new(Slow(text.as_bytes(), portion), quotes, 0, 0);
+            for seen in 0..=whole.len() {
+                let from = usize::try_from(records.offset()).unwrap();
+                let mut rest = Records::new(&text.as_bytes()[from..], quotes, records.offset(), records.line());
+                for (line, bytes) in &whole[seen..] {
+                    let record = rest.next().unwrap().unwrap();
+                    prop_assert_eq!((record.line, record.bytes.map(<[u8]>::to_vec)), (*line, bytes.clone()));
+                }
+                prop_assert_eq!(rest.next().unwrap(), None);
+                prop_assert_eq!(rest.offset(), text.len() as u64);
+                records.next().unwrap();
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in any::<Vec<u8>>(), portion in 1..9usize) {
+            let _ = all(&bytes, Quotes::Hold, portion);
+        }
     }
 }

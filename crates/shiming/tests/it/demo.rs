@@ -113,6 +113,7 @@ fn settings_come_from_the_environment() {
     let server = scratch.demo(&[], &[("SHIMING_JD_RESULT_SHAPE", "nested"), ("SHIMING_CLOCK_OFFSET", "20m")]);
     let answer = Caller::of(&server, 0).call(&server, "/v1/personal", &personal(2, &server.ready["people"][0]));
     assert_eq!(answer["error"]["message"], "request time is out of range[gw]");
+    drop(server);
     let server = scratch.demo(&[], &[("SHIMING_JD_RESULT_SHAPE", "nested")]);
     let answer = Caller::of(&server, 0).call(&server, "/v1/personal", &personal(2, &server.ready["people"][0]));
     assert_eq!(answer["result"]["authInfo"]["code"], "ok");
@@ -163,6 +164,16 @@ fn a_directory_that_no_demo_made_is_left_alone() {
         scratch.run(&["demo", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data", "mine"]).with_code(2);
     assert!(ended.err.contains("mine is not empty, and no demo made it"), "{}", ended.err);
     assert!(scratch.path("mine/precious").exists());
+}
+
+#[test]
+fn the_directory_of_a_demo_that_runs_is_left_alone() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let second = ["demo", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data", "data"];
+    let ended = scratch.run(&second).with_code(2);
+    assert!(ended.err.contains("serves data already"), "{}", ended.err);
+    assert!(get(server.operator(), "/readyz").contains("true"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Transcripts: a command, and exactly what it prints.
 //!
 //! A file holds commands, each on a line that begins with `$ `, and under each what comes out of it; `[1]` on a line of
-//! its own is the exit code where it is not 0. A shell runs them in a scratch directory where `vectors` is the folder of
+//! its own is the exit code where it is not 0. Lines before the first command that begin with `#` are comments. A shell runs them in a scratch directory where `vectors` is the folder of
 //! recorded requests. What differs from run to run is written as TIME, HASH, HEX, PORT or DIR.
 //!
 //! `UPDATE_TRANSCRIPTS=1 cargo test -p shiming transcripts` writes what comes out into the files.
@@ -36,11 +36,11 @@ fn play(transcript: &str) -> String {
     let scratch = Scratch::new();
     std::os::unix::fs::symlink(vectors(), scratch.path("vectors")).unwrap();
     let mut text = String::new();
+    let before_commands = transcript.lines().take_while(|line| line.starts_with('#'));
+    before_commands.for_each(|line| writeln!(text, "{line}").unwrap());
     for line in transcript.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             write!(text, "{line}\n{}", run(&scratch, command)).unwrap();
-        } else if line.starts_with('#') {
-            writeln!(text, "{line}").unwrap();
         }
     }
     text

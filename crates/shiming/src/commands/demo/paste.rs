@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use super::{CALLERS, DemoCaller};
-use crate::{cast::Cast, config::Offset, output::Table};
+use crate::{cast::Cast, config::values::Offset, output::Table};
 
 /// What is to be told.
 pub(super) struct Scene<'a> {
@@ -87,43 +87,10 @@ fn trust(path: &Path) -> String {
     )
 }
 
-/// Each SDK, where it is from, and what to paste.
+/// Each SDK, where it is from, and what to paste. Names in braces are filled in.
 const SDKS: [(&str, &str); 4] = [
-    ("Go      github.com/jdcloud-api/jdcloud-sdk-go", GO),
-    ("Python  pip install jdcloud_sdk", PYTHON),
-    ("Node    npm install jdcloud-sdk-js", NODE),
-    ("Java    com.jdcloud.sdk: core, cloudauth", JAVA),
+    ("Go      go get github.com/jdcloud-api/jdcloud-sdk-go", include_str!("paste/go.txt")),
+    ("Python  pip install jdcloud_sdk", include_str!("paste/python.txt")),
+    ("Node    npm install jdcloud-sdk-js", include_str!("paste/node.txt")),
+    ("Java    com.jdcloud.sdk: core and cloudauth", include_str!("paste/java.txt")),
 ];
-
-const GO: &str = "\
-// import: .../core, .../services/cloudauth/client
-config := core.NewConfig()
-config.SetScheme(\"{scheme}\")
-config.SetEndpoint(\"{endpoint}\")
-cloudauth := client.NewCloudauthClient(core.NewCredentials(\"{ak}\", \"{sk}\"))
-cloudauth.SetConfig(config)
-";
-
-const PYTHON: &str = "\
-from jdcloud_sdk.core.config import Config
-from jdcloud_sdk.core.credential import Credential
-from jdcloud_sdk.services.cloudauth.client.CloudauthClient import CloudauthClient
-client = CloudauthClient(
-    Credential('{ak}', '{sk}'),
-    Config('{endpoint}', '{scheme}'))
-";
-
-const NODE: &str = "\
-const Cloudauth = require('jdcloud-sdk-js/src/services/cloudauth')
-const cloudauth = new Cloudauth({
-  credentials: { accessKeyId: '{ak}', secretAccessKey: '{sk}' },
-  endpoint: { protocol: '{scheme}', host: '{endpoint}' } })
-";
-
-const JAVA: &str = "\
-CloudauthClient client = CloudauthClient.builder()
-    .credentialsProvider(new StaticCredentialsProvider(\"{ak}\", \"{sk}\"))
-    .environment(new Environment.Builder().endpoint(\"{endpoint}\").build())
-    .httpRequestConfig(new HttpRequestConfig.Builder().protocol(Protocol.{SCHEME}).build())
-    .build();
-";

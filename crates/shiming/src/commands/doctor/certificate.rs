@@ -5,7 +5,7 @@ use std::fs;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use shiming_core::UnixTime;
 
-use super::{Findings, pair};
+use super::{Findings, is_open, pair};
 use crate::config::Config;
 
 /// Looks at the certificate, if one is configured.
@@ -17,6 +17,9 @@ pub(super) fn look(config: &Config, now: UnixTime, findings: &mut Findings) {
     };
     if !pair(cert, key, findings) {
         return;
+    }
+    if fs::metadata(key).is_ok_and(|file| is_open(&file)) {
+        findings.bad("tls", format!("{} may be read by others", key.display()), format!("chmod 600 {}", key.display()));
     }
     let first = fs::read(cert).ok().and_then(|pem| CertificateDer::from_pem_slice(&pem).ok());
     let Some(until) = first.as_ref().and_then(|der| not_after(der)) else {

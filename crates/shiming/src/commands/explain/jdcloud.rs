@@ -9,7 +9,6 @@ use shiming_wire::{
         mistakes::{Candidate, Diagnosis, diagnose},
         sign::{SigningKey, TOKEN},
     },
-    time::Window,
 };
 
 use super::{Finding, Keys, Told};
@@ -28,7 +27,7 @@ pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestam
         .iter()
         .map(|key| Candidate { access_key: key.access_key.as_deref().unwrap_or(claimed), secret: &key.secret })
         .collect();
-    let clock = clock.or(keys.clock).map(|at| (at, Window::FIFTEEN_MINUTES));
+    let clock = clock.or(keys.clock).map(|at| (at, keys.window));
     let diagnosis = diagnose(request, &candidates, clock);
     let own = keys.known.iter().find(|key| key.access_key.as_deref().is_none_or(|known| known == claimed));
     let token = own.and_then(|key| key.token.as_ref());
