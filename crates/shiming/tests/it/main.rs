@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod harness;
 mod import;
+mod killing;
 mod operations;
 mod signing;
 mod transcripts;
