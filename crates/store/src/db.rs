@@ -19,8 +19,11 @@ pub(crate) struct Schema {
 }
 
 /// Keys, callers, the ledger, what was spent.
-pub(crate) const SHIMING: Schema =
-    Schema { file: "shiming.db", mark: 0x5348_4D31, steps: &[include_str!("migrations/shiming-0001.sql")] };
+pub(crate) const SHIMING: Schema = Schema {
+    file: "shiming.db",
+    mark: 0x5348_4D31,
+    steps: &[include_str!("migrations/shiming-0001.sql"), include_str!("migrations/shiming-0002.sql")],
+};
 
 /// The sealed registry.
 pub(crate) const REGISTRY: Schema =

@@ -72,19 +72,19 @@ impl HeadSeal {
 
     /// Reads the head and checks its seal.
     pub(crate) fn read(&self, on: &Connection) -> Result<(Head, i64), StoreError> {
-        let (head, seal, purged) = read(on)?;
+        let (head, seal, settled) = read(on)?;
         if same(&seal, &self.of(&head)) {
-            Ok((head, purged))
+            Ok((head, settled))
         } else {
             Err(damaged("ledger_head", 1, "its seal does not fit: it was changed, or put there from elsewhere"))
         }
     }
 }
 
-/// The head as it stands: its seal unchecked, and the last entry whose spend is forgotten.
+/// The head as it stands, its seal unchecked, and how far replay memory is settled.
 pub(crate) fn read(on: &Connection) -> Result<(Head, Vec<u8>, i64), StoreError> {
     let broken = |what| damaged("ledger_head", 1, what);
-    on.prepare_cached("SELECT seq, hash, seal, purged FROM ledger_head")?
+    on.prepare_cached("SELECT seq, hash, seal, settled FROM ledger_head")?
         .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()
         .map_err(|error| match error {
@@ -92,9 +92,9 @@ pub(crate) fn read(on: &Connection) -> Result<(Head, Vec<u8>, i64), StoreError> 
             _ => broken("is not a head"),
         })?
         .ok_or_else(|| broken("is missing"))
-        .and_then(|(seq, hash, seal, purged)| {
+        .and_then(|(seq, hash, seal, settled)| {
             let seq = Seq(u64::try_from(seq).map_err(|_| broken("its number is below zero"))?);
-            Ok((Head { seq, hash }, seal, purged))
+            Ok((Head { seq, hash }, seal, settled))
         })
 }
 

@@ -8,6 +8,7 @@ mod audit;
 pub mod chain;
 mod checkpoint;
 mod head;
+mod memory;
 mod queue;
 mod row;
 mod writer;

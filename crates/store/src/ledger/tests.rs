@@ -323,64 +323,6 @@ fn a_repeat_of_a_lost_entry_fails_alone() {
 }
 
 #[test]
-fn purging_forgets_what_is_over_and_nothing_else() {
-    let (bed, store) = Bed::new();
-    let remembered = || dump(&Connection::open(bed.data().join("shiming.db")).unwrap(), "spent").len();
-    let short = |n| Some(Spend { until: NOW.plus_millis(1000), ..spend(n, Again::Refuse) });
-    for n in 1..=10 {
-        commit(&store, n, short(n));
-    }
-    commit(&store, 11, Some(spend(11, Again::Refuse)));
-    for n in 12..=20 {
-        commit(&store, n, short(n));
-    }
-    assert_eq!(remembered(), 20);
-
-    // Over for the short ones, and within what a clock set back may need.
-    *bed.clock.0.lock() = NOW.plus_millis(2000);
-    commit(&store, 21, None);
-    assert_eq!(remembered(), 20);
-
-    // Over for the short ones: those before the long one go, it stays, and those behind it wait for it.
-    *bed.clock.0.lock() = NOW.plus_millis(1001 + 600_000);
-    commit(&store, 22, None);
-    assert_eq!(remembered(), 10);
-    for n in 11..=20 {
-        assert_eq!(commit(&store, 99, short(n)), Committed::Replayed, "{n}");
-    }
-    drop(store);
-
-    // The long one is over too: after a restart everything goes.
-    *bed.clock.0.lock() = NOW.plus_millis(300_001 + 600_000);
-    let store = bed.open().unwrap();
-    commit(&store, 23, None);
-    assert_eq!(remembered(), 0);
-    assert_eq!(verdict_of_audit(&store), Ok(23));
-}
-
-#[test]
-fn purging_is_done_in_small_steps_and_keeps_up() {
-    let (bed, store) = Bed::new();
-    let remembered = || {
-        let on = Connection::open(bed.data().join("shiming.db")).unwrap();
-        on.query_row("SELECT count(*) FROM spent", [], |row| row.get::<_, i64>(0)).unwrap()
-    };
-    for n in 1..=200 {
-        commit(&store, n, Some(spend(n, Again::Refuse)));
-    }
-    *bed.clock.0.lock() = NOW.plus_millis(1_000_000);
-    let mut before = remembered();
-    for n in 201..=210 {
-        let until = NOW.plus_millis(2_000_000);
-        commit(&store, n, Some(Spend { until, ..spend(n, Again::Refuse) }));
-        let now = remembered();
-        assert!(now + 40 > before, "a step took {before} to {now}");
-        before = now;
-    }
-    assert_eq!(before, 10, "only the valid ones are left");
-}
-
-#[test]
 fn closing_answers_what_was_handed_over_and_refuses_the_rest() {
     let (bed, store) = Bed::new();
     let ledger = store.ledger();
