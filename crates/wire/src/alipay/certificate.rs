@@ -107,7 +107,8 @@ impl Certificate {
 
     /// Whether an SDK may have meant this certificate by an SN.
     pub fn answers_to(&self, serial_number: &str) -> bool {
-        self.facts.serial_number == serial_number || self.facts.other_serial_numbers.iter().any(|other| other == serial_number)
+        self.facts.serial_number == serial_number
+            || self.facts.other_serial_numbers.iter().any(|other| other == serial_number)
     }
 
     /// What it says of itself.
@@ -202,9 +203,9 @@ pub(super) fn facts(der: &[u8]) -> Option<Facts> {
 
 impl Facts {
     fn of(certificate: &X509Certificate<'_>) -> Option<Self> {
-        let issuer = name(certificate.issuer(), Escapes::No)?;
+        let issuer = name(certificate.issuer(), Escapes::No);
         let serial = certificate.tbs_certificate.serial.to_string();
-        let escaped = name(certificate.issuer(), Escapes::Rfc2253)?;
+        let escaped = name(certificate.issuer(), Escapes::Rfc2253);
         let mut other_serial_numbers = Vec::new();
         if escaped != issuer {
             other_serial_numbers.push(serial_number(&escaped, &serial));
@@ -215,7 +216,7 @@ impl Facts {
         }
         let moment = |time: x509_parser::time::ASN1Time| Timestamp::from_second(time.timestamp()).ok();
         Some(Self {
-            subject: name(certificate.subject(), Escapes::No)?,
+            subject: name(certificate.subject(), Escapes::No),
             serial_number: serial_number(&issuer, &serial),
             not_before: moment(certificate.validity().not_before)?,
             not_after: moment(certificate.validity().not_after)?,
@@ -234,7 +235,7 @@ enum Escapes {
 }
 
 /// A name with its parts reversed, `type=value` joined with commas and no blanks.
-fn name(name: &X509Name<'_>, escapes: Escapes) -> Option<String> {
+fn name(name: &X509Name<'_>, escapes: Escapes) -> String {
     let mut parts = Vec::new();
     for part in name.iter_rdn() {
         let mut values = Vec::new();
@@ -242,7 +243,8 @@ fn name(name: &X509Name<'_>, escapes: Escapes) -> Option<String> {
             let bytes = attribute.as_slice();
             // BMPString, as old tools wrote Chinese names.
             let value = if attribute.attr_value().header.tag().0 == 30 {
-                let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>();
+                let units =
+                    bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>();
                 String::from_utf16_lossy(&units)
             } else {
                 String::from_utf8_lossy(bytes).into_owned()
@@ -253,7 +255,7 @@ fn name(name: &X509Name<'_>, escapes: Escapes) -> Option<String> {
         parts.push(values.join("+"));
     }
     parts.reverse();
-    Some(parts.join(","))
+    parts.join(",")
 }
 
 fn escaped(value: &str) -> String {
@@ -298,7 +300,8 @@ mod tests {
 
     #[test]
     fn the_known_answer_of_the_jdk_and_the_sdk_comes_out() {
-        let issuer = "CN=Ant Financial Certification Authority Class 1 R1,OU=Certification Authority,O=Ant Financial,C=CN";
+        let issuer =
+            "CN=Ant Financial Certification Authority Class 1 R1,OU=Certification Authority,O=Ant Financial,C=CN";
         let serial = u128::from_str_radix("2020051862039D4090897BA4D51C2126", 16).unwrap().to_string();
         assert_eq!(serial_number(issuer, &serial), "866efef280dec9137a87d047ac446315");
     }
@@ -306,8 +309,10 @@ mod tests {
     #[test]
     fn the_recorded_serial_numbers_come_out() {
         for (folder, file, expected) in [
-            (GATEWAY, "app_cert.crt", "43f51bd2ddc8f33a0d0523b44dd414f4"), (GATEWAY, "platform_cert.crt", "140957359f44309dc6156680db6cd85c"),
-            (V3, "app.crt", "0418b19f8eddd971bb9cf26814597199"), (V3, "platform.crt", "261b908550e85112e3f5ef4e4267424f"),
+            (GATEWAY, "app_cert.crt", "43f51bd2ddc8f33a0d0523b44dd414f4"),
+            (GATEWAY, "platform_cert.crt", "140957359f44309dc6156680db6cd85c"),
+            (V3, "app.crt", "0418b19f8eddd971bb9cf26814597199"),
+            (V3, "platform.crt", "261b908550e85112e3f5ef4e4267424f"),
             (V3, "platform_other.crt", "ab798b4af3a733596e066d3374089008"),
         ] {
             let certificate = Certificate::parse(&read(folder, file)).unwrap();
@@ -339,8 +344,10 @@ mod tests {
     fn a_certificate_is_valid_between_its_two_moments_and_at_them() {
         let certificate = Certificate::parse(&read(GATEWAY, "app_cert.crt")).unwrap();
         for (at, expected) in [
-            ("2019-12-31T23:59:59Z", Validity::NotYet), ("2020-01-01T00:00:00Z", Validity::Valid),
-            ("2040-01-01T00:00:00Z", Validity::Valid), ("2040-01-01T00:00:01Z", Validity::Expired),
+            ("2019-12-31T23:59:59Z", Validity::NotYet),
+            ("2020-01-01T00:00:00Z", Validity::Valid),
+            ("2040-01-01T00:00:00Z", Validity::Valid),
+            ("2040-01-01T00:00:01Z", Validity::Expired),
         ] {
             assert_eq!(certificate.validity(at.parse().unwrap()), expected, "{at}");
         }

@@ -103,16 +103,21 @@ mod tests {
 
     #[test]
     fn a_form_is_split_and_decoded_once() {
-        let found: Vec<_> = fields(b"a=1&&b=x%3Dy+z&c&=d&e=%2525&f=%zz%4").map(|field| (field.name.into_owned(), field.value.into_owned())).collect();
-        let expected: Vec<(Vec<u8>, Vec<u8>)> = [("a", "1"), ("b", "x=y z"), ("c", ""), ("", "d"), ("e", "%25"), ("f", "%zz%4")]
-            .map(|(name, value)| (name.into(), value.into()))
-            .into();
+        let found: Vec<_> = fields(b"a=1&&b=x%3Dy+z&c&=d&e=%2525&f=%zz%4")
+            .map(|field| (field.name.into_owned(), field.value.into_owned()))
+            .collect();
+        let expected: Vec<(Vec<u8>, Vec<u8>)> =
+            [("a", "1"), ("b", "x=y z"), ("c", ""), ("", "d"), ("e", "%25"), ("f", "%zz%4")]
+                .map(|(name, value)| (name.into(), value.into()))
+                .into();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn a_broken_escape_is_seen() {
-        for (text, good) in [("", true), ("%41+%0a", true), ("%", false), ("%4", false), ("a%zz", false), ("%41%", false)] {
+        for (text, good) in
+            [("", true), ("%41+%0a", true), ("%", false), ("%4", false), ("a%zz", false), ("%41%", false)]
+        {
             assert_eq!(is_well_escaped(text.as_bytes()), good, "{text}");
         }
     }

@@ -10,7 +10,8 @@ use aws_lc_rs::digest::{self, Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{
-    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_SHA256,
+    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_SHA256,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -72,7 +73,8 @@ impl Algorithm {
     const fn prefix(self) -> &'static [u8] {
         match self {
             Self::Rsa2 => &[
-                0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+                0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+                0x04, 0x20,
             ],
             Self::Rsa => &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14],
         }
@@ -140,7 +142,9 @@ pub enum KeyError {
     #[error("this is the platform's own public key; the application's public key belongs here")]
     PlatformKey,
     /// The application's key where the platform's belongs.
-    #[error("this is the key of an application; the platform's key pair must be another one, since SDKs refuse equal ones")]
+    #[error(
+        "this is the key of an application; the platform's key pair must be another one, since SDKs refuse equal ones"
+    )]
     AppKey,
     /// Several blocks where one belongs.
     #[error("{0} keys or certificates stand here; one belongs here")]
@@ -195,7 +199,8 @@ impl PublicKey {
     }
 
     pub(super) fn of_pkcs1(pkcs1: &[u8]) -> Result<Self, KeyError> {
-        let (modulus, exponent) = numbers(Reader(pkcs1).expect(SEQUENCE).ok_or(KeyError::Damaged)?).ok_or(KeyError::Damaged)?;
+        let (modulus, exponent) =
+            numbers(Reader(pkcs1).expect(SEQUENCE).ok_or(KeyError::Damaged)?).ok_or(KeyError::Damaged)?;
         let bits = u32::try_from(modulus.bits()).map_err(|_| KeyError::Damaged)?;
         if !KEY_BITS.contains(&bits) {
             return Err(KeyError::Bits(bits));
@@ -232,7 +237,8 @@ impl PublicKey {
             _ => return Opened::AnotherKey,
         };
         let Some(end) = message.iter().position(|&byte| byte != 0xff) else { return Opened::AnotherKey };
-        let Some((0, info)) = message.get(end..).and_then(|rest| rest.split_first()).map(|(&zero, info)| (zero, info)) else {
+        let Some((0, info)) = message.get(end..).and_then(|rest| rest.split_first()).map(|(&zero, info)| (zero, info))
+        else {
             return Opened::AnotherKey;
         };
         for algorithm in [Algorithm::Rsa2, Algorithm::Rsa] {
@@ -346,7 +352,10 @@ impl PrivateKey {
         }
         let digest = digest::digest(algorithm.hash(), message);
         let scheme = rsa::Pkcs1v15Sign { hash_len: Some(digest.as_ref().len()), prefix: algorithm.prefix().into() };
-        self.slow().ok_or(SigningFailed)?.sign_with_rng(&mut Blinding, scheme, digest.as_ref()).map_err(|_| SigningFailed)
+        self.slow()
+            .ok_or(SigningFailed)?
+            .sign_with_rng(&mut Blinding, scheme, digest.as_ref())
+            .map_err(|_| SigningFailed)
     }
 
     /// Signs a message: the signature in base64, as it stands on the wire.
@@ -448,9 +457,13 @@ pub(super) fn pem(label: &str, der: &[u8]) -> String {
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const LOWER: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|byte| [LOWER[usize::from(byte >> 4)], LOWER[usize::from(byte & 15)]]).map(char::from).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [LOWER[usize::from(byte >> 4)], LOWER[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
 }
 
 #[cfg(test)]
 #[path = "keys_tests.rs"]
-mod tests;
+pub(crate) mod tests;

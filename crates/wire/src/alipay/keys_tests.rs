@@ -29,11 +29,21 @@ fn every_form_of_a_public_key_is_the_same_key() {
     let der = STANDARD.decode(bare(pem_text.as_bytes())).unwrap();
     let pkcs1 = pkcs1_of_spki(&der).unwrap();
     let forms: Vec<Vec<u8>> = vec![
-        bare(pem_text.as_bytes()).into_bytes(), der.clone(), pkcs1.to_vec(), STANDARD.encode(pkcs1).into_bytes(),
-        pem("RSA PUBLIC KEY", pkcs1).into_bytes(), pem_text.replace('\n', "\r\n").into_bytes(), pem_text.replace('\n', "\\n").into_bytes(),
-        pem_text.replace('\n', " ").into_bytes(), format!("\"{}\"", bare(pem_text.as_bytes())).into_bytes(),
-        format!("\u{feff}{pem_text}").into_bytes(), STANDARD.encode(&pem_text).into_bytes(), hex(&der).into_bytes(), read("app_cert.crt"),
-        pem("PUBLIC KEY", pkcs1).into_bytes(), bare(pem_text.as_bytes()).as_bytes().chunks(10).collect::<Vec<_>>().join(&b"\n  "[..]),
+        bare(pem_text.as_bytes()).into_bytes(),
+        der.clone(),
+        pkcs1.to_vec(),
+        STANDARD.encode(pkcs1).into_bytes(),
+        pem("RSA PUBLIC KEY", pkcs1).into_bytes(),
+        pem_text.replace('\n', "\r\n").into_bytes(),
+        pem_text.replace('\n', "\\n").into_bytes(),
+        pem_text.replace('\n', " ").into_bytes(),
+        format!("\"{}\"", bare(pem_text.as_bytes())).into_bytes(),
+        format!("\u{feff}{pem_text}").into_bytes(),
+        STANDARD.encode(&pem_text).into_bytes(),
+        hex(&der).into_bytes(),
+        read("app_cert.crt"),
+        pem("PUBLIC KEY", pkcs1).into_bytes(),
+        bare(pem_text.as_bytes()).as_bytes().chunks(10).collect::<Vec<_>>().join(&b"\n  "[..]),
     ];
     for (at, form) in forms.iter().enumerate() {
         assert_eq!(PublicKey::parse(form, Slot::AppPublic).as_ref(), Ok(&key), "form {at}");
@@ -59,7 +69,10 @@ fn a_wrong_paste_is_named() {
     let parse = |bytes: &[u8]| PublicKey::parse(bytes, Slot::AppPublic).unwrap_err();
     let slot = Slot::AppPublic;
     assert_eq!(parse(&read("app_private_pkcs1.pem")), KeyError::Private { slot, found: Kind::RsaPrivatePkcs1 });
-    assert_eq!(parse(bare(&read("app_private_pkcs8.pem")).as_bytes()), KeyError::Private { slot, found: Kind::RsaPrivatePkcs8 });
+    assert_eq!(
+        parse(bare(&read("app_private_pkcs8.pem")).as_bytes()),
+        KeyError::Private { slot, found: Kind::RsaPrivatePkcs8 }
+    );
     assert_eq!(parse(&read("aes_key.txt")), KeyError::Wrong { slot, found: Kind::ContentKey });
     assert_eq!(parse(b" \r\n"), KeyError::Paste(PasteError::Empty));
     assert_eq!(parse("公钥".as_bytes()), KeyError::Paste(PasteError::NotBase64));

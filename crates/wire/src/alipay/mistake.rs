@@ -4,6 +4,7 @@
 //! ([`super::keys::PublicKey::open`]). So it is known at once whether the key is right, and every guess at the client's text costs one hash.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::text::Charset;
 
@@ -26,13 +27,14 @@ impl Mistake {
 
 /// Ways in which a JSON text may have stood in the client's memory when it signed, while another one went over the wire.
 pub(crate) fn other_spellings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let mut out = Vec::new();
-    out.push(("without its outer blanks", text.trim_ascii().to_vec()));
-    out.push(("with CR LF line ends", replaced(text, b"\n", b"\r\n")));
-    out.push(("with LF line ends", replaced(text, b"\r\n", b"\n")));
-    out.push(("with slashes written \\/", replaced(text, b"/", b"\\/")));
-    out.push(("with slashes written /", replaced(text, b"\\/", b"/")));
-    out.push(("with one line end behind it", [text, b"\n"].concat()));
+    let mut out = vec![
+        ("without its outer blanks", text.trim_ascii().to_vec()),
+        ("with CR LF line ends", replaced(text, b"\n", b"\r\n")),
+        ("with LF line ends", replaced(text, b"\r\n", b"\n")),
+        ("with slashes written \\/", replaced(text, b"/", b"\\/")),
+        ("with slashes written /", replaced(text, b"\\/", b"/")),
+        ("with one line end behind it", [text, b"\n"].concat()),
+    ];
     let Ok(utf8) = std::str::from_utf8(text) else { return out };
     out.push(("without blanks between its members", json_blanks(utf8, "", "").into_bytes()));
     out.push(("with a blank behind every comma and colon", json_blanks(utf8, " ", " ").into_bytes()));
@@ -47,7 +49,10 @@ pub(crate) fn other_spellings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     }
     let ascii = escaped(utf8);
     if ascii != utf8 {
-        out.push(("with its Chinese written \\uXXXX and blanks behind commas and colons", json_blanks(&ascii, " ", " ").into_bytes()));
+        out.push((
+            "with its Chinese written \\uXXXX and blanks behind commas and colons",
+            json_blanks(&ascii, " ", " ").into_bytes(),
+        ));
         out.push(("with its Chinese written \\uXXXX", ascii.into_bytes()));
     }
     out
@@ -117,7 +122,7 @@ fn escaped(text: &str) -> String {
             out.push(letter);
         } else {
             for unit in letter.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(out, "\\u{unit:04x}");
             }
         }
     }

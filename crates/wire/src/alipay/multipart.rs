@@ -134,8 +134,10 @@ mod tests {
     #[test]
     fn the_boundary_is_found_in_every_sdks_header() {
         for (value, expected) in [
-            ("multipart/form-data; boundary=abc", Some(Ok(&b"abc"[..]))), ("multipart/form-data;boundary=17;charset=GBK", Some(Ok(b"17"))),
-            ("Multipart/Form-Data; BOUNDARY=\"a b\"", Some(Ok(b"a b"))), ("multipart/form-data", Some(Err(Malformed))),
+            ("multipart/form-data; boundary=abc", Some(Ok(&b"abc"[..]))),
+            ("multipart/form-data;boundary=17;charset=GBK", Some(Ok(b"17"))),
+            ("Multipart/Form-Data; BOUNDARY=\"a b\"", Some(Ok(b"a b"))),
+            ("multipart/form-data", Some(Err(Malformed))),
             ("application/x-www-form-urlencoded;charset=utf-8", None),
         ] {
             assert_eq!(boundary(&headers(value)), expected, "{value}");
@@ -148,14 +150,27 @@ mod tests {
         let java = b"\r\n--b\r\nContent-Disposition:form-data;name=\"biz_content\"\r\nContent-Type:text/plain\r\n\r\n{\"a\":1}\r\n--b\r\nContent-Disposition:form-data;name=\"file\";filename=\"x\"\r\nContent-Type:image/jpeg\r\n\r\n\xff\r\n--b--\r\n";
         for body in [&node[..], java] {
             let parts = parts(body, b"b").unwrap();
-            assert_eq!((parts[0].name, parts[0].value, parts[0].is_file), (&b"biz_content"[..], &b"{\"a\":1}"[..], false));
-            assert_eq!((parts[1].name, parts[1].value, parts[1].is_file, parts.len()), (&b"file"[..], &b"\xff"[..], true, 2));
+            assert_eq!(
+                (parts[0].name, parts[0].value, parts[0].is_file),
+                (&b"biz_content"[..], &b"{\"a\":1}"[..], false)
+            );
+            assert_eq!(
+                (parts[1].name, parts[1].value, parts[1].is_file, parts.len()),
+                (&b"file"[..], &b"\xff"[..], true, 2)
+            );
         }
     }
 
     #[test]
     fn a_broken_body_is_said_to_be_so() {
-        for body in ["", "--b", "--b\r\n", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx", "--b\r\n\r\n\r\n--b--", "--c\r\n--c--"] {
+        for body in [
+            "",
+            "--b",
+            "--b\r\n",
+            "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx",
+            "--b\r\n\r\n\r\n--b--",
+            "--c\r\n--c--",
+        ] {
             assert_eq!(parts(body.as_bytes(), b"b").err(), Some(Malformed), "{body:?}");
         }
         assert_eq!(parts(b"--b--", b"b").map(|parts| parts.len()), Ok(0));

@@ -46,9 +46,19 @@ pub enum Kind {
 impl Kind {
     /// Every kind.
     pub const ALL: [Self; 13] = [
-        Self::RsaPublicSpki, Self::RsaPublicPkcs1, Self::RsaPrivatePkcs1, Self::RsaPrivatePkcs8, Self::Certificate,
-        Self::CertificateRequest, Self::EncryptedPrivateKey, Self::Pkcs12, Self::Sm2Public, Self::EcPublic, Self::EcPrivate,
-        Self::Ssh, Self::ContentKey,
+        Self::RsaPublicSpki,
+        Self::RsaPublicPkcs1,
+        Self::RsaPrivatePkcs1,
+        Self::RsaPrivatePkcs8,
+        Self::Certificate,
+        Self::CertificateRequest,
+        Self::EncryptedPrivateKey,
+        Self::Pkcs12,
+        Self::Sm2Public,
+        Self::EcPublic,
+        Self::EcPrivate,
+        Self::Ssh,
+        Self::ContentKey,
     ];
 
     /// Its name in English.
@@ -93,7 +103,12 @@ impl Kind {
     pub const fn is_secret(self) -> bool {
         matches!(
             self,
-            Self::RsaPrivatePkcs1 | Self::RsaPrivatePkcs8 | Self::EncryptedPrivateKey | Self::Pkcs12 | Self::EcPrivate | Self::ContentKey
+            Self::RsaPrivatePkcs1
+                | Self::RsaPrivatePkcs8
+                | Self::EncryptedPrivateKey
+                | Self::Pkcs12
+                | Self::EcPrivate
+                | Self::ContentKey
         )
     }
 }
@@ -119,7 +134,9 @@ impl Oddity {
     /// What to say of it.
     pub const fn english(self) -> &'static str {
         match self {
-            Self::WrongBanner => "its BEGIN line names another kind of key than the content is; some libraries refuse that",
+            Self::WrongBanner => {
+                "its BEGIN line names another kind of key than the content is; some libraries refuse that"
+            }
             Self::EncodedTwice => "it was wrapped in base64 once too often",
             Self::EscapedLineEnds => "its line ends are the two characters \\n instead of line ends",
             Self::Quoted => "it stands in quotation marks",
@@ -239,7 +256,10 @@ fn text_blocks(text: &str, mut oddities: Vec<Oddity>) -> Result<Vec<Block>, Past
         return Ok(vec![Block { kind: Kind::Ssh, oddities, der: Zeroizing::default() }]);
     }
     let joined = Zeroizing::new(text.split_ascii_whitespace().collect::<String>());
-    if joined.starts_with("308") && joined.bytes().all(|byte| byte.is_ascii_hexdigit()) && joined.len().is_multiple_of(2) {
+    if joined.starts_with("308")
+        && joined.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && joined.len().is_multiple_of(2)
+    {
         oddities.push(Oddity::Hexadecimal);
         let der = joined.as_bytes().chunks_exact(2).map(|pair| {
             std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default()
@@ -288,7 +308,11 @@ fn pem_blocks(mut text: &str, oddities: &[Oddity]) -> Result<Vec<Block>, PasteEr
             // Once only: the inner text is a plain PEM or it is nothing.
             if inner.matches("-----BEGIN ").count() == 1 && blocks.len() < 64 {
                 let (_, inner) = inner.split_once("-----BEGIN ").ok_or(PasteError::NoEnd)?;
-                let inner = inner.split_once("-----").and_then(|(_, body)| body.split_once("-----END ")).ok_or(PasteError::NoEnd)?.0;
+                let inner = inner
+                    .split_once("-----")
+                    .and_then(|(_, body)| body.split_once("-----END "))
+                    .ok_or(PasteError::NoEnd)?
+                    .0;
                 let joined = Zeroizing::new(inner.split_ascii_whitespace().collect::<String>());
                 let der = base64(&joined, &mut oddities)?;
                 blocks.push(block(der, oddities)?);
