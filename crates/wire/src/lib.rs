@@ -18,6 +18,7 @@
 //! The crate is pure: no I/O, no clock and no randomness of its own, no database. It knows neither the core nor who people are.
 
 pub mod alipay;
+pub mod alipay_gateway;
 pub mod base64_field;
 pub mod element;
 pub mod image_head;

@@ -98,10 +98,14 @@ impl<'a> Unverified<'a> {
             return Err(turn(No::InvalidFormat.into()));
         }
         let method = parameters.value("method").ok_or_else(|| turn(No::MissingMethod.into()))?;
-        let operation = std::str::from_utf8(method).ok().and_then(operations::find).ok_or_else(|| turn(No::InvalidMethod.into()))?;
+        let operation = std::str::from_utf8(method)
+            .ok()
+            .and_then(operations::find)
+            .ok_or_else(|| turn(No::InvalidMethod.into()))?;
         let app_id = parameters.value("app_id").ok_or_else(|| turn(No::MissingAppId.into()))?;
         let plain = app_id.len() <= 32 && app_id.iter().all(u8::is_ascii_graphic);
-        let app_id = std::str::from_utf8(app_id).ok().filter(|_| plain).ok_or_else(|| turn(No::InvalidAppId.into()))?.to_owned();
+        let app_id =
+            std::str::from_utf8(app_id).ok().filter(|_| plain).ok_or_else(|| turn(No::InvalidAppId.into()))?.to_owned();
         Ok(Self { parameters, frame, operation, app_id })
     }
 
@@ -137,7 +141,13 @@ impl<'a> Unverified<'a> {
 
     /// Checks the signature and what must stand around it: steps 7 to 11. `window` is how far `timestamp` may lie from now, either
     /// way; `None` accepts any. `echo` is what `isv.invalid-signature` says of the string to sign.
-    pub fn verify(self, keys: &AppKeys<'_>, now: Timestamp, window: Option<Window>, echo: Echo) -> Result<Admitted<'a>, Turned> {
+    pub fn verify(
+        self,
+        keys: &AppKeys<'_>,
+        now: Timestamp,
+        window: Option<Window>,
+        echo: Echo,
+    ) -> Result<Admitted<'a>, Turned> {
         match self.check(keys, now, window, echo) {
             Ok((signed_at, empties)) => Ok(Admitted { call: self, signed_at, empties }),
             Err(refusal) => Err(self.turn(refusal)),
@@ -184,7 +194,12 @@ impl<'a> Unverified<'a> {
     }
 
     /// The key that the signature must be of: the certificate's in certificate mode, else the app's.
-    pub(super) fn key<'k>(&self, keys: &AppKeys<'k>, algorithm: Algorithm, now: Timestamp) -> Result<&'k PublicKey, Refusal> {
+    pub(super) fn key<'k>(
+        &self,
+        keys: &AppKeys<'k>,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> Result<&'k PublicKey, Refusal> {
         if algorithm == Algorithm::Rsa && keys.sha1 == Sha1::Refused {
             return Err(No::MissingSignatureConfig.into());
         }
@@ -197,7 +212,9 @@ impl<'a> Unverified<'a> {
                 Validity::NotYet | Validity::Expired => Err(No::AppCertExpired.into()),
             };
         }
-        keys.key.or_else(|| keys.certificate.map(Certificate::public_key)).ok_or_else(|| No::MissingSignatureConfig.into())
+        keys.key
+            .or_else(|| keys.certificate.map(Certificate::public_key))
+            .ok_or_else(|| No::MissingSignatureConfig.into())
     }
 }
 
@@ -266,7 +283,11 @@ impl<'a> Admitted<'a> {
 
     /// A parameter as text, when it is there and of the declared charset.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.call.parameters.value(name).and_then(|value| self.call.frame.charset.decode(value)).map(std::borrow::Cow::into_owned)
+        self.call
+            .parameters
+            .value(name)
+            .and_then(|value| self.call.frame.charset.decode(value))
+            .map(std::borrow::Cow::into_owned)
     }
 
     /// `app_auth_token`, for step 12.
@@ -364,7 +385,9 @@ impl fmt::Debug for Opened<'_> {
 
 /// Reads `yyyy-MM-dd HH:mm:ss` as Beijing time: nineteen characters, calendar-valid.
 pub fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
-    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] = *text else { return None };
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] = *text else {
+        return None;
+    };
     let two = |tens: u8, ones: u8| {
         (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| ((tens - b'0') * 10 + (ones - b'0')).cast_signed())
     };
@@ -386,4 +409,4 @@ fn beijing() -> TimeZone {
 
 #[cfg(test)]
 #[path = "call_tests.rs"]
-mod tests;
+pub(crate) mod tests;

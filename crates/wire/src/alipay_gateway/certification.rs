@@ -142,14 +142,21 @@ pub fn return_address(return_url: &str, result: &Return<'_>, key: &PrivateKey) -
     let at = format_timestamp(result.at);
     let passed = if result.passed { "true" } else { "false" };
     let pairs = [
-        ("app_id", result.app_id), ("biz_no", result.biz_no), ("charset", "utf-8"), ("failed_reason", result.failed_reason),
-        ("passed", passed), ("timestamp", at.as_str()),
+        ("app_id", result.app_id),
+        ("biz_no", result.biz_no),
+        ("charset", "utf-8"),
+        ("failed_reason", result.failed_reason),
+        ("passed", passed),
+        ("timestamp", at.as_str()),
     ];
     let text = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
     let sign = key.sign_base64(Algorithm::Rsa2, text.as_bytes())?;
-    let (address, fragment) = return_url.split_once('#').map_or((return_url, None), |(address, fragment)| (address, Some(fragment)));
+    let (address, fragment) =
+        return_url.split_once('#').map_or((return_url, None), |(address, fragment)| (address, Some(fragment)));
     let mut out = address.as_bytes().to_vec();
-    out.push(if address.contains('?') { b'&' } else { b'?' });
+    if !address.ends_with(['?', '&']) {
+        out.push(if address.contains('?') { b'&' } else { b'?' });
+    }
     for (name, value) in pairs.iter().chain(&[("sign_type", "RSA2"), ("sign", sign.as_str())]) {
         if !matches!(out.last(), Some(b'?' | b'&')) {
             out.push(b'&');

@@ -61,16 +61,25 @@ pub enum AskError {
 
 impl Client<'_> {
     /// Writes a request. `more` are further parameters such as `app_auth_token` or `notify_url`; they go into the query.
-    pub fn ask(&self, method: &str, biz_content: &str, more: &[(&str, &str)], at: Timestamp) -> Result<Asked, AskError> {
+    pub fn ask(
+        &self,
+        method: &str,
+        biz_content: &str,
+        more: &[(&str, &str)],
+        at: Timestamp,
+    ) -> Result<Asked, AskError> {
         let charset = match self.charset {
             Charset::Utf8 => "utf-8",
             Charset::Gbk => "GBK",
         };
         let timestamp = format_timestamp(at);
         let mut query: Vec<(&str, Cow<'_, [u8]>)> = vec![
-            ("app_id", Cow::Borrowed(self.app_id.as_bytes())), ("method", Cow::Borrowed(method.as_bytes())),
-            ("format", Cow::Borrowed(b"json")), ("charset", Cow::Borrowed(charset.as_bytes())),
-            ("sign_type", Cow::Borrowed(self.algorithm.sign_type().as_bytes())), ("timestamp", Cow::Borrowed(timestamp.as_bytes())),
+            ("app_id", Cow::Borrowed(self.app_id.as_bytes())),
+            ("method", Cow::Borrowed(method.as_bytes())),
+            ("format", Cow::Borrowed(b"json")),
+            ("charset", Cow::Borrowed(charset.as_bytes())),
+            ("sign_type", Cow::Borrowed(self.algorithm.sign_type().as_bytes())),
+            ("timestamp", Cow::Borrowed(timestamp.as_bytes())),
             ("version", Cow::Borrowed(b"1.0")),
         ];
         for (name, value) in more {
@@ -115,14 +124,22 @@ impl Client<'_> {
 
     /// Reads an answer: cuts the node, verifies it with the platform's public key, decrypts it. `charset` is the one that the answer's
     /// Content-Type names.
-    pub fn read(&self, method: &str, body: &[u8], charset: Charset, platform: &PublicKey) -> Result<Answer, AnswerError> {
+    pub fn read(
+        &self,
+        method: &str,
+        body: &[u8],
+        charset: Charset,
+        platform: &PublicKey,
+    ) -> Result<Answer, AnswerError> {
         let text = charset.decode(body).ok_or(AnswerError::Unreadable)?;
         let cut = Cut::of(method, &text).ok_or(AnswerError::Unreadable)?;
         let signed = match &cut.sign {
             Some(sign) => {
                 let signature = signature(sign.as_bytes()).ok_or(AnswerError::WrongSignature)?;
                 let node = charset.encode(cut.node).ok_or(AnswerError::Unreadable)?;
-                let verifies = |node: &[u8]| platform.verifies(self.algorithm, &digest::digest(self.algorithm.hash(), node), &signature);
+                let verifies = |node: &[u8]| {
+                    platform.verifies(self.algorithm, &digest::digest(self.algorithm.hash(), node), &signature)
+                };
                 // The real gateway has been seen to write \/ and sign /, as Java and PHP know.
                 if !verifies(&node) && !verifies(&replaced(&node, b"\\/", b"/")) {
                     return Err(AnswerError::WrongSignature);
@@ -133,7 +150,9 @@ impl Client<'_> {
         };
         let node = match (cut.node.strip_prefix('"').and_then(|node| node.strip_suffix('"')), self.content_key) {
             (Some(cipher), Some(key)) => {
-                let plain = key.decrypt(replaced(cipher.as_bytes(), b"\\/", b"/").as_slice()).map_err(|_| AnswerError::Undecryptable)?;
+                let plain = key
+                    .decrypt(replaced(cipher.as_bytes(), b"\\/", b"/").as_slice())
+                    .map_err(|_| AnswerError::Undecryptable)?;
                 charset.decode(&plain).ok_or(AnswerError::Undecryptable)?.into_owned()
             }
             (Some(_), None) => return Err(AnswerError::Undecryptable),

@@ -269,7 +269,10 @@ impl Refusal {
 
     /// 40004 `INVALID_PARAMETER` that names a field and what is wrong with it, never its value.
     pub fn field(field: &str, rule: &str) -> Self {
-        Self::with_text(Business::InvalidParameter, format!("{}，{field}：{rule}", Business::InvalidParameter.row().sub_msg))
+        Self::with_text(
+            Business::InvalidParameter,
+            format!("{}，{field}：{rule}", Business::InvalidParameter.row().sub_msg),
+        )
     }
 
     /// Which refusal of the gateway, if it is one.
@@ -455,13 +458,23 @@ mod tests {
         }
         for (index, row) in BUSINESS_ROWS.iter().enumerate() {
             assert_eq!((row.business as usize, row.business.row()), (index, row));
-            assert_eq!((Refusal::from(row.business).code(), Refusal::from(row.business).msg()), (40004, "Business Failed"));
+            assert_eq!(
+                (Refusal::from(row.business).code(), Refusal::from(row.business).msg()),
+                (40004, "Business Failed")
+            );
         }
     }
 
     #[test]
     fn the_texts_seen_alive_are_kept() {
-        for (code, text) in [(10000, "Success"), (20001, "Insufficient Token Permissions"), (40001, "Missing Required Arguments"), (40002, "Invalid Arguments"), (40003, "Insufficient Conditions"), (40006, "Insufficient Permissions")] {
+        for (code, text) in [
+            (10000, "Success"),
+            (20001, "Insufficient Token Permissions"),
+            (40001, "Missing Required Arguments"),
+            (40002, "Invalid Arguments"),
+            (40003, "Insufficient Conditions"),
+            (40006, "Insufficient Permissions"),
+        ] {
             assert_eq!(msg(code), text);
         }
         assert_eq!(Refusal::field("transaction_id", "不能为空").sub_msg(), "参数有误，transaction_id：不能为空");

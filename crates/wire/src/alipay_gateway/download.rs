@@ -25,7 +25,10 @@ impl Download {
 
     /// The one of these chains that is asked for; the first, which is in use, when none is named or the named one is not known.
     pub fn choose<'c>(&self, chains: &'c [Chain]) -> Option<&'c Chain> {
-        let named = self.alipay_cert_sn.as_deref().and_then(|sn| chains.iter().find(|chain| chain.certificate().answers_to(sn)));
+        let named = self
+            .alipay_cert_sn
+            .as_deref()
+            .and_then(|sn| chains.iter().find(|chain| chain.certificate().answers_to(sn)));
         named.or_else(|| chains.first())
     }
 

@@ -79,12 +79,21 @@ pub enum CertType {
 impl CertType {
     /// Every kind, by its digit.
     pub const ALL: [Self; 6] = [
-        Self::IdentityCard, Self::Passport, Self::HomeReturn, Self::HongKongMacauTravel, Self::TaiwanTravel, Self::HongKongMacau,
+        Self::IdentityCard,
+        Self::Passport,
+        Self::HomeReturn,
+        Self::HongKongMacauTravel,
+        Self::TaiwanTravel,
+        Self::HongKongMacau,
     ];
 
     /// Reads the digit.
     pub fn parse(digit: &str) -> Option<Self> {
-        Self::ALL.into_iter().zip(["0", "1", "2", "3", "4", "5"]).find(|(_, known)| *known == digit).map(|(kind, _)| kind)
+        Self::ALL
+            .into_iter()
+            .zip(["0", "1", "2", "3", "4", "5"])
+            .find(|(_, known)| *known == digit)
+            .map(|(kind, _)| kind)
     }
 }
 
@@ -107,7 +116,8 @@ impl Authentication {
     /// Reads the content of `zhima.customer.jobworth.authentication.query`.
     pub fn read(opened: &Opened<'_>) -> Result<Self, Refusal> {
         let fields = content(opened)?;
-        Self::of(|name| fields.text(name).map(|text| text.map(std::borrow::Cow::into_owned)).map_err(|_| ())).map_err(Refusal::from)
+        Self::of(|name| fields.text(name).map(|text| text.map(std::borrow::Cow::into_owned)).map_err(|_| ()))
+            .map_err(Refusal::from)
     }
 
     /// Reads the nine values from wherever they stand. Texts that are empty, and for optional ones `undefined` and `null` (as Node
@@ -120,15 +130,18 @@ impl Authentication {
                 text => Ok(text),
             }
         };
-        let needed = |name: &'static str, longest| text(name, longest)?.ok_or(WrongField { name, rule: "不能为空" });
-        let maybe = |name: &'static str, longest| Ok(text(name, longest)?.filter(|text| text != "undefined" && text != "null"));
+        let needed =
+            |name: &'static str, longest| text(name, longest)?.ok_or(WrongField { name, rule: "不能为空" });
+        let maybe =
+            |name: &'static str, longest| Ok(text(name, longest)?.filter(|text| text != "undefined" && text != "null"));
         let conn_key = needed("conn_key", 128)?;
         let once_token = needed("once_token", 128)?;
-        let query_type = QueryType::parse(&needed("query_type", 32)?).ok_or(WrongField { name: "query_type", rule: "取值应为exact或dim" })?;
+        let query_type = QueryType::parse(&needed("query_type", 32)?)
+            .ok_or(WrongField { name: "query_type", rule: "取值应为exact或dim" })?;
         let identity_type = needed("identity_type", 32)?;
         let service_id = needed("service_id", 64)?;
         let cert_no = maybe("cert_no", 64)?.map(Element::new);
-        let cert_type = match maybe("cert_type", 8)? {
+        let cert_type = match maybe("cert_type", 16)? {
             Some(digit) => Some(CertType::parse(&digit).ok_or(WrongField { name: "cert_type", rule: "取值应为0至5" })?),
             None => cert_no.as_ref().map(|_| CertType::IdentityCard),
         };
@@ -236,7 +249,8 @@ impl Preconsult {
             identity_type: required(&fields, "identity_type", 32)?.into_owned(),
             once_token: required(&fields, "once_token", 128)?.into_owned(),
             out_agreement_no: required(&fields, "out_agreement_no", 128)?.into_owned(),
-            query_type: QueryType::parse(&query_type).ok_or_else(|| Refusal::field("query_type", "取值应为exact或dim"))?,
+            query_type: QueryType::parse(&query_type)
+                .ok_or_else(|| Refusal::field("query_type", "取值应为exact或dim"))?,
             zm_service_id: required(&fields, "zm_service_id", 64)?.into_owned(),
         })
     }
@@ -313,7 +327,9 @@ impl AgreementSign {
             None => optional(&extra, snake, 128),
         };
         let query_type = match either("queryType", "query_type")? {
-            Some(word) => Some(QueryType::parse(&word).ok_or_else(|| Refusal::field("queryType", "取值应为exact或dim"))?),
+            Some(word) => {
+                Some(QueryType::parse(&word).ok_or_else(|| Refusal::field("queryType", "取值应为exact或dim"))?)
+            }
             None => None,
         };
         Ok(Self {
@@ -352,7 +368,8 @@ impl AgreementQuery {
     /// Reads the content of `zhima.credit.payafteruse.creditagreement.query`.
     pub fn read(opened: &Opened<'_>) -> Result<Self, Refusal> {
         let fields = content(opened)?;
-        Self::of(|name| fields.text(name).map(|text| text.map(std::borrow::Cow::into_owned)).map_err(|_| ())).map_err(Refusal::from)
+        Self::of(|name| fields.text(name).map(|text| text.map(std::borrow::Cow::into_owned)).map_err(|_| ()))
+            .map_err(Refusal::from)
     }
 
     /// Reads the values from wherever they stand.
@@ -365,7 +382,8 @@ impl AgreementQuery {
             }
             Ok(text)
         };
-        let query = Self { out_agreement_no: text("out_agreement_no")?, credit_agreement_id: text("credit_agreement_id")? };
+        let query =
+            Self { out_agreement_no: text("out_agreement_no")?, credit_agreement_id: text("credit_agreement_id")? };
         if query.out_agreement_no.is_none() && query.credit_agreement_id.is_none() {
             return Err(WrongField { name: "out_agreement_no", rule: "与credit_agreement_id不能同时为空" });
         }

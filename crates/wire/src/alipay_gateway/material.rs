@@ -123,7 +123,7 @@ impl Identity {
         let fields = Fields::parse(text).map_err(|_| Refusal::field("identity_param", "不是JSON对象"))?;
         let text = |name: &'static str| {
             // Node turns the keys of nested objects into snake case, which these names are already.
-            fields.text_ignoring_case(name).or_else(|_| Err(Refusal::field(name, "不是合法文本")))
+            fields.text_ignoring_case(name).map_err(|_| Refusal::field(name, "不是合法文本"))
         };
         let camel = |name: &'static str, other: &'static str| match text(name)? {
             Some(text) => Ok(Some(text)),
@@ -139,7 +139,10 @@ impl Identity {
         let cert_name = camel("cert_name", "certName")?.ok_or_else(|| missing("cert_name"))?.into_owned();
         let cert_no = camel("cert_no", "certNo")?.ok_or_else(|| missing("cert_no"))?.into_owned();
         let picture = text(PICTURE)?.map(|text| Element::new(text.into_owned()));
-        Ok((Self { identity_type, cert_type, cert_name: Element::new(cert_name), cert_no: Element::new(cert_no) }, picture))
+        Ok((
+            Self { identity_type, cert_type, cert_name: Element::new(cert_name), cert_no: Element::new(cert_no) },
+            picture,
+        ))
     }
 }
 
@@ -209,11 +212,13 @@ pub(super) fn transaction_id(fields: &Fields<'_>) -> Result<String, Refusal> {
 pub(super) fn linked_merchant_id(fields: &Fields<'_>) -> Result<Option<String>, Refusal> {
     let text = optional(fields, "linked_merchant_id", 16)?;
     match text {
-        Some(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => Err(Refusal::field("linked_merchant_id", "只能包含数字")),
+        Some(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(Refusal::field("linked_merchant_id", "只能包含数字"))
+        }
         text => Ok(text),
     }
 }
 
 #[cfg(test)]
 #[path = "material_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -36,8 +36,8 @@ pub enum Operation {
 }
 
 use OperationName::{
-    AgreementQuery, AgreementSign, CertificateDownload, Certify, Initialize, JobworthPlugin, JobworthPreconsult, JobworthQuery,
-    MaterialCertify, Query,
+    AgreementQuery, AgreementSign, CertificateDownload, Certify, Initialize, JobworthPlugin, JobworthPreconsult,
+    JobworthQuery, MaterialCertify, Query,
 };
 
 /// The answered methods.
@@ -101,10 +101,20 @@ mod tests {
 
     #[test]
     fn the_rest_of_a_family_is_not_permitted_and_other_names_do_not_exist() {
-        for method in ["zhima.customer.jobworth.adapter.query", "zhima.customer.certification.cancel", "zhima.credit.payafteruse.creditagreement.unsign"] {
+        for method in [
+            "zhima.customer.jobworth.adapter.query",
+            "zhima.customer.certification.cancel",
+            "zhima.credit.payafteruse.creditagreement.unsign",
+        ] {
             assert_eq!(find(method), Some(Operation::NotPermitted), "{method}");
         }
-        for method in ["", "alipay.trade.pay", "zhima.customer.certification.", "Zhima.customer.certification.query", "zhima.customer.jobworth..x"] {
+        for method in [
+            "",
+            "alipay.trade.pay",
+            "zhima.customer.certification.",
+            "Zhima.customer.certification.query",
+            "zhima.customer.jobworth..x",
+        ] {
             assert_eq!(find(method), None, "{method}");
         }
         for method in ["a\"b", "a b", "收", ".a", "a."] {

@@ -143,7 +143,12 @@ impl Platform {
     }
 
     /// Refuses a call whose content was read: encrypted when the request was (section 2.7).
-    pub fn refuse_opened(&self, opened: &Opened<'_>, refusal: &Refusal, trace_id: &str) -> Result<Reply, SigningFailed> {
+    pub fn refuse_opened(
+        &self,
+        opened: &Opened<'_>,
+        refusal: &Refusal,
+        trace_id: &str,
+    ) -> Result<Reply, SigningFailed> {
         self.answer(opened, &Node::refusal(refusal), trace_id)
     }
 
@@ -173,7 +178,10 @@ impl Platform {
             body.push(b'"');
         }
         body.push(b'}');
-        let headers = vec![("content-type", format!("text/html;charset={}", frame.charset_name)), ("trace_id", trace_id.to_owned())];
+        let headers = vec![
+            ("content-type", format!("text/html;charset={}", frame.charset_name)),
+            ("trace_id", trace_id.to_owned()),
+        ];
         Ok(Reply { status: 200, headers, body })
     }
 
@@ -215,4 +223,4 @@ pub enum Signed {
 
 #[cfg(test)]
 #[path = "reply_tests.rs"]
-mod tests;
+pub(crate) mod tests;
