@@ -1,0 +1,143 @@
+//! Results and refusals to the exact bytes of an answer. Docs: Alipay v3 specification, sections 2.1 to 2.6.
+//!
+//! Every 200 is signed; refusals are plain JSON and unsigned, as production was seen to send them, and can be signed. The
+//! `alipay-*` names are lower case here and must stay so on the wire: PHP and .NET compare them letter by letter.
+
+use jiff::Timestamp;
+
+use super::call::Opened;
+use super::codes::Refusal;
+use super::sign::answer_text;
+use crate::alipay::aes::ContentKey;
+use crate::alipay::keys::{Algorithm, PrivateKey, SigningFailed};
+use crate::alipay::text::write_string;
+
+/// The Content-Type of every answer that is not encrypted.
+pub const JSON: &str = "application/json;charset=UTF-8";
+/// The Content-Type of an encrypted 200: exactly this, no parameter.
+pub const ENCRYPTED: &str = "text/plain";
+
+/// Who answers.
+#[derive(Debug)]
+pub struct Platform {
+    /// The key that signs every 200.
+    pub key: PrivateKey,
+    /// The SN of that key's certificate, where certificate mode is offered.
+    pub certificate_sn: Option<String>,
+}
+
+/// What makes an answer this one: taken from clock, randomness and counters outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp<'a> {
+    /// `alipay-trace-id`; [`trace_id`] makes one in the vendor's form.
+    pub trace_id: &'a str,
+    /// `alipay-timestamp`.
+    pub at: Timestamp,
+    /// `alipay-nonce`: random, 32 lower-case hexadecimal digits in samples.
+    pub nonce: &'a str,
+}
+
+/// One answer: status, headers and body as they go out. The door adds Content-Length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Platform {
+    /// Answers a call with these members, in this order. Encrypted when the request asked for it.
+    pub fn answer<'m>(
+        &self,
+        opened: &Opened<'_>,
+        members: impl IntoIterator<Item = (&'static str, &'m str)>,
+        stamp: &Stamp<'_>,
+    ) -> Result<Reply, SigningFailed> {
+        self.success(object(members), opened.answer_key(), opened.call().certificate_mode(), stamp)
+    }
+
+    /// A 200 around a body that has been written already: what every answer comes down to.
+    fn success(
+        &self,
+        body: Vec<u8>,
+        key: Option<&ContentKey>,
+        certificate_mode: bool,
+        stamp: &Stamp<'_>,
+    ) -> Result<Reply, SigningFailed> {
+        let (content_type, body) = match key {
+            Some(key) => (ENCRYPTED, key.encrypt(&body).into_bytes()),
+            None => (JSON, body),
+        };
+        self.seal(200, content_type, body, certificate_mode, stamp)
+    }
+
+    /// A refusal with a signature. Both forms work with every SDK; the vendor's is unsigned.
+    pub fn refuse_signed(&self, refusal: &Refusal, stamp: &Stamp<'_>) -> Result<Reply, SigningFailed> {
+        self.seal(refusal.status(), JSON, refusal_body(refusal), false, stamp)
+    }
+
+    fn seal(
+        &self,
+        status: u16,
+        content_type: &str,
+        body: Vec<u8>,
+        certificate_mode: bool,
+        stamp: &Stamp<'_>,
+    ) -> Result<Reply, SigningFailed> {
+        let timestamp = stamp.at.as_millisecond().to_string();
+        let signature = self.key.sign_base64(Algorithm::Rsa2, &answer_text(&timestamp, stamp.nonce, &body))?;
+        let mut headers = vec![
+            ("content-type", content_type.to_owned()),
+            ("alipay-trace-id", stamp.trace_id.to_owned()),
+            ("alipay-timestamp", timestamp),
+            ("alipay-nonce", stamp.nonce.to_owned()),
+            ("alipay-signature", signature),
+        ];
+        if let Some(sn) = self.certificate_sn.as_ref().filter(|_| certificate_mode) {
+            headers.push(("alipay-sn", sn.clone()));
+        }
+        Ok(Reply { status, headers, body })
+    }
+}
+
+/// A refusal as production sends it: JSON, unsigned, never encrypted.
+pub fn refuse(refusal: &Refusal, trace_id: &str) -> Reply {
+    let headers = vec![("content-type", JSON.to_owned()), ("alipay-trace-id", trace_id.to_owned())];
+    Reply { status: refusal.status(), headers, body: refusal_body(refusal) }
+}
+
+/// A trace id in the form of production's: eight hexadecimal digits of an address, thirteen of the moment, ten of a counter.
+pub fn trace_id(address: [u8; 4], at: Timestamp, counter: u64) -> String {
+    format!(
+        "{}{:013}{:010}",
+        crate::alipay::keys::hex(&address),
+        at.as_millisecond().max(0) % 10_000_000_000_000,
+        counter % 10_000_000_000
+    )
+}
+
+fn refusal_body(refusal: &Refusal) -> Vec<u8> {
+    object([("code", refusal.code()), ("message", refusal.message())])
+}
+
+/// A compact object of texts; absent fields are simply not given, so `null` cannot be written.
+fn object<'m>(members: impl IntoIterator<Item = (&'static str, &'m str)>) -> Vec<u8> {
+    let mut out = vec![b'{'];
+    for (name, value) in members {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        write_string(&mut out, name);
+        out.push(b':');
+        write_string(&mut out, value);
+    }
+    out.push(b'}');
+    out
+}
+
+#[cfg(test)]
+#[path = "reply_tests.rs"]
+pub(crate) mod tests;
