@@ -4,6 +4,7 @@
 //! ([`super::keys::PublicKey::open`]). So it is known at once whether the key is right, and every guess at the client's text costs one hash.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use super::text::Charset;
@@ -25,8 +26,28 @@ impl Mistake {
     }
 }
 
+/// How many bytes a search may hash: whoever replays a signature with another, large body must not keep the server busy.
+#[derive(Debug)]
+pub(crate) struct Budget(Cell<usize>);
+
+impl Budget {
+    pub(crate) const fn new() -> Self {
+        Self(Cell::new(64 * 1024 * 1024))
+    }
+
+    /// Takes these bytes off; whether there were enough.
+    pub(crate) fn covers(&self, bytes: usize) -> bool {
+        let left = self.0.get().checked_sub(bytes.max(1));
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
 /// Ways in which a JSON text may have stood in the client's memory when it signed, while another one went over the wire.
 pub(crate) fn other_spellings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    if text.len() > LARGEST_SPELLED {
+        return Vec::new();
+    }
     let mut out = vec![
         ("without its outer blanks", text.trim_ascii().to_vec()),
         ("with CR LF line ends", replaced(text, b"\n", b"\r\n")),
@@ -57,6 +78,9 @@ pub(crate) fn other_spellings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     }
     out
 }
+
+/// Larger texts are not written again in search of a mistake.
+const LARGEST_SPELLED: usize = 512 * 1024;
 
 /// A text as it would be under the other charset; `None` when it cannot be.
 pub(crate) fn recoded(bytes: &[u8], from: Charset) -> Option<Vec<u8>> {
@@ -139,6 +163,13 @@ mod tests {
         assert_eq!(json_blanks(r#"{"a":"b\\","c":[1,2]}"#, " ", " "), r#"{"a": "b\\", "c": [1, 2]}"#);
         assert_eq!(escaped("收🦀a"), "\\u6536\\ud83e\\udd80a");
         assert_eq!(replaced(b"a/b//", b"/", b"\\/"), b"a\\/b\\/\\/");
+    }
+
+    #[test]
+    fn a_budget_ends() {
+        let budget = Budget::new();
+        assert!(budget.covers(64 * 1024 * 1024 - 1) && budget.covers(0) && !budget.covers(0) && !budget.covers(1));
+        assert!(other_spellings(&vec![b' '; LARGEST_SPELLED + 1]).is_empty());
     }
 
     #[test]

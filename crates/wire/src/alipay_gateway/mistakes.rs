@@ -11,7 +11,7 @@ use super::sign::{Empties, Parameters, signature, write};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::form::{self, Escapes};
 use crate::alipay::keys::{Algorithm, Opened, PublicKey, hex};
-use crate::alipay::mistake::{misread, other_spellings, recoded, replaced};
+use crate::alipay::mistake::{Budget, misread, other_spellings, recoded, replaced};
 use crate::alipay::text::Charset;
 
 pub use crate::alipay::mistake::Mistake;
@@ -313,7 +313,8 @@ enum Text {
 
 fn other_text(call: &Unverified<'_>, known: &Known<'_>, algorithm: Algorithm, hash: &[u8]) -> Text {
     let parameters = call.parameters();
-    let search = Search { parameters, pairs: parameters.signed(Empties::Dropped), algorithm, hash };
+    let search =
+        Search { parameters, pairs: parameters.signed(Empties::Dropped), algorithm, hash, budget: Budget::new() };
     if search.is(&search.pairs) || (parameters.has_empty() && search.is(&parameters.signed(Empties::Kept))) {
         return Text::AsBuilt;
     }
@@ -335,6 +336,7 @@ struct Search<'a> {
     pairs: Vec<(&'a [u8], &'a [u8])>,
     algorithm: Algorithm,
     hash: &'a [u8],
+    budget: Budget,
 }
 
 /// What may have been done to one value, told its name; `None` leaves it alone.
@@ -346,10 +348,14 @@ impl<'a> Search<'a> {
     }
 
     fn is(&self, pairs: &[(&[u8], &[u8])]) -> bool {
-        self.is_text(&joined(pairs))
+        let size = pairs.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        self.budget.covers(size) && self.is_text(&joined(pairs))
     }
 
     fn is_changed(&self, change: Change<'_>) -> bool {
+        if !self.budget.covers(self.pairs.iter().map(|(_, value)| value.len()).sum()) {
+            return false;
+        }
         let changed =
             self.pairs.iter().map(|(name, value)| (*name, change(name, value).unwrap_or_else(|| value.to_vec())));
         let changed: Vec<(&[u8], Vec<u8>)> = changed.collect();

@@ -247,3 +247,21 @@ fn a_private_key_in_the_other_form_is_named_for_the_sdk() {
     assert_eq!(slug(Kind::RsaPrivatePkcs8, Sdk::Java), None);
     assert_eq!(slug(Kind::RsaPublicSpki, Sdk::Java), None);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_request_and_no_answer_panics(body in proptest::prelude::any::<Vec<u8>>(), sign in "[A-Za-z0-9+/%_=-]{0,60}") {
+        let key = public("app_public.pem");
+        let known = Known { key: Some(&key), ..Known::default() };
+        let raw = wire(&format!("/gateway.do?app_id=1&method=zhima.customer.certification.query&sign={sign}"), "", &body);
+        if let Ok(call) = Unverified::parse(&raw.as_request()) {
+            let _ = (diagnose(&call, &known), charset_not_used(&call));
+        }
+        let _ = diagnose_answer("zhima.customer.certification.query", &body, Charset::Gbk, Algorithm::Rsa2, &key, &known);
+        // A replayed signature with another body goes through the whole search.
+        let good = sent(&[("app_id", b"1"), ("method", b"zhima.customer.certification.query"), ("biz_content", &body)], b"x", Algorithm::Rsa2, &private("app_private_pkcs8.pem"), plain);
+        let _ = diagnose(&Unverified::parse(&good.as_request()).unwrap(), &known);
+    }
+}

@@ -74,21 +74,18 @@ impl<'a> Parameters<'a> {
     }
 
     /// Keeps one of equal parameters; whether there are some of the same name that differ (section 1.2: taking the last one would let
-    /// a query parameter shadow a signed body parameter).
+    /// a query parameter shadow a signed body parameter). An empty one is as good as absent and differs from none.
     fn merge_equal(&mut self) -> bool {
         let mut order: Vec<usize> = (0..self.fields.len()).collect();
-        order.sort_by(|&a, &b| self.name(a).cmp(self.name(b)).then(a.cmp(&b)));
+        order.sort_by(|&a, &b| self.pair(a).cmp(&self.pair(b)).then(a.cmp(&b)));
         let mut doubled = vec![false; self.fields.len()];
         let mut differ = false;
         for pair in order.windows(2) {
-            if let [first, second] = *pair
-                && self.name(first) == self.name(second)
-            {
-                differ |= self.fields.get(first).map(|field| &field.value)
-                    != self.fields.get(second).map(|field| &field.value);
-                if let Some(doubled) = doubled.get_mut(second) {
-                    *doubled = true;
-                }
+            let [first, second] = *pair else { continue };
+            let ((name, value), (next_name, next_value)) = (self.pair(first), self.pair(second));
+            differ |= name == next_name && value != next_value && !value.is_empty();
+            if let Some(doubled) = doubled.get_mut(second) {
+                *doubled = (name, value) == (next_name, next_value);
             }
         }
         self.in_query -= doubled.iter().take(self.in_query).filter(|&&doubled| doubled).count();
@@ -97,14 +94,14 @@ impl<'a> Parameters<'a> {
         differ
     }
 
-    fn name(&self, at: usize) -> &[u8] {
-        self.fields.get(at).map(|field| &*field.name).unwrap_or_default()
+    fn pair(&self, at: usize) -> (&[u8], &[u8]) {
+        self.fields.get(at).map(|field| (&*field.name, &*field.value)).unwrap_or_default()
     }
 
     /// The value of a parameter; `None` when it is absent or empty.
     pub fn value(&self, name: &str) -> Option<&[u8]> {
-        let field = self.fields.iter().find(|field| *field.name == *name.as_bytes())?;
-        (!field.value.is_empty()).then_some(&*field.value)
+        let field = self.fields.iter().find(|field| *field.name == *name.as_bytes() && !field.value.is_empty())?;
+        Some(&*field.value)
     }
 
     /// Whether a parameter without a value is there.
@@ -266,6 +263,18 @@ mod tests {
         let raw = request("POST /gateway.do?a=1 HTTP/1.1\r\n\r\na=2");
         let (parameters, trouble) = Parameters::gather(&raw.as_request());
         assert_eq!((parameters.value("a"), trouble), (Some(&b"1"[..]), Some(No::InvalidParameter.into())));
+    }
+
+    #[test]
+    fn an_empty_parameter_beside_a_full_one_is_absent() {
+        let raw = request("POST /gateway.do?a=&b=1&b=2 HTTP/1.1\r\n\r\na=1&a=");
+        let (parameters, trouble) = Parameters::gather(&raw.as_request());
+        assert_eq!((parameters.value("a"), trouble), (Some(&b"1"[..]), Some(No::InvalidParameter.into())));
+        let raw = request("POST /gateway.do?a= HTTP/1.1\r\n\r\na=1&a=");
+        let (parameters, trouble) = Parameters::gather(&raw.as_request());
+        assert_eq!((parameters.string_to_sign(Empties::Dropped), trouble), (b"a=1".to_vec(), None));
+        let raw = request("POST /gateway.do?a=1&a=&a=2 HTTP/1.1\r\n\r\n");
+        assert_eq!(Parameters::gather(&raw.as_request()).1, Some(No::InvalidParameter.into()));
     }
 
     #[test]

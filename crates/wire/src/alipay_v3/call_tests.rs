@@ -240,6 +240,37 @@ fn encrypted_bodies_are_opened_and_every_failure_is_one_refusal() {
 }
 
 #[test]
+fn a_body_that_is_no_json_is_said_to_be_so_encrypted_or_not() {
+    let key = public("app");
+    let content_key = ContentKey::from_bytes(&[1; 16]).unwrap();
+    let target = "/v3/zhima/customer/jobworth/jobdata/add";
+    let deep = "[".repeat(100_000);
+    for (body, expected) in
+        [("{", Some(No::IllegalJson)), (deep.as_str(), Some(No::IllegalJson)), ("", None), ("{}", None)]
+    {
+        for content_key in [None, Some(&content_key)] {
+            let asked = Client { content_key, ..client() }.ask("POST", target, body.as_bytes(), now(), "n").unwrap();
+            let raw = wire("POST", target, &asked.headers, &asked.body);
+            assert_eq!(run(&raw, &keys(&key), content_key).err().and_then(|refusal| refusal.no()), expected);
+        }
+    }
+    let padded = content_key.encrypt(b"");
+    let lines_body = padded.as_bytes();
+    let auth_string = format!("app_id=1,nonce=n,timestamp={}", now().as_millisecond());
+    let sign = APP.sign_base64(
+        Algorithm::Rsa2,
+        &Lines { auth_string: &auth_string, method: "POST", target, body: lines_body, app_auth_token: None }.text(),
+    );
+    let headers =
+        [("Authorization", format!("{SCHEME} {auth_string},sign={}", sign.unwrap())), (ENCRYPT_TYPE, "AES".to_owned())];
+    assert_eq!(
+        run(&wire("POST", target, &headers, lines_body), &keys(&key), Some(&content_key)).unwrap().expose(),
+        "",
+        "Node encrypts nothing too"
+    );
+}
+
+#[test]
 fn of_a_multipart_body_the_part_named_data_is_signed() {
     let key = public("app");
     let target = "/v3/zhima/customer/jobworth/picture/upload";

@@ -13,7 +13,7 @@ use super::sign::{Lines, SCHEME, answer_text};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::form::{self, Escapes};
 use crate::alipay::keys::{Algorithm, Opened, PublicKey, hex};
-use crate::alipay::mistake::{other_spellings, replaced};
+use crate::alipay::mistake::{Budget, other_spellings, replaced};
 pub use crate::alipay_gateway::mistakes::{Diagnosis, Known, Mistake};
 use crate::alipay_gateway::sign::signature;
 
@@ -51,7 +51,7 @@ pub fn diagnose(call: &Unverified<'_>, known: &Known<'_>) -> Diagnosis {
             format!("签名方案为 {SCHEME}，但签名实际用的是 SHA-1。"),
         ));
     }
-    let search = Search { call, lines, algorithm, hash: &hash };
+    let search = Search { call, lines, algorithm, hash: &hash, budget: Budget::new() };
     if search.is(&lines) {
         return diagnosis;
     }
@@ -142,6 +142,7 @@ struct Search<'a> {
     lines: Lines<'a>,
     algorithm: Algorithm,
     hash: &'a [u8],
+    budget: Budget,
 }
 
 impl Search<'_> {
@@ -150,7 +151,8 @@ impl Search<'_> {
     }
 
     fn is(&self, lines: &Lines<'_>) -> bool {
-        self.is_text(&lines.text())
+        let size = lines.target.len() + lines.body.len() + lines.auth_string.len();
+        self.budget.covers(size) && self.is_text(&lines.text())
     }
 
     /// Line ends, missing lines, the method's case.
