@@ -17,4 +17,5 @@ pub mod keys;
 pub mod mistake;
 pub mod multipart;
 pub mod pasted;
+pub mod signature;
 pub mod text;

@@ -13,10 +13,11 @@ use zeroize::Zeroizing;
 
 use super::codes::{Echo, No, Refusal};
 use super::operations::{self, Operation, OperationName};
-use super::sign::{Empties, Parameters, signature};
+use super::sign::{Empties, Parameters};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::certificate::{Certificate, Validity};
 use crate::alipay::keys::{Algorithm, PublicKey};
+use crate::alipay::signature::signature;
 use crate::alipay::text::Charset;
 use crate::request::Request;
 use crate::time::Window;

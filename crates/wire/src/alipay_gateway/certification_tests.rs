@@ -45,7 +45,7 @@ fn the_return_address_verifies_as_a_notification_does() {
         assert_eq!((sign.0.as_str(), pairs.pop().unwrap().1.as_str()), ("sign", "RSA2"));
         pairs.retain(|(name, _)| name != "o");
         let text = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
-        let given = crate::alipay_gateway::sign::signature(sign.1.as_bytes()).unwrap();
+        let given = crate::alipay::signature::signature(sign.1.as_bytes()).unwrap();
         assert!(key.public_key().verifies(Algorithm::Rsa2, &digest::digest(&digest::SHA256, text.as_bytes()), &given));
     }
 }

@@ -11,12 +11,13 @@ use zeroize::Zeroizing;
 
 use super::call::{PATH, format_timestamp};
 use super::operations::node_key;
-use super::sign::{signature, write};
+use super::sign::write;
 use crate::alipay::aes::ContentKey;
 use crate::alipay::fields::Fields;
 use crate::alipay::form::{Escapes, encode};
 use crate::alipay::keys::{Algorithm, PrivateKey, PublicKey, SigningFailed};
 use crate::alipay::mistake::replaced;
+use crate::alipay::signature::signature;
 use crate::alipay::text::Charset;
 use aws_lc_rs::digest;
 

@@ -37,3 +37,34 @@ impl Download {
         Node::success().text("alipay_cert_content", chain.content())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alipay_gateway::call::tests::read;
+    use crate::alipay_gateway::material::tests::opened;
+
+    #[test]
+    fn the_certificate_in_use_is_given_unless_another_known_one_is_named() {
+        let chains =
+            ["platform_cert.crt", "app_cert.crt"].map(|file| Chain::parse(&read(&format!("keys/{file}"))).unwrap());
+        for (content, expected) in [
+            ("", 0),
+            ("{}", 0),
+            (r#"{"alipay_cert_sn":""}"#, 0),
+            (r#"{"alipay_cert_sn":"unknown"}"#, 0),
+            (r#"{"alipay_cert_sn":"43f51bd2ddc8f33a0d0523b44dd414f4"}"#, 1),
+            (r#"{"alipay_cert_sn":"140957359f44309dc6156680db6cd85c"}"#, 0),
+        ] {
+            let download = opened(content, Download::read).unwrap();
+            let chosen = download.choose(&chains).unwrap();
+            assert_eq!(
+                chosen.certificate().serial_number(),
+                chains[expected].certificate().serial_number(),
+                "{content}"
+            );
+        }
+        assert!(opened("[]", Download::read).is_err());
+        assert!(Download { alipay_cert_sn: None }.choose(&[]).is_none());
+    }
+}

@@ -7,11 +7,12 @@ use aws_lc_rs::digest::digest;
 
 use super::call::Unverified;
 use super::client::Cut;
-use super::sign::{Empties, Parameters, signature, write};
+use super::sign::{Empties, Parameters, write};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::form::{self, Escapes};
 use crate::alipay::keys::{Algorithm, Opened, PublicKey, hex};
 use crate::alipay::mistake::{Budget, misread, other_spellings, recoded, replaced};
+use crate::alipay::signature::signature;
 use crate::alipay::text::Charset;
 
 pub use crate::alipay::mistake::Mistake;

@@ -7,9 +7,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, Digest};
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::codes::{BizContent, Echo, No, Refusal, html_escaped};
 use crate::alipay::form::{self, Field};
@@ -182,24 +179,6 @@ pub(super) fn write(pairs: &[(&[u8], &[u8])], mut put: impl FnMut(&[u8])) {
     }
 }
 
-/// Reads a `sign`: white space is passed over, but a blank between other characters is a `+` that a client forgot to encode.
-pub fn signature(sign: &[u8]) -> Option<Vec<u8>> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    static ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
-    let cleaned: Vec<u8> = sign
-        .trim_ascii()
-        .iter()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n' | b'\t'))
-        .map(|&byte| if byte == b' ' { b'+' } else { byte })
-        .collect();
-    if cleaned.len() > 1024 {
-        return None;
-    }
-    ENGINE.decode(cleaned).ok()
-}
-
 /// A body is a form unless its Content-Type says otherwise.
 fn is_form(request: &Request<'_>) -> bool {
     let Some(declared) = request.headers.get(http::header::CONTENT_TYPE).filter(|_| !request.body.is_empty()) else {
@@ -304,14 +283,6 @@ mod tests {
         assert_eq!(Parameters::gather(&raw.as_request()).1, Some(No::InvalidContentType.into()));
         let raw = request("POST /gateway.do?app_id=1 HTTP/1.1\r\nContent-Type: multipart/form-data\r\n\r\n--b");
         assert_eq!(Parameters::gather(&raw.as_request()).1, Some(No::InvalidParameter.into()));
-    }
-
-    #[test]
-    fn a_sign_that_lost_its_plus_is_still_read() {
-        assert_eq!(signature(b" +/+/ \r\n"), signature(b"+/+/"));
-        assert_eq!(signature(b"a b+"), signature(b"a+b+"));
-        assert_eq!(signature(b"a b"), signature(b"a+b"));
-        assert_eq!(signature(b"-_"), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::alipay::certificate::{Certificate, Validity};
 use crate::alipay::form;
 use crate::alipay::keys::{Algorithm, PublicKey};
 use crate::alipay::multipart;
-use crate::alipay_gateway::sign::signature;
+use crate::alipay::signature::signature;
 use crate::request::Request;
 
 /// The window on either side of now (section 1.6).

@@ -12,7 +12,7 @@ use super::sign::{APP_AUTH_TOKEN, ENCRYPT_TYPE, Lines, ROOT_CERT_SN, SCHEME, ans
 use crate::alipay::aes::ContentKey;
 use crate::alipay::fields::Fields;
 use crate::alipay::keys::{Algorithm, PrivateKey, PublicKey, SigningFailed};
-use crate::alipay_gateway::sign::signature;
+use crate::alipay::signature::signature;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy)]

@@ -14,8 +14,8 @@ use crate::alipay::aes::ContentKey;
 use crate::alipay::form::{self, Escapes};
 use crate::alipay::keys::{Algorithm, Opened, PublicKey, hex};
 use crate::alipay::mistake::{Budget, other_spellings, replaced};
+use crate::alipay::signature::signature;
 pub use crate::alipay_gateway::mistakes::{Diagnosis, Known, Mistake};
-use crate::alipay_gateway::sign::signature;
 
 /// Finds out why the signature of a call does not verify.
 pub fn diagnose(call: &Unverified<'_>, known: &Known<'_>) -> Diagnosis {
