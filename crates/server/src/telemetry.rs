@@ -39,7 +39,7 @@ impl Default for Telemetry {
         let seconds = Family::new_with_constructor(call_seconds as fn() -> Histogram);
         registry.register("call_seconds", "Time from a complete head to the answer", seconds.clone());
         let connections = Gauge::default();
-        registry.register("connections", "Open connections on the doors' address", connections.clone());
+        registry.register("connections", "Open connections, on both addresses", connections.clone());
         Self { registry, calls, seconds, connections }
     }
 }
