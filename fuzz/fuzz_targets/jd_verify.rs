@@ -16,6 +16,6 @@ fuzz_target!(|bytes: &[u8]| {
     let key = SigningKey::derive(&secret, &call.scope());
     assert!(call.verify(&key, None).is_err());
     let access_key = call.claimed_access_key();
-    let found = diagnose(&request, &[Candidate { access_key, secret: &secret }], None);
+    let found = diagnose(&request, &[Candidate { access_key, secret: &secret, token: None }], None);
     let _ = (found.slug(), found.english(), found.chinese());
 });

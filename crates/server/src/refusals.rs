@@ -1,8 +1,8 @@
-//! The latest calls that a door refused because of their signature, and why it differs.
+//! The latest calls that a door refused because of who signed them and how, and the mistake in each.
 //!
 //! Finding the mistake costs a few hundred hashes, so it is done beside the call, never in its way, and only so many
-//! times a second: a stranger who sends nonsense must not get work out of the server. What is kept holds no person's
-//! values, no secret and no signature.
+//! times a second: a stranger who sends nonsense must not get work out of the server. Nor does one caller take the time
+//! or the memory of the others. What is kept holds no person's values, no secret and no signature.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -60,35 +60,32 @@ pub struct Refusals {
     clock: Arc<dyn Clock>,
 }
 
+/// A place among the calls that are looked into this second.
+pub struct Place(Arc<Refusals>);
+
 /// So many calls are looked into a second.
-const A_SECOND: u32 = 20;
+const A_SECOND: usize = 20;
+/// So many of these may be one caller's: a noisy caller leaves time for the mistakes of the others.
+const OF_A_CALLER: usize = 5;
 /// So many refused calls are kept.
 const KEPT: usize = 100;
 
+/// Whose calls were looked into this second.
 struct Budget {
     second: i64,
-    left: u32,
+    taken: Vec<String>,
 }
 
 impl Refusals {
     /// An empty memory.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { latest: Mutex::default(), budget: Mutex::new(Budget { second: i64::MIN, left: 0 }), clock }
+        Self { latest: Mutex::default(), budget: Mutex::new(Budget { second: i64::MIN, taken: Vec::new() }), clock }
     }
 
-    /// Looks into a refused call beside everything else, logs one line that names the mistake, and keeps it. Returns
-    /// whether there was time for it.
-    pub fn look_into(self: &Arc<Self>, look: impl FnOnce() -> RefusedCall + Send + 'static) -> bool {
-        if !self.budget.lock().take(self.clock.now()) {
-            return false;
-        }
-        let this = Arc::clone(self);
-        let work = move || this.keep(look());
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(work)),
-            Err(_) => work(),
-        }
-        true
+    /// A place to look into a refused call of that caller, while there is time for one this second. Asked before anything
+    /// is copied: what there is no time for costs nothing.
+    pub fn place(self: &Arc<Self>, caller: &str) -> Option<Place> {
+        self.budget.lock().take(caller, self.clock.now()).then(|| Place(Arc::clone(self)))
     }
 
     /// The latest refused calls, newest first.
@@ -106,24 +103,47 @@ impl Refusals {
             caller = refused.caller,
             request_id = refused.request_id,
             mistake,
-            "signature refused: {advice}"
+            "call refused: {advice}"
         );
         let mut latest = self.latest.lock();
         if latest.len() == KEPT {
-            latest.pop_front();
+            forget_one(&mut latest);
         }
         latest.push_back(refused);
     }
 }
 
-impl Budget {
-    fn take(&mut self, now: UnixTime) -> bool {
-        if self.second != now.secs() {
-            *self = Self { second: now.secs(), left: A_SECOND };
+impl Place {
+    /// Looks into a refused call beside everything else, logs one line that names the mistake, and keeps it.
+    pub fn look_into(self, look: impl FnOnce() -> RefusedCall + Send + 'static) {
+        let work = move || self.0.keep(look());
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(work)),
+            Err(_) => work(),
         }
-        let Some(left) = self.left.checked_sub(1) else { return false };
-        self.left = left;
-        true
+    }
+}
+
+/// The oldest call of whoever has the most here: a noisy caller pushes out its own.
+fn forget_one(latest: &mut VecDeque<RefusedCall>) {
+    let calls_of = |caller: &str| latest.iter().filter(|call| call.caller == caller).count();
+    let loudest = latest.iter().enumerate().rev().max_by_key(|(_, call)| calls_of(&call.caller));
+    if let Some((oldest, _)) = loudest {
+        latest.remove(oldest);
+    }
+}
+
+impl Budget {
+    fn take(&mut self, caller: &str, now: UnixTime) -> bool {
+        if self.second != now.secs() {
+            *self = Self { second: now.secs(), taken: Vec::with_capacity(A_SECOND) };
+        }
+        let own = self.taken.iter().filter(|taken| *taken == caller).count();
+        let free = self.taken.len() < A_SECOND && own < OF_A_CALLER;
+        if free {
+            self.taken.push(caller.to_owned());
+        }
+        free
     }
 }
 
@@ -131,12 +151,12 @@ impl Budget {
 mod tests {
     use super::*;
 
-    fn refused(n: usize) -> RefusedCall {
+    fn refused(caller: &str, n: usize) -> RefusedCall {
         RefusedCall {
             at: String::new(),
             door: "jdcloud".into(),
             request_id: n.to_string(),
-            caller: "AK".into(),
+            caller: caller.into(),
             request: "POST /v1/personal".into(),
             refusal: String::new(),
             mistake: None,
@@ -148,21 +168,41 @@ mod tests {
     #[test]
     fn only_so_many_are_looked_into_in_a_second() {
         let refusals = Arc::new(Refusals::new(Arc::new(UnixTime::from_secs(1))));
-        let looked = (0..50)
-            .filter(|n| {
-                let n = *n;
-                refusals.look_into(move || refused(n))
-            })
-            .count();
-        assert_eq!(looked, A_SECOND as usize);
-        assert_eq!(refusals.latest(2).iter().map(|call| call.request_id.as_str()).collect::<Vec<_>>(), ["19", "18"]);
+        let places = (0..50).filter_map(|n| Some((n, refusals.place(&n.to_string())?)));
+        places.for_each(|(n, place)| place.look_into(move || refused("AK", n)));
+        assert_eq!(ids(&refusals.latest(usize::MAX)), (0..A_SECOND).rev().map(|n| n.to_string()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_noisy_caller_leaves_time_for_others() {
+        let refusals = Arc::new(Refusals::new(Arc::new(UnixTime::from_secs(1))));
+        let noisy = (0..1000).filter(|_| refusals.place("noisy").is_some()).count();
+        assert_eq!(noisy, OF_A_CALLER);
+        assert!(refusals.place("another").is_some());
+    }
+
+    #[test]
+    fn a_noisy_caller_pushes_out_its_own() {
+        let refusals = Refusals::new(Arc::new(UnixTime::from_secs(1)));
+        refusals.keep(refused("quiet", 0));
+        (1..2 * KEPT).for_each(|n| refusals.keep(refused("noisy", n)));
+        refusals.keep(refused("quiet", 2 * KEPT));
+        let kept = ids(&refusals.latest(usize::MAX));
+        assert_eq!(
+            (kept.len(), kept[0].as_str(), kept[1].as_str(), kept[KEPT - 1].as_str()),
+            (KEPT, "200", "199", "0")
+        );
     }
 
     #[test]
     fn the_oldest_is_forgotten_first() {
         let refusals = Refusals::new(Arc::new(UnixTime::from_secs(1)));
-        (0..KEPT + 5).for_each(|n| refusals.keep(refused(n)));
-        let kept = refusals.latest(usize::MAX);
-        assert_eq!((kept.len(), kept[KEPT - 1].request_id.as_str()), (KEPT, "5"));
+        (0..KEPT + 5).for_each(|n| refusals.keep(refused(&n.to_string(), n)));
+        let kept = ids(&refusals.latest(usize::MAX));
+        assert_eq!((kept.len(), kept[KEPT - 1].as_str()), (KEPT, "5"));
+    }
+
+    fn ids(calls: &[RefusedCall]) -> Vec<String> {
+        calls.iter().map(|call| call.request_id.clone()).collect()
     }
 }

@@ -172,6 +172,42 @@ fn a_stale_clock_is_named_too() {
 }
 
 #[test]
+fn a_wrong_token_is_named_and_not_called_right() {
+    let bench = Bench::new();
+    let signer = Signer { key: TOKEN_KEY, token: Some("another token"), ..Signer::default() };
+    bench.send(&bench.signed_by(signer, "/v1/personal", &body()));
+    let refused = wait_for_refused(&bench);
+    assert_eq!(refused.mistake.as_ref().unwrap().slug, "security-token");
+    assert!(!format!("{refused:?}").contains("another token"), "{refused:?}");
+}
+
+#[test]
+fn a_disabled_callers_call_is_shown_as_that() {
+    let bench = Bench::new();
+    bench.send(&bench.signed_by(Signer { key: DISABLED_KEY, ..Signer::default() }, "/v1/personal", &body()));
+    let refused = wait_for_refused(&bench);
+    assert_eq!((refused.mistake.unwrap().slug.as_str(), refused.caller.as_str()), ("caller-disabled", DISABLED_KEY));
+    assert_eq!(refused.refusal, "401 Invalid authentication credentials[gw]");
+}
+
+#[test]
+fn behind_a_trusted_proxy_the_host_that_it_passes_on_is_the_one_looked_at() {
+    let bench =
+        Bench::with(Settings { forwarded_host: Some("x-forwarded-host".parse().unwrap()), ..Settings::default() });
+    let by_way_of_the_proxy = |signer: Signer| {
+        let mut signed = bench.signed_by(signer, "/v1/personal", &body());
+        let host = signed.headers.insert("host", "inner:80".parse().unwrap()).unwrap();
+        signed.headers.insert("x-forwarded-host", host);
+        bench.send(&signed)
+    };
+    assert_eq!(by_way_of_the_proxy(Signer::default()).said(), "ok");
+    by_way_of_the_proxy(Signer { secret: "testsecret0000000000000000000001\n", ..Signer::default() });
+    let refused = wait_for_refused(&bench);
+    assert_eq!(refused.mistake.unwrap().slug, "secret-stray-character");
+    assert!(refused.stages.iter().any(|stage| stage.text.contains("host:127.0.0.1:8080")), "{:?}", refused.stages);
+}
+
+#[test]
 fn callers_who_share_a_secret_are_told_apart_by_key() {
     let bench = Bench::new();
     let signed = bench.signed_by(Signer { key: LIMITED_KEY, ..Signer::default() }, "/v1/personal", &body());

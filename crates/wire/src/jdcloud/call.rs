@@ -208,7 +208,7 @@ impl<'a> Unverified<'a> {
     }
 
     /// The token may come raw (Node) or in base64 (Go, Python, Java), signed or not (Java): section 1.2.
-    fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
+    pub(super) fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
         let given = self.request.headers.get_all(TOKEN).iter().collect::<Vec<_>>();
         let good = match (given.as_slice(), bound) {
             ([], None) => true,

@@ -34,6 +34,8 @@ pub struct Candidate<'a> {
     pub access_key: &'a str,
     /// Its secret.
     pub secret: &'a Secret,
+    /// The token bound to the access key, for temporary credentials.
+    pub token: Option<&'a Secret>,
 }
 
 /// A mistake that was made.
@@ -60,7 +62,7 @@ impl Finding {
 /// What came of looking for the mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Diagnosis {
-    /// The signature is right, and the clock too, when it is known.
+    /// Signature and token are right, and the clock too, when it is known.
     Verifies,
     /// The signature is right, the moment of signing lies outside the window.
     Clock {
@@ -113,6 +115,9 @@ pub fn diagnose_call(
         return swapped(call, candidates);
     };
     if call.is_signed_with(own.secret) {
+        if call.check_token(own.token).is_err() {
+            return Diagnosis::Mistakes(vec![words::TOKEN_WRONG.found("")]);
+        }
         return match clock {
             Some((now, window)) if !window.contains(call.signed_at(), now) => {
                 let seconds_ahead = call.signed_at().as_second() - now.as_second();

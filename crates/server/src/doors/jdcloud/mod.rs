@@ -21,7 +21,7 @@ use shiming_core::{
 };
 use shiming_wire::{
     jdcloud::{
-        Admitted, No, OperationName, Outcome as Said, Refusal, ReplayKey, Reply, RequestId, Shape, Unverified,
+        Admitted, No, OperationName, Outcome as Said, Refusal, ReplayKey, Reply, RequestId, Shape,
         codes::Document,
         operations::{self, Operation},
         personal::{PortraitLimits, Rules},
@@ -215,24 +215,18 @@ impl JdCloud {
         request: &Request<'a>,
         request_id: RequestId,
     ) -> Result<(Arc<Held<JdCaller>>, Admitted<'a>), Refusal> {
-        let mut unverified = Unverified::parse(request)?;
-        if let Some(host) = self.settings.forwarded_host.as_ref().and_then(|name| request.headers.get(name)) {
-            unverified = unverified.with_host(host.as_bytes());
-        }
+        let call = refused::parse(request, self.settings.forwarded_host.as_ref())?;
         let now = self.tools.clock.now();
-        let refused = |refusal: Refusal| {
-            self.look_into(request, request_id, now, &refusal);
-            refusal
+        let admit = || {
+            let caller = self.tools.callers.find(call.claimed_access_key()).ok_or(No::UnknownAccessKey)?;
+            if !caller.caller.enabled {
+                return Err(No::BadCredentials.into());
+            }
+            let key = caller.caller.signing_key(&call.scope());
+            let verified = call.verify(&key, caller.caller.token.as_ref())?;
+            Ok((caller, verified.within(now.timestamp(), self.settings.window)?))
         };
-        let caller = self.tools.callers.find(unverified.claimed_access_key());
-        let caller = caller.ok_or_else(|| refused(No::UnknownAccessKey.into()))?;
-        if !caller.caller.enabled {
-            return Err(No::BadCredentials.into());
-        }
-        let key = caller.caller.signing_key(&unverified.scope());
-        let verified = unverified.verify(&key, caller.caller.token.as_ref()).map_err(refused)?;
-        let admitted = verified.within(now.timestamp(), self.settings.window).map_err(refused)?;
-        Ok((caller, admitted))
+        admit().inspect_err(|refusal| self.look_into(&call, request_id, now, refusal))
     }
 
     async fn decide(

@@ -1,59 +1,61 @@
-//! What is found out about a call whose signature was refused, for the operator.
+//! What is found out about a call that was refused for who signed it or how, for the operator.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use shiming_core::UnixTime;
 use shiming_wire::{
     jdcloud::{
         Refusal, RequestId, Unverified,
-        mistakes::{Candidate, Diagnosis, diagnose},
+        mistakes::{Candidate, Diagnosis, diagnose_call},
         sign::TOKEN,
     },
     request::Request,
 };
 
-use super::{JdCloud, NAME};
+use super::{JdCaller, JdCloud, NAME};
 use crate::refusals::{Mistake, RefusedCall, Stage};
 
 impl JdCloud {
     /// Finds the mistake beside the call, and keeps what the operator may see of it.
-    pub(super) fn look_into(&self, request: &Request<'_>, request_id: RequestId, now: UnixTime, refusal: &Refusal) {
-        let owned = Owned {
-            method: request.method.into(),
-            target: request.target.into(),
-            headers: request.headers.clone(),
-            body: request.body.into(),
+    pub(super) fn look_into(&self, call: &Unverified<'_>, request_id: RequestId, now: UnixTime, refusal: &Refusal) {
+        let known = self.tools.callers.find(call.claimed_access_key());
+        // A stranger's word in place of an access key may be somebody's secret.
+        let caller = known.as_ref().map_or("unknown", |held| &held.caller.access_key);
+        let Some(place) = self.tools.refusals.place(caller) else {
+            tracing::warn!(door = NAME, caller, %request_id, "call refused: too many of them to look into each");
+            return;
         };
+        let owned = Owned::of(call.request(), self.settings.forwarded_host.clone());
         let callers = self.tools.callers.all();
         let clock = (now.timestamp(), self.settings.window);
-        let refusal = refusal.to_string();
-        let looked = self.tools.refusals.look_into(move || {
-            let candidates: Vec<_> = callers
-                .iter()
-                .map(|held| Candidate { access_key: &held.caller.access_key, secret: &held.caller.secret })
-                .collect();
-            let request = owned.as_request();
-            let diagnosis = diagnose(&request, &candidates, Some(clock));
-            let named = !matches!(diagnosis, Diagnosis::Unexplained { .. });
+        let (caller, refusal) = (caller.to_owned(), refusal.to_string());
+        place.look_into(move || {
+            let call = owned.call();
+            let candidates: Vec<_> = callers.iter().map(|held| candidate(&held.caller)).collect();
+            let diagnosis = match &call {
+                Ok(call) => diagnose_call(call, &candidates, Some(clock)),
+                Err(refusal) => Diagnosis::Incomplete(refusal.clone()),
+            };
+            let disabled = known.is_some_and(|held| !held.caller.enabled);
             RefusedCall {
                 at: now.timestamp().to_string(),
                 door: NAME.into(),
                 request_id: request_id.to_string(),
-                caller: claimed(&request, &candidates),
-                request: format!("{} {}", request.method, request.path()),
+                caller,
+                request: format!("{} {}", owned.method, owned.as_request().path()),
                 refusal,
-                mistake: named.then(|| Mistake {
-                    slug: diagnosis.slug().into_owned(),
-                    english: diagnosis.english(),
-                    chinese: diagnosis.chinese(),
-                }),
+                mistake: if disabled { Some(caller_disabled()) } else { mistake(&diagnosis) },
                 advice: diagnosis.english(),
-                stages: stages(&request),
+                stages: call.as_ref().map(stages).unwrap_or_default(),
             }
         });
-        if !looked {
-            tracing::warn!(door = NAME, %request_id, "signature refused; too many of them to look into each");
-        }
     }
+}
+
+/// Reads what the signature needs, with the host that the caller signed where a trusted proxy passes it on.
+pub(super) fn parse<'a>(request: &Request<'a>, forwarded_host: Option<&HeaderName>) -> Result<Unverified<'a>, Refusal> {
+    let call = Unverified::parse(request)?;
+    let host = forwarded_host.and_then(|name| request.headers.get(name));
+    Ok(host.map_or(call, |host| call.with_host(host.as_bytes())))
 }
 
 /// A request that outlives its connection.
@@ -62,24 +64,55 @@ struct Owned {
     target: String,
     headers: HeaderMap,
     body: Vec<u8>,
+    forwarded_host: Option<HeaderName>,
 }
 
 impl Owned {
+    fn of(request: &Request<'_>, forwarded_host: Option<HeaderName>) -> Self {
+        Self {
+            method: request.method.into(),
+            target: request.target.into(),
+            headers: request.headers.clone(),
+            body: request.body.into(),
+            forwarded_host,
+        }
+    }
+
     fn as_request(&self) -> Request<'_> {
         Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
     }
+
+    fn call(&self) -> Result<Unverified<'_>, Refusal> {
+        parse(&self.as_request(), self.forwarded_host.as_ref())
+    }
 }
 
-/// The access key that is claimed, if it is anyone's. A stranger's word in its place may be somebody's secret.
-fn claimed(request: &Request<'_>, candidates: &[Candidate<'_>]) -> String {
-    let claimed = Unverified::parse(request).map(|call| call.claimed_access_key()).unwrap_or_default();
-    candidates.iter().find(|known| known.access_key == claimed).map_or("unknown", |known| known.access_key).to_owned()
+fn candidate(caller: &JdCaller) -> Candidate<'_> {
+    Candidate { access_key: &caller.access_key, secret: &caller.secret, token: caller.token.as_ref() }
+}
+
+fn mistake(diagnosis: &Diagnosis) -> Option<Mistake> {
+    let named = !matches!(diagnosis, Diagnosis::Unexplained { .. });
+    named.then(|| Mistake {
+        slug: diagnosis.slug().into_owned(),
+        english: diagnosis.english(),
+        chinese: diagnosis.chinese(),
+    })
+}
+
+/// The one mistake that no signature shows: it is in who may call.
+fn caller_disabled() -> Mistake {
+    Mistake {
+        slug: "caller-disabled".into(),
+        english: "The caller is registered here and disabled: none of its calls is taken until an operator enables it."
+            .into(),
+        chinese: "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。".into(),
+    }
 }
 
 /// The stages as this server computes them. The body is in them as its hash only; a token and a query's values are
 /// masked.
-fn stages(request: &Request<'_>) -> Vec<Stage> {
-    let Ok(call) = Unverified::parse(request) else { return Vec::new() };
+fn stages(call: &Unverified<'_>) -> Vec<Stage> {
     let stages = call.stages();
     let stage = |name: &str, text: String| Stage { name: name.into(), text };
     let mut all = vec![

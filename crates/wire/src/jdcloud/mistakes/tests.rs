@@ -8,6 +8,8 @@ use crate::jdcloud::sign::{DATE, Manner, NONCE, TOKEN};
 
 const OTHER_KEY: &str = "FAKEFAKEFAKEFAKEFAKEFAKEFAKE0002";
 const OTHER_SECRET: &str = "fakefakefakefakefakefakefakes002";
+/// The token that belongs to the access key in the requests that carry one.
+const BOUND: &str = "token";
 
 /// A client of its own making: every text it signs is written out here, apart from the code under test.
 #[derive(Clone)]
@@ -111,8 +113,12 @@ fn look(request: &Owned) -> Diagnosis {
 
 fn look_with(request: &Owned, registered: &str) -> Diagnosis {
     let (secret, other) = (Secret::new(registered), Secret::new(OTHER_SECRET));
-    let candidates =
-        [Candidate { access_key: OTHER_KEY, secret: &other }, Candidate { access_key: ACCESS_KEY, secret: &secret }];
+    let bound = Secret::new(BOUND);
+    let token = request.headers.contains_key(TOKEN).then_some(&bound);
+    let candidates = [
+        Candidate { access_key: OTHER_KEY, secret: &other, token: None },
+        Candidate { access_key: ACCESS_KEY, secret: &secret, token },
+    ];
     diagnose(&request.borrow(), &candidates, Some((samples::moment(), Window::FIFTEEN_MINUTES)))
 }
 
@@ -214,6 +220,8 @@ fn cases() -> Vec<Case> {
         case("nonce-altered", |it| *it.line(NONCE) = SOME_NONCE.replace('-', "")),
         Case { before: |it| it.set(TOKEN, "token"), ..on_the_way("token-form", |it| it.set(TOKEN, &base64(b"token"))) },
         Case { before: |it| it.set(TOKEN, "token"), ..case("token-form", |it| *it.line(TOKEN) = base64(b"token")) },
+        Case { before: |it| it.set(TOKEN, "tokens"), ..case("security-token", |_| ()) },
+        Case { before: |it| it.set(TOKEN, ""), ..case("security-token", |_| ()) },
         case("method", |it| it.method = "post".into()),
         case("method", |it| it.method = "GET".into()),
         case("canonical-hash-form", |it| it.hash = |text| sha256(text.as_bytes()).to_ascii_uppercase()),
@@ -296,7 +304,7 @@ fn a_right_signature_has_no_mistake_and_a_wrong_clock_is_named() {
     let request = made(&case("", |_| ()));
     assert_eq!(look(&request), Diagnosis::Verifies);
     let secret = Secret::new(SECRET);
-    let candidates = [Candidate { access_key: ACCESS_KEY, secret: &secret }];
+    let candidates = [Candidate { access_key: ACCESS_KEY, secret: &secret, token: None }];
     for (now, slug, ahead) in [
         ("2026-11-21T20:32:15Z", "verifies", 0),
         ("2026-11-21T20:32:16Z", "clock", -901),
@@ -310,6 +318,30 @@ fn a_right_signature_has_no_mistake_and_a_wrong_clock_is_named() {
         }
     }
     assert_eq!(diagnose(&request.borrow(), &candidates, None), Diagnosis::Verifies);
+}
+
+#[test]
+fn the_token_must_be_the_one_that_is_bound_and_is_looked_at_before_the_clock() {
+    let (secret, bound, other) = (Secret::new(SECRET), Secret::new(BOUND), Secret::new("another"));
+    let stale = Some(("2026-11-22T20:17:15Z".parse().unwrap(), Window::FIFTEEN_MINUTES));
+    let plain = made(&case("", |_| ()));
+    let carrying = |token: &str| {
+        let mut request = request();
+        request.set(TOKEN, token);
+        Signer::of(&request).sign(&mut request);
+        request
+    };
+    for (request, token, slug) in [
+        (&plain, None, "clock"),
+        (&plain, Some(&bound), "security-token"),
+        (&carrying(BOUND), None, "security-token"),
+        (&carrying(BOUND), Some(&other), "security-token"),
+        (&carrying(BOUND), Some(&bound), "clock"),
+        (&carrying(&base64(BOUND.as_bytes())), Some(&bound), "clock"),
+    ] {
+        let candidates = [Candidate { access_key: ACCESS_KEY, secret: &secret, token }];
+        assert_eq!(diagnose(&request.borrow(), &candidates, stale).slug(), slug);
+    }
 }
 
 #[test]
@@ -334,7 +366,8 @@ fn what_no_known_mistake_explains_names_the_stage_to_compare() {
 fn the_recorded_requests_are_diagnosed() {
     for vector in vectors() {
         let secret = vector.sidecar.caller.secret.as_ref().unwrap();
-        let candidates = [Candidate { access_key: &vector.sidecar.caller.id, secret }];
+        let token = vector.sidecar.caller.security_token.as_ref();
+        let candidates = [Candidate { access_key: &vector.sidecar.caller.id, secret, token }];
         let clock = Some((vector.sidecar.clock, Window::FIFTEEN_MINUTES));
         let expected = match &vector.name[..2] {
             "08" => "body-changed",
