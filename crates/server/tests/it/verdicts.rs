@@ -161,7 +161,7 @@ fn the_detail_is_json_in_a_string_and_its_order_number_is_the_request_id() {
 #[test]
 fn check_type_25_is_off_until_it_is_switched_on() {
     assert_eq!(Bench::new().personal(25, &person()).said(), "403 FAIL: this checkType is not enabled for this account");
-    let rules = Rules { mobile2: Mobile2::On, ..Rules::default() };
+    let rules = Rules { mobile2: Mobile2::On };
     let bench = Bench::with(Settings { rules, ..Settings::default() });
     assert_eq!(bench.personal(25, &person()).said(), "ok");
 }

@@ -7,7 +7,7 @@ use shiming_wire::{
     jdcloud::{
         self,
         codes::Document,
-        personal::{Mobile2, PortraitLimits, PortraitNeeds, Rules},
+        personal::{Mobile2, PortraitLimits, Rules},
     },
     time::Window,
 };
@@ -37,16 +37,6 @@ choice!(
     }
 );
 
-choice!(
-    /// What checkType 3 needs beside name and portrait (section 4.1).
-    CheckType3 {
-        /// The resident number, as every SDK since 2023 has it.
-        IdCard = "idcard",
-        /// The bank card, as the page of 2020 has it.
-        BankCard = "bankcard",
-    }
-);
-
 section!("jd", "JD Cloud's door.", Jd {
     /// "both", "nested" (result.authInfo, as the document prints) or "flat" (as the SDKs' models are typed).
     result_shape: Shape = Shape::Both,
@@ -58,8 +48,6 @@ section!("jd", "JD Cloud's door.", Jd {
     strict_document: bool = false,
     /// Answers checkType 25, mobile two elements (手机号二要素), which the document does not describe.
     mobile2: bool = false,
-    /// What checkType 3 needs beside name and portrait: "idcard", or "bankcard" as the page of 2020 has it.
-    checktype3: CheckType3 = CheckType3::IdCard,
     /// The smallest portrait, in decoded bytes.
     image_min_bytes: usize = 5 * 1024,
     /// The largest portrait, in decoded bytes.
@@ -89,13 +77,7 @@ impl Jd {
             },
             window: Window::new(self.window.0),
             document: if self.strict_document { Document::Strict } else { Document::Plain },
-            rules: Rules {
-                portrait_needs: match self.checktype3 {
-                    CheckType3::IdCard => PortraitNeeds::IdCard,
-                    CheckType3::BankCard => PortraitNeeds::BankCard,
-                },
-                mobile2: if self.mobile2 { Mobile2::On } else { Mobile2::Off },
-            },
+            rules: Rules { mobile2: if self.mobile2 { Mobile2::On } else { Mobile2::Off } },
             portrait: PortraitLimits {
                 min_bytes: self.image_min_bytes,
                 max_bytes: self.image_max_bytes,

@@ -25,7 +25,6 @@ fn every_key_can_be_set_by_its_variable() {
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
-                ("jd", "checktype3") => "bankcard",
                 ("jd", _) => "true",
                 other => panic!("no value for {other:?}"),
             };

@@ -4,8 +4,7 @@
 //! number has its right check digit is the door's to ask.
 //!
 //! Departures: check type 3 needs name, ID number and portrait, as the vendor's current pages and SDKs have it; the page of 2020
-//! says "bank card" there by mistake ([`PortraitNeeds::BankCard`] serves callers written against it). Check type 25 is known but
-//! off by default, since its elements are not documented.
+//! says "bank card" there by mistake. Check type 25 is known but off by default, since its elements are not documented.
 
 use super::call::Admitted;
 use super::codes::{No, Refusal};
@@ -59,20 +58,8 @@ impl CheckType {
 /// Settings of the door that decide what a check type needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rules {
-    /// What check type 3 needs beside name and portrait.
-    pub portrait_needs: PortraitNeeds,
     /// Whether check type 25 is answered.
     pub mobile2: Mobile2,
-}
-
-/// What check type 3 needs beside name and portrait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PortraitNeeds {
-    /// The ID number: the vendor's pages since 2023-11, and every SDK since.
-    #[default]
-    IdCard,
-    /// The bank card: the page of 2020, for callers written against it.
-    BankCard,
 }
 
 /// Whether check type 25 is answered.
@@ -147,7 +134,7 @@ impl<'a> PersonalAuth<'a> {
         })?;
         let check_type = check_type(check, rules)?;
         let [name, id_card, bank_card, mobile, image] = object(user, "personalSpec.personalUser")?;
-        let needs = needs(check_type, rules);
+        let needs = needs(check_type);
         let by = format!("by checkType {}", check_type.number());
         let element = |need, value, field| needs.contains(&need).then(|| required(value, field, &by)).transpose();
         let person = Person {
@@ -195,16 +182,13 @@ fn check_type(value: Value<'_>, rules: Rules) -> Result<CheckType, Refusal> {
 }
 
 /// The table of section 4.1.
-const fn needs(check: CheckType, rules: Rules) -> &'static [Need] {
+const fn needs(check: CheckType) -> &'static [Need] {
     use Need::{BankCard, IdCard, Image, Mobile};
     match check {
         CheckType::BankCard4 => &[IdCard, BankCard, Mobile],
         CheckType::BankCard3 => &[IdCard, BankCard],
         CheckType::IdCard2 => &[IdCard],
-        CheckType::Portrait3 => match rules.portrait_needs {
-            PortraitNeeds::IdCard => &[IdCard, Image],
-            PortraitNeeds::BankCard => &[BankCard, Image],
-        },
+        CheckType::Portrait3 => &[IdCard, Image],
         CheckType::Mobile3 => &[IdCard, Mobile],
         CheckType::Mobile2 => &[Mobile],
     }
