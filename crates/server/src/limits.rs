@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// What one connection, one request and one caller may take.
+/// What one connection and one request may take. What one caller may take is its door's to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// Bytes of request line and headers.
+    /// Bytes of request line and headers; anything below 8 KiB is taken as that.
     pub head_bytes: usize,
     /// Header lines in one request.
     pub headers: usize,
@@ -17,8 +17,6 @@ pub struct Limits {
     pub idle: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
-    /// Verified requests of one caller that may be in work at once.
-    pub in_flight_per_caller: usize,
     /// How long open requests may take to end after the server was told to stop.
     pub shutdown: Duration,
 }
@@ -32,7 +30,6 @@ impl Default for Limits {
             first_byte: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             body_time: Duration::from_secs(20),
-            in_flight_per_caller: 256,
             shutdown: Duration::from_secs(20),
         }
     }

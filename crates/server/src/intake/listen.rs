@@ -57,7 +57,7 @@ impl Running {
 }
 
 async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(desk.limits.connections));
+    let places = Arc::new(Semaphore::new(desk.limits.connections.min(Semaphore::MAX_PERMITS)));
     // Every connection holds a receiver: sending tells all of them to end, and the channel is closed when they have.
     let (ending, _) = watch::channel(());
     let mut stop = std::pin::pin!(stop);
@@ -122,6 +122,9 @@ enum Either {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+/// hyper reads no head with less room than this, and panics when told to.
+const SMALLEST_HEAD: usize = 8 * 1024;
+
 async fn serve<Io>(stream: Io, desk: &Arc<Desk>, mut ending: watch::Receiver<()>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -130,7 +133,7 @@ where
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(desk.limits.idle)
-        .max_buf_size(desk.limits.head_bytes)
+        .max_buf_size(desk.limits.head_bytes.max(SMALLEST_HEAD))
         .max_headers(desk.limits.headers)
         // A client may close its side after the request and still wait for the answer.
         .half_close(true)

@@ -1,128 +1,25 @@
 //! Raw bytes through a socket: what strangers send.
 
 use std::{
-    io::{Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
-    sync::Arc,
+    io::Write,
+    net::TcpStream,
     time::{Duration, Instant},
 };
 
-use secrecy::SecretString;
-use serde_json::{Value, json};
-use shiming_server::{Limits, Parts, Server, Settings, telemetry::Telemetry};
-use tokio::sync::oneshot;
+use serde_json::json;
 
-use crate::bench::{Bench, ID, NAME};
-
-/// A running server on free ports; it stops when this is dropped.
-struct Running {
-    bench: Bench,
-    door: SocketAddr,
-    operator: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Running {
-    fn new() -> Self {
-        Self::with(Limits {
-            first_byte: Duration::from_millis(300),
-            idle: Duration::from_millis(700),
-            body_time: Duration::from_millis(300),
-            ..Limits::default()
-        })
-    }
-
-    fn with(limits: Limits) -> Self {
-        let bench = Bench::new();
-        let (door, refusals) = (Arc::clone(&bench.door), Arc::clone(&bench.refusals));
-        let (tell, told) = std::sync::mpsc::channel();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(async {
-                let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-                let settings = Settings { doors: any, operator: any, limits, tls: None };
-                let bound = Server::bind(settings).await.unwrap();
-                tell.send((bound.doors(), bound.operator())).unwrap();
-                let parts = Parts {
-                    doors: vec![door],
-                    refusals,
-                    telemetry: Arc::new(Telemetry::default()),
-                    operator_token: SecretString::from("operators-token"),
-                    ready: Box::new(|| Ok(())),
-                };
-                bound.run(parts, async { drop(stopped.await) }).await;
-            });
-        });
-        let (door, operator) = told.recv().unwrap();
-        Self { bench, door, operator, stop: Some(stop), thread: Some(thread) }
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.door).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        stream
-    }
-
-    /// Sends bytes, closes our side, reads until the end.
-    fn exchange(&self, bytes: &[u8]) -> String {
-        let mut stream = self.connect();
-        // The server may refuse before it has read everything; its answer still counts.
-        let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(Shutdown::Write);
-        read_all(&mut stream)
-    }
-
-    /// The same, then shows that the server still answers a good call.
-    fn survives(&self, bytes: &[u8]) -> (u16, Value) {
-        let answer = parse(&self.exchange(bytes));
-        assert_eq!(parse(&self.exchange(&self.bench.signed("/v1/personal", &body()).bytes())).0, 200);
-        answer
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-}
-
-fn read_all(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    // A reset after the answer is the server's good right: it did not read what it refused.
-    let _ = stream.read_to_end(&mut bytes);
-    String::from_utf8(bytes).unwrap()
-}
-
-fn parse(answer: &str) -> (u16, Value) {
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
-    assert!(head.to_ascii_lowercase().contains("content-type: application/json"), "JSON, never HTML: {head}");
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("not JSON: {body}")))
-}
-
-fn body() -> String {
-    json!({"personalSpec": {"checkType": 2, "personalUser": {"name": NAME, "idCard": ID}}}).to_string()
-}
+use crate::{
+    bench::{ID, NAME},
+    running::{Running, body, long, parse, read_all, read_one},
+};
 
 #[test]
 fn a_good_call_is_answered_over_a_socket_and_the_connection_kept() {
     let running = Running::new();
     let mut stream = running.connect();
     for _ in 0..3 {
-        stream.write_all(&running.bench.signed("/v1/personal", &body()).bytes()).unwrap();
-        let mut answer = Vec::new();
-        let mut chunk = [0; 4096];
-        while !String::from_utf8_lossy(&answer).ends_with("}}") {
-            let read = stream.read(&mut chunk).unwrap();
-            assert!(read > 0, "the connection was closed");
-            answer.extend_from_slice(&chunk[..read]);
-        }
-        assert_eq!(parse(&String::from_utf8(answer).unwrap()).0, 200);
+        stream.write_all(&running.good_call()).unwrap();
+        assert_eq!(read_one(&mut stream).0, 200);
     }
 }
 
@@ -144,7 +41,7 @@ fn heads_that_cannot_be_read_get_json() {
 #[test]
 fn the_second_head_on_a_connection_gets_json_as_well() {
     let running = Running::new();
-    let mut bytes = running.bench.signed("/v1/personal", &body()).bytes();
+    let mut bytes = running.good_call();
     bytes.extend_from_slice(b"no head at all\r\n\r\n");
     let answers = running.exchange(&bytes);
     let second = answers.split_once("}}HTTP/1.1 400").unwrap_or_else(|| panic!("{answers}")).1;
@@ -262,7 +159,7 @@ fn the_last_of_duplicate_members_counts() {
 #[test]
 fn the_operators_address_tells_health_and_metrics_and_guards_refused_calls() {
     let running = Running::new();
-    running.exchange(&running.bench.signed("/v1/personal", &body()).bytes());
+    running.exchange(&running.good_call());
     let ask = |path: &str, token: &str| {
         let mut stream = TcpStream::connect(running.operator).unwrap();
         let head =
@@ -284,15 +181,10 @@ fn the_operators_address_tells_health_and_metrics_and_guards_refused_calls() {
 
 #[test]
 fn what_was_accepted_is_answered_before_the_server_stops() {
-    let mut running = Running::with(Limits { body_time: Duration::from_secs(5), ..Limits::default() });
-    let bytes = running.bench.signed("/v1/personal", &body()).bytes();
+    let mut running = Running::with(long());
     let mut stream = running.connect();
-    let (first, rest) = bytes.split_at(bytes.len() - 10);
-    stream.write_all(first).unwrap();
-    std::thread::sleep(Duration::from_millis(150));
-    drop(running.stop.take());
-    std::thread::sleep(Duration::from_millis(150));
-    stream.write_all(rest).unwrap();
+    let rest = running.stop_amid_a_call(&mut stream);
+    stream.write_all(&rest).unwrap();
     assert_eq!(parse(&read_all(&mut stream)).0, 200);
-    assert!(TcpStream::connect(running.door).is_err(), "nobody new is let in");
+    running.ended();
 }

@@ -4,6 +4,8 @@
 
 mod bench;
 mod intake;
+mod limits;
 mod refusals;
 mod replay;
+mod running;
 mod verdicts;

@@ -35,7 +35,6 @@ impl Limits {
             first_byte: self.first_byte.0,
             idle: self.idle.0,
             body_time: self.body_time.0,
-            in_flight_per_caller: self.in_flight_per_caller,
             shutdown: self.shutdown.0,
         }
     }
