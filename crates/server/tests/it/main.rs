@@ -8,4 +8,5 @@ mod limits;
 mod refusals;
 mod replay;
 mod running;
+mod tls;
 mod verdicts;
