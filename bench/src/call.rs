@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error
     println!("signing {} requests …", arguments.calls);
     let stream = Arc::new(Stream::sign(arguments.calls, &demo.access_key, &demo.secret, &demo.body));
     let mut bare = Command::new(std::env::current_exe()?);
-    let (_bare, address) = Running::start(bare.args(["bare", "--size", "430"]))?;
+    let (bare_program, address) = Running::start(bare.args(["bare", "--size", "430"]))?;
     let bare = address.trim().parse()?;
 
     println!(
@@ -49,7 +49,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error
         rates.push(rate);
         tails.push(tail);
     }
+    let calls = (share * arguments.rounds) as f64;
+    let (plain, ours) = (bare_program.cpu_micros()? / calls, demo.running.cpu_micros()? / calls);
     let (peak, now) = demo.running.memory()?;
+    println!("processor time per call: bare {plain:.1} µs, shiming {ours:.1} µs");
     println!("throughput against bare: median {:.2} (to reach: at least 0.5)", median(rates));
     println!("p99 against bare:        median {:.2} (to reach: at most 4)", median(tails));
     println!(

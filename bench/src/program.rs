@@ -24,6 +24,15 @@ impl Running {
         Ok((running, line))
     }
 
+    /// Processor time that it has used, in microseconds: a figure that other programs on the machine disturb less.
+    pub(crate) fn cpu_micros(&self) -> Result<f64, Box<dyn std::error::Error>> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
+        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks = |at: usize| after_name.split_whitespace().nth(at).and_then(|ticks| ticks.parse::<f64>().ok());
+        // Fields 14 and 15 of proc(5), in hundredths of a second.
+        Ok((ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) * 10_000.0)
+    }
+
     /// Resident memory in MiB, its peak and now.
     pub(crate) fn memory(&self) -> Result<(u64, u64), Box<dyn std::error::Error>> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;

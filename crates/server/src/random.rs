@@ -6,14 +6,14 @@ pub trait Random: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The operating system's generator.
+/// A generator that the operating system seeds: aws-lc's, which asks the kernel once in a while and not for every id.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        // The system's generator fails only where there is none at all. An id made of zeros would be worse than a stop.
+        // It fails only where the system gives no seed at all. An id made of zeros would be worse than a stop.
         #[expect(clippy::expect_used, reason = "without a random source no request may be answered")]
-        getrandom::fill(bytes).expect("the operating system gives random bytes");
+        aws_lc_rs::rand::fill(bytes).expect("the operating system gives a seed");
     }
 }

@@ -160,14 +160,19 @@ impl Store {
 
     /// Puts records in or takes them out, in one transaction, outside any import.
     pub fn put_records(&self, changes: &[Change]) -> Result<Applied, StoreError> {
-        self.with_registry(|on| write::put(on, self.registry.sealer(), changes))
+        let applied = self.with_registry(|on| write::put(on, self.registry.sealer(), changes))?;
+        self.registry.renew();
+        Ok(applied)
     }
 
     /// Keeps what a face engine made of a reference portrait with a record, in place of what was there. It is sealed
     /// under a key that needs the number. False when there is no such record. A later upsert of the record keeps it, a
     /// deletion takes it along.
     pub fn put_portrait(&self, key: RecordKey<'_>, template: &[u8]) -> Result<bool, StoreError> {
-        self.with_registry(|on| write::put_portrait(on, self.registry.sealer(), key, template, &*self.options.random))
+        let sealer = self.registry.sealer();
+        let put = self.with_registry(|on| write::put_portrait(on, sealer, key, template, &*self.options.random))?;
+        self.registry.renew();
+        Ok(put)
     }
 
     /// What is in the registry.

@@ -22,8 +22,9 @@ use crate::{
 /// place; one that grows makes the disk note its new length with every commit, which takes ten times as long.
 const WRITER_PAGES: u32 = 4 << 10;
 
-/// Pages, as estimated, after which the other thread is told.
-const PAGES: usize = 1000;
+/// Pages, as estimated, after which the other thread is told. The same pages come again and again: the fewer times they
+/// are taken in, the less is written.
+const PAGES: usize = 3000;
 
 /// The thread that takes the log in. Dropping it ends the thread.
 pub(crate) struct Checkpoints {

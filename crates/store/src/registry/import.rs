@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use shiming_core::{Change, Clock, UnixTime};
 
-use super::{Sealer, write};
+use super::{SealedRegistry, write};
 use crate::{Applied, Store, StoreError};
 
 /// How far an import has come: everything before it is in the registry, and nothing after it.
@@ -28,7 +28,7 @@ pub struct Mark {
 /// An import under way. Dropping it loses nothing; [`ImportSession::begin`] with the same fingerprint goes on.
 pub struct ImportSession {
     connection: Connection,
-    sealer: Arc<Sealer>,
+    registry: Arc<SealedRegistry>,
     fingerprint: [u8; 32],
     mark: Mark,
     clock: Arc<dyn Clock>,
@@ -57,7 +57,7 @@ impl ImportSession {
         transaction.commit()?;
         let session = Self {
             connection,
-            sealer: Arc::clone(store.registry().sealer()),
+            registry: store.registry(),
             fingerprint,
             mark: mark.unwrap_or_default(),
             clock: Arc::clone(store.clock()),
@@ -69,7 +69,7 @@ impl ImportSession {
     ///
     /// Batches of some thousand rows are quickest; a batch is held in memory.
     pub fn apply(&mut self, changes: &[Change], mark: &Mark) -> Result<Applied, StoreError> {
-        let rows = write::seal(&self.sealer, changes);
+        let rows = write::seal(self.registry.sealer(), changes);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if read_mark(&transaction, &self.fingerprint)? != Some(self.mark) {
             return Err(StoreError::ImportRaced);
@@ -90,6 +90,7 @@ impl ImportSession {
             ],
         )?;
         transaction.commit()?;
+        self.registry.renew();
         self.mark = *mark;
         Ok(applied)
     }

@@ -101,6 +101,11 @@ impl SealedRegistry {
         })
     }
 
+    /// Lets the next look-ups see what this process has just written.
+    pub(crate) fn renew(&self) {
+        self.readers.renew();
+    }
+
     pub(crate) fn sealer(&self) -> &Arc<Sealer> {
         &self.sealer
     }

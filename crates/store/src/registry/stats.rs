@@ -40,8 +40,8 @@ pub struct LastImport {
 impl SealedRegistry {
     /// What is in the registry.
     pub fn stats(&self) -> Result<RegistryStats, StoreError> {
-        self.readers.with(|reader| {
-            let on = reader.unchecked_transaction()?;
+        self.readers.renew();
+        self.readers.with(|on| {
             let mut rows: BTreeMap<RecordKind, u64> = RecordKind::ALL.into_iter().map(|kind| (kind, 0)).collect();
             let mut stale = 0;
             let mut tally = on.prepare_cached("SELECT kind, recipe, rows FROM tally")?;
