@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use crate::{
     claim::{Check, Claim, Element, Elements},
     face::{FaceMatcher, Likeness},
-    ledger::{Committed, Entry, Ledger, LedgerError, Spend},
+    ledger::{Again, Committed, Entry, Ledger, LedgerError, Spend, SubjectTag},
     policy::Policy,
     source::{Finding, Source, SourceId},
     time::{Clock, UnixTime},
@@ -59,6 +59,9 @@ pub enum Fault {
     /// What the call spends was spent before.
     #[error("the call was seen before")]
     Replayed,
+    /// The caller has used its number for this request before, for another content.
+    #[error("the request's number was used for another request")]
+    Differs,
     /// The ledger could not be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -86,7 +89,28 @@ impl Checker {
     }
 
     /// Decides a claim and makes the decision durable.
+    ///
+    /// A number that makes a request repeatable ([`Again::RepeatIfSame`]) is asked for first, so that nobody is looked up
+    /// twice for it; two that arrive at the same moment may both look, and get one decision. Where nobody could decide
+    /// the number is not used up: the caller is to try again.
     pub async fn check(&self, asking: Asking<'_>, claim: &Claim, spend: Option<Spend>) -> Result<Decision, Fault> {
+        let repeatable = |spend: &Spend| matches!(spend.again, Again::RepeatIfSame { .. });
+        if let Some(spend) = spend.as_ref().filter(|spend| repeatable(spend))
+            && let Some(earlier) = self.ledger.earlier(spend).await?
+        {
+            return settled(earlier, None);
+        }
+        let (verdict, source) = self.look(&asking, claim).await;
+        let undecided = matches!(verdict, Verdict::CannotCheck(_));
+        let spend = spend.filter(|spend| !(undecided && repeatable(spend)));
+        let at = self.clock.now();
+        let entry = asking.entry(at, claim.check(), self.ledger.subject(claim.key()), verdict.clone(), source);
+        let own = Decision { verdict, request_id: asking.request_id.into(), at, repeated: false };
+        settled(self.ledger.commit(entry, spend).await?, Some(own))
+    }
+
+    /// What is found about a claim, and by whom. Nothing is written.
+    pub(crate) async fn look(&self, asking: &Asking<'_>, claim: &Claim) -> (Verdict, Option<SourceId>) {
         let (verdict, source) = self.decide(claim).await;
         if let Verdict::CannotCheck(why) = &verdict {
             tracing::warn!(
@@ -98,26 +122,11 @@ impl Checker {
                 "a claim could not be checked: {why}"
             );
         }
-        let at = self.clock.now();
-        let entry = Entry {
-            at,
-            request_id: asking.request_id.into(),
-            door: asking.door.into(),
-            caller: asking.caller.into(),
-            operation: asking.operation.into(),
-            check: claim.check(),
-            subject: self.ledger.subject(claim.key()),
-            verdict: verdict.clone(),
-            source,
-            took_micros: u32::try_from(asking.arrived.elapsed().as_micros()).unwrap_or(u32::MAX),
-        };
-        match self.ledger.commit(entry, spend).await? {
-            Committed::New(_) => Ok(Decision { verdict, request_id: asking.request_id.into(), at, repeated: false }),
-            Committed::Repeated(first) => {
-                Ok(Decision { verdict: first.verdict, request_id: first.request_id, at: first.at, repeated: true })
-            }
-            Committed::Replayed => Err(Fault::Replayed),
-        }
+        (verdict, source)
+    }
+
+    pub(crate) fn ledger(&self) -> &dyn Ledger {
+        &*self.ledger
     }
 
     async fn decide(&self, claim: &Claim) -> (Verdict, Option<SourceId>) {
@@ -160,6 +169,43 @@ impl Checker {
             Likeness::Different => Verdict::Mismatch(Elements::NONE.with(Element::Portrait)),
             Likeness::Unusable => Verdict::CannotCheck(CannotCheck::PortraitUnusable),
         }
+    }
+}
+
+impl Asking<'_> {
+    /// The ledger's entry for what was found.
+    pub(crate) fn entry(
+        &self,
+        at: UnixTime,
+        check: Check,
+        subject: SubjectTag,
+        verdict: Verdict,
+        source: Option<SourceId>,
+    ) -> Entry {
+        Entry {
+            at,
+            request_id: self.request_id.into(),
+            door: self.door.into(),
+            caller: self.caller.into(),
+            operation: self.operation.into(),
+            check,
+            subject,
+            verdict,
+            source,
+            took_micros: u32::try_from(self.arrived.elapsed().as_micros()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// The decision that a commit stands for: this call's own where the entry is new.
+fn settled(committed: Committed, own: Option<Decision>) -> Result<Decision, Fault> {
+    match (committed, own) {
+        (Committed::New(_), Some(own)) => Ok(own),
+        (Committed::Repeated(first), _) => {
+            Ok(Decision { verdict: first.verdict, request_id: first.request_id, at: first.at, repeated: true })
+        }
+        (Committed::Differs, _) => Err(Fault::Differs),
+        (Committed::Replayed | Committed::New(_), _) => Err(Fault::Replayed),
     }
 }
 

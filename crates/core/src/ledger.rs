@@ -74,6 +74,12 @@ pub enum Again {
     /// The first decision is given again and nothing new is written. For signatures without a nonce under them, which an
     /// honest client can make twice in one second (JD Cloud's third generation).
     Repeat,
+    /// The first decision is given again if the call had the same content, and refused if it had another. For a number
+    /// that the caller gives to a request so that it can be sent again (Alipay's `transaction_id`).
+    RepeatIfSame {
+        /// A keyed hash of what was asked ([`Ledger::tag`]).
+        content: [u8; 16],
+    },
 }
 
 /// What became of an entry.
@@ -85,12 +91,27 @@ pub enum Committed {
     Repeated(Box<Entry>),
     /// The spend was used before, and that is refused. Nothing was written.
     Replayed,
+    /// The spend was used before, for another content. Nothing was written.
+    Differs,
 }
 
 /// Where decisions are kept.
 pub trait Ledger: Send + Sync {
     /// Makes the entry and the spend durable together; the future ends when they are.
     fn commit(&self, entry: Entry, spend: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>>;
+
+    /// Spends something where nothing is decided. False when it was used before, whatever a second use means.
+    fn spend(&self, spend: Spend) -> BoxFuture<'_, Result<bool, LedgerError>>;
+
+    /// What [`Ledger::commit`] would say of this spend's earlier use, if there was one: so that what is repeated need
+    /// not be decided again first. A ledger that says nothing here says it when it commits.
+    fn earlier<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Committed>, LedgerError>> {
+        let _ = spend;
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// A keyed hash of some texts, none of which runs into the next: for what is spent, and for contents.
+    fn tag(&self, texts: &[&[u8]]) -> [u8; 16];
 
     /// The tag that stands for the subject of a claim.
     fn subject(&self, key: crate::record::RecordKey<'_>) -> SubjectTag;

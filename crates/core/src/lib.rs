@@ -1,11 +1,12 @@
 //! The verification core: claims in, verdicts out, one durable ledger entry for each.
 //!
-//! Every operation of every door is one of three verbs; this crate holds what they mean. So far there is [`check`]:
-//! a claim goes in and a verdict comes out at once.
+//! Every operation of every door is one of three verbs; this crate holds what they mean. So far there are [`check`]: a
+//! claim goes in and a verdict comes out at once; and [`redeem`]: a person proves it at a hosted desk, and the caller
+//! exchanges a once-token for the result, exactly once.
 //!
 //! What this crate does not know: HTTP, JSON, any vendor's name or code, any database. What it needs from outside it
 //! asks for by the ports: [`Source`] (where truth comes from), [`Ledger`] (what was decided), [`Callers`] (who may
-//! ask), [`FaceMatcher`] and [`Clock`].
+//! ask), [`Sessions`] (who is at the desk), [`FaceMatcher`] and [`Clock`].
 
 pub mod callers;
 pub mod check;
@@ -14,6 +15,7 @@ pub mod face;
 pub mod ledger;
 pub mod policy;
 pub mod record;
+pub mod redeem;
 pub mod source;
 pub mod time;
 pub mod verdict;
@@ -25,6 +27,7 @@ pub use face::FaceMatcher;
 pub use ledger::{Again, Committed, Entry, Ledger, LedgerError, Seq, Spend, SubjectTag};
 pub use policy::Policy;
 pub use record::{Change, Record, RecordKey, RecordKind};
+pub use redeem::{RedeemFault, Redeemer, Redemption, Session, SessionKey, Sessions};
 pub use source::{Finding, Source, SourceDown, SourceId};
 pub use time::{Clock, UnixTime};
 pub use verdict::{CannotCheck, Verdict};

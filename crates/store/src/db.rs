@@ -22,7 +22,11 @@ pub(crate) struct Schema {
 pub(crate) const SHIMING: Schema = Schema {
     file: "shiming.db",
     mark: 0x5348_4D31,
-    steps: &[include_str!("migrations/shiming-0001.sql"), include_str!("migrations/shiming-0002.sql")],
+    steps: &[
+        include_str!("migrations/shiming-0001.sql"),
+        include_str!("migrations/shiming-0002.sql"),
+        include_str!("migrations/shiming-0003.sql"),
+    ],
 };
 
 /// The sealed registry.

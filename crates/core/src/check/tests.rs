@@ -8,12 +8,7 @@ use jiff::civil::date;
 use shiming_identity::{PersonName, ResidentId};
 
 use super::*;
-use crate::{
-    BoxFuture,
-    ledger::{Again, Seq, SubjectTag},
-    record::RecordKey,
-    source::SourceDown,
-};
+use crate::{BoxFuture, ledger::Seq, record::RecordKey, source::SourceDown};
 
 const NOW: UnixTime = UnixTime::from_secs(1_795_000_000);
 
@@ -171,6 +166,14 @@ impl Ledger for Book {
         self.entries.lock().unwrap().push(entry);
         let answer = self.answer.lock().unwrap().take().unwrap_or(Ok(Committed::New(Seq(1))));
         Box::pin(std::future::ready(answer.map_err(|()| LedgerError("disk full".into()))))
+    }
+
+    fn spend(&self, _: Spend) -> BoxFuture<'_, Result<bool, LedgerError>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn tag(&self, texts: &[&[u8]]) -> [u8; 16] {
+        [u8::try_from(texts.concat().len()).unwrap(); 16]
     }
 
     fn subject(&self, _: RecordKey<'_>) -> SubjectTag {

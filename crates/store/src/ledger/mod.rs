@@ -10,7 +10,8 @@ mod checkpoint;
 mod head;
 mod memory;
 mod queue;
-mod row;
+pub(crate) mod row;
+pub(crate) mod spent;
 mod writer;
 
 use std::{
@@ -21,15 +22,26 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use shiming_core::{BoxFuture, Committed, Entry, Ledger, LedgerError, RecordKey, Spend, SubjectTag};
+use rusqlite::Connection;
+use shiming_core::{Again, BoxFuture, Committed, Entry, Ledger, LedgerError, RecordKey, Spend, SubjectTag};
 
 pub(crate) use self::head::begin;
+use self::queue::Queue;
 pub use self::{
     audit::{Audit, Broken, ExportedEntry, Filter, Verified},
     head::{Head, NotAHead},
 };
-use self::{head::HeadSeal, queue::Queue, writer::Writer};
-use crate::{Options, StoreError, seal::Tagger, vault::Keys};
+use self::{head::HeadSeal, writer::Writer};
+pub(crate) use self::{
+    queue::{Work, Wrote},
+    writer::SLACK_MILLIS,
+};
+use crate::{
+    Options, StoreError,
+    db::{self, Use},
+    seal::Tagger,
+    vault::Keys,
+};
 
 /// The port [`Ledger`] on SQLite.
 pub struct DurableLedger {
@@ -39,6 +51,9 @@ pub struct DurableLedger {
     subjects: Tagger,
     spends: Tagger,
     seal: HeadSeal,
+    tags: Tagger,
+    /// Reads what may be repeated.
+    repeats: Mutex<Connection>,
 }
 
 impl fmt::Debug for DurableLedger {
@@ -50,10 +65,29 @@ impl fmt::Debug for DurableLedger {
 impl Ledger for DurableLedger {
     fn commit(&self, entry: Entry, spend: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>> {
         Box::pin(async move {
-            let closed = || LedgerError(StoreError::Closed.into());
-            let answer = self.queue.push(entry, spend).ok_or_else(closed)?;
-            answer.await.unwrap_or_else(|_| Err(closed()))
+            match self.write(Work { entry: Some(entry), spend, also: None }).await? {
+                Wrote::Committed(committed) => Ok(committed),
+                // Nothing stands beside the entry that could say no.
+                Wrote::WithoutEntry | Wrote::Declined => Err(LedgerError(StoreError::Closed.into())),
+            }
         })
+    }
+
+    fn spend(&self, spend: Spend) -> BoxFuture<'_, Result<bool, LedgerError>> {
+        Box::pin(async move {
+            let wrote = self.write(Work { spend: Some(spend), ..Work::default() }).await?;
+            Ok(matches!(wrote, Wrote::WithoutEntry))
+        })
+    }
+
+    fn earlier<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Committed>, LedgerError>> {
+        let Again::RepeatIfSame { content } = spend.again else { return Box::pin(std::future::ready(Ok(None))) };
+        let earlier = writer::same_content(&self.repeats.lock(), &spend.key, &content);
+        Box::pin(std::future::ready(earlier.map_err(|error| LedgerError(error.into()))))
+    }
+
+    fn tag(&self, texts: &[&[u8]]) -> [u8; 16] {
+        self.tags.tag(&[], texts)
     }
 
     fn subject(&self, key: RecordKey<'_>) -> SubjectTag {
@@ -78,12 +112,21 @@ impl DurableLedger {
             subjects: Tagger::new(&keys.ledger.derive(&[b"ledger subject"])),
             spends: Tagger::new(&keys.spend),
             seal,
+            tags: Tagger::new(&keys.spend.derive(&[b"tag"])),
+            repeats: Mutex::new(db::connect(path, Use::Read, 256)?),
         })
     }
 
     /// The key of something that a caller spends: a keyed hash, different for each caller of each door.
     pub fn spend_key(&self, door: &str, caller: &str, what: &[u8]) -> [u8; 16] {
         self.spends.tag(&[], &[door.as_bytes(), caller.as_bytes(), what])
+    }
+
+    /// Hands work to the writer and waits until it is durable.
+    pub(crate) async fn write(&self, work: Work) -> Result<Wrote, LedgerError> {
+        let closed = || LedgerError(StoreError::Closed.into());
+        let answer = self.queue.push(work).ok_or_else(closed)?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Makes durable what was handed over and ends the thread.

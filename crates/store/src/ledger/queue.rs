@@ -3,14 +3,39 @@
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
+use rusqlite::Connection;
 use shiming_core::{Committed, Entry, LedgerError, Spend};
 use tokio::sync::oneshot;
 
-/// An entry that waits, and where its answer goes.
+use crate::StoreError;
+
+/// What waits to be written together, and where its answer goes.
 pub(crate) struct Job {
-    pub(crate) entry: Entry,
+    pub(crate) work: Work,
+    pub(crate) answer: oneshot::Sender<Result<Wrote, LedgerError>>,
+}
+
+/// What is written together: all of it or nothing.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) entry: Option<Entry>,
     pub(crate) spend: Option<Spend>,
-    pub(crate) answer: oneshot::Sender<Result<Committed, LedgerError>>,
+    /// Something beside the ledger. It says whether all of it may be written; what it wrote before it said no, or
+    /// failed, is taken back.
+    pub(crate) also: Option<Also>,
+}
+
+/// See [`Work::also`].
+pub(crate) type Also = Box<dyn FnOnce(&Connection) -> Result<bool, StoreError> + Send>;
+
+/// What became of it.
+pub(crate) enum Wrote {
+    /// It is durable; or what was spent before says what it is instead.
+    Committed(Committed),
+    /// It is durable, and there was no entry in it.
+    WithoutEntry,
+    /// What was to be written beside the entry said no.
+    Declined,
 }
 
 #[derive(Default)]
@@ -37,18 +62,14 @@ pub(crate) enum Wake {
 }
 
 impl Queue {
-    /// Adds an entry; the receiver gets the answer. None once the queue is closed.
-    pub(crate) fn push(
-        &self,
-        entry: Entry,
-        spend: Option<Spend>,
-    ) -> Option<oneshot::Receiver<Result<Committed, LedgerError>>> {
+    /// Adds work; the receiver gets the answer. None once the queue is closed.
+    pub(crate) fn push(&self, work: Work) -> Option<oneshot::Receiver<Result<Wrote, LedgerError>>> {
         let (answer, receiver) = oneshot::channel();
         let mut waiting = self.waiting.lock();
         if waiting.closed {
             return None;
         }
-        waiting.jobs.push(Job { entry, spend, answer });
+        waiting.jobs.push(Job { work, answer });
         // The writer sleeps only while there is nothing: only the first has to wake it.
         let wake = waiting.jobs.len() == 1;
         drop(waiting);

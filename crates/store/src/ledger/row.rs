@@ -100,7 +100,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Kept, StoreError> {
 }
 
 /// The verdict of a word and what stands beside it; none where they do not go together.
-fn verdict(word: &str, differing: u16, silent: Option<String>) -> Option<Verdict> {
+pub(crate) fn verdict(word: &str, differing: u16, silent: Option<String>) -> Option<Verdict> {
     let elements = Elements::from_bits(differing);
     Some(match (word, differing, silent) {
         ("mismatch", _, None) if elements.iter().collect::<Elements>() == elements => Verdict::Mismatch(elements),

@@ -7,15 +7,15 @@ use std::{
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use shiming_core::{Again, Clock, Committed, LedgerError, Seq};
+use shiming_core::{Again, Clock, Committed, LedgerError, Seq, Spend};
 
 use super::{
     chain::{self, Link},
     checkpoint::{self, Checkpoints},
     head::{Head, HeadSeal},
-    memory::Memory,
-    queue::{Job, Queue, Wake},
-    row,
+    memory::{Key, Memory},
+    queue::{Also, Job, Queue, Wake, Work, Wrote},
+    row, spent,
 };
 use crate::{
     Options, StoreError,
@@ -45,7 +45,7 @@ struct AtWork {
 const BATCH: usize = 512;
 
 /// What was spent is remembered for so much longer than asked, in case a clock is set back.
-const SLACK_MILLIS: i64 = 10 * 60 * 1000;
+pub(crate) const SLACK_MILLIS: i64 = 10 * 60 * 1000;
 
 /// How many spends are settled in a transaction, over those that it adds.
 const SETTLE_STEP: usize = 8;
@@ -90,8 +90,8 @@ impl Writer {
     }
 
     /// Commits a batch and answers everyone in it.
-    fn answer(&mut self, jobs: Vec<Job>) {
-        match self.commit(&jobs) {
+    fn answer(&mut self, mut jobs: Vec<Job>) {
+        match self.commit(&mut jobs) {
             Ok(outcomes) => {
                 self.checkpoints.committed(jobs.len());
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
@@ -110,7 +110,7 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+    fn commit(&mut self, jobs: &mut [Job]) -> Result<Vec<Result<Wrote, StoreError>>, StoreError> {
         let over = self.over();
         let (seal, form) = (&self.seal, &mut self.form);
         let AtWork { connection, memory } = match &mut self.at_work {
@@ -173,31 +173,86 @@ fn append(
     head: &mut Head,
     memory: &mut Memory,
     form: &mut Vec<u8>,
-    jobs: &[Job],
-) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+    jobs: &mut [Job],
+) -> Result<Vec<Result<Wrote, StoreError>>, StoreError> {
     let mut insert = on.prepare_cached(row::INSERT)?;
     let mut outcomes = Vec::with_capacity(jobs.len());
-    for Job { entry, spend, .. } in jobs {
+    for Job { work: Work { entry, spend, also }, .. } in jobs {
         if let Some(spend) = spend
-            && let Some(first) = memory.first_use(on, &spend.key)?
+            && let Some(earlier) = first_use(on, memory, spend)?
         {
-            outcomes.push(match spend.again {
-                Again::Refuse => Ok(Committed::Replayed),
-                Again::Repeat => first_entry(on, first),
-            });
+            outcomes.push(earlier.map(Wrote::Committed));
             continue;
         }
+        match also.take().map(|also| beside(on, also)) {
+            None | Some(Ok(true)) => {}
+            Some(Ok(false)) => {
+                outcomes.push(Ok(Wrote::Declined));
+                continue;
+            }
+            Some(Err(error)) => {
+                outcomes.push(Err(error));
+                continue;
+            }
+        }
+        let Some(entry) = entry else {
+            if let Some(spend) = spend {
+                spent::without_entry(on, spend)?;
+            }
+            outcomes.push(Ok(Wrote::WithoutEntry));
+            continue;
+        };
         let seq = Seq(head.seq.0 + 1);
-        let spent = spend.as_ref().map(|spend| (spend.key, spend.until));
+        let spent = spend.as_ref().filter(|spend| !spent::has_content(spend)).map(|spend| (spend.key, spend.until));
         form.clear();
         chain::write_form(form, seq, entry, spent.as_ref());
         let hash: Link = chain::link_of(&head.hash, form);
         row::insert(&mut insert, number(seq)?, entry, spent.as_ref(), &hash)?;
+        if let Some(Spend { key, until, again: Again::RepeatIfSame { content } }) = spend {
+            spent::with_content(on, key, content, number(seq)?, *until)?;
+        }
         memory.add(number(seq)?, spent.map(|(key, until)| (key, until.millis())));
         *head = Head { seq, hash };
-        outcomes.push(Ok(Committed::New(seq)));
+        outcomes.push(Ok(Wrote::Committed(Committed::New(seq))));
     }
     Ok(outcomes)
+}
+
+/// What an earlier use of the same thing means for this one, if there was one. Outside, the batch cannot go on; inside,
+/// only this job fails.
+fn first_use(
+    on: &Connection,
+    memory: &Memory,
+    spend: &Spend,
+) -> Result<Option<Result<Committed, StoreError>>, StoreError> {
+    if let Again::RepeatIfSame { content } = &spend.again {
+        return Ok(same_content(on, &spend.key, content).transpose());
+    }
+    Ok(memory.first_use(on, &spend.key)?.map(|first| match spend.again {
+        // What was spent where nothing was decided has no entry to repeat.
+        Again::Repeat if first != spent::NO_ENTRY => first_entry(on, first),
+        _ => Ok(Committed::Replayed),
+    }))
+}
+
+/// What was decided under a caller's number, if it was for the same content.
+pub(crate) fn same_content(on: &Connection, key: &Key, content: &[u8; 16]) -> Result<Option<Committed>, StoreError> {
+    match spent::by_content(on, key)? {
+        Some((first, seq)) if first == *content => first_entry(on, seq).map(Some),
+        Some(_) => Ok(Some(Committed::Differs)),
+        None => Ok(None),
+    }
+}
+
+/// Runs what is written beside an entry, so that it leaves nothing behind if it says no or fails.
+fn beside(on: &Connection, also: Also) -> Result<bool, StoreError> {
+    on.execute_batch("SAVEPOINT beside")?;
+    let said = also(on);
+    on.execute_batch(match said {
+        Ok(true) => "RELEASE beside",
+        _ => "ROLLBACK TO beside; RELEASE beside",
+    })?;
+    said
 }
 
 /// The entry that spent something first.

@@ -201,7 +201,8 @@ impl JdCloud {
         }
         let decision = self.decide(call, operation, &admitted, request_id, &claim).await;
         decision.map(|decision| self.verdict(operation, request_id, &decision)).map_err(|fault| match fault {
-            Fault::Replayed => Stopped { admitted: false, ..inside(No::Replayed.into()) },
+            // Nothing that this door spends is compared by content.
+            Fault::Replayed | Fault::Differs => Stopped { admitted: false, ..inside(No::Replayed.into()) },
             Fault::Ledger(error) => {
                 tracing::error!(door = NAME, %request_id, error = ?error, "a decision could not be made durable");
                 inside(No::Internal.into())
