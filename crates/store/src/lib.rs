@@ -1,7 +1,7 @@
 //! SQLite behind the core's ports: the sealed registry, the ledger with its replay memory, callers with wrapped secrets.
 //!
-//! A store is a directory with two databases. `shiming.db` holds keys, callers, the ledger and what was spent, because a
-//! decision and what it uses up must be one transaction. `registry.db` holds the sealed records. They are apart for two
+//! A store is a directory with two databases. `shiming.db` holds keys, callers, the ledger, what was spent and the
+//! sessions at the desk, because a decision and what it uses up must be one transaction. `registry.db` holds the sealed records. They are apart for two
 //! reasons: SQLite has one writer a file, and an import of a million rows must not hold up a decision; and a connection
 //! drops its page cache when its file changes, so that every decision would make every look-up start cold.
 //!
@@ -30,6 +30,7 @@ mod ledger;
 mod random;
 mod registry;
 mod seal;
+mod sessions;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -49,4 +50,5 @@ pub use registry::{
     stats::{LastImport, RegistryStats},
     write::Applied,
 };
+pub use sessions::SealedSessions;
 pub use store::{Options, Store};

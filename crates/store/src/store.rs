@@ -11,9 +11,11 @@ use rusqlite::Connection;
 use shiming_core::{Change, Clock, RecordKey};
 
 use crate::{
-    Applied, DurableLedger, MasterKeys, Random, RegistryStats, SealedCallers, SealedRegistry, StoreError,
+    Applied, DurableLedger, MasterKeys, Random, RegistryStats, SealedCallers, SealedRegistry, SealedSessions,
+    StoreError,
     db::{self, REGISTRY, SHIMING, Use},
     registry::{Sealer, write},
+    sessions::Seals,
     vault::{Keys, Vault},
 };
 
@@ -69,6 +71,7 @@ pub struct Store {
     ledger: Arc<DurableLedger>,
     registry: Arc<SealedRegistry>,
     callers: Arc<SealedCallers>,
+    sessions: Arc<SealedSessions>,
     /// A writing connection to the registry, made when it is first needed.
     registry_writer: Mutex<Option<Connection>>,
     /// Last, so that the control connection closes last and the log is taken in.
@@ -123,7 +126,8 @@ impl Store {
         }
         let path = dir.join(SHIMING.file);
         let mut control = db::connect(&path, Use::Write, 1024)?;
-        let own = SHIMING.migrate(&mut control, &path, |on| Keys::load(on, keys))?;
+        let (own, seals) = SHIMING
+            .migrate(&mut control, &path, |on| Ok((Keys::load(on, keys)?, Seals::open(on, keys, &options.random)?)))?;
         let sealer = Arc::new(Sealer::new(&own.registry));
         write::check_pair(dir, &sealer)?;
         let vault = Arc::new(Vault {
@@ -132,9 +136,11 @@ impl Store {
             ring: RwLock::new(keys.clone()),
             random: Arc::clone(&options.random),
         });
+        let ledger = Arc::new(DurableLedger::open(&path, &own, &options)?);
         Ok(Self {
             registry: Arc::new(SealedRegistry::open(&dir.join(REGISTRY.file), sealer, &options)?),
-            ledger: Arc::new(DurableLedger::open(&path, &own, &options)?),
+            sessions: Arc::new(SealedSessions::open(&path, Arc::clone(&ledger), seals)?),
+            ledger,
             callers: Arc::new(SealedCallers::new(Arc::clone(&vault))),
             registry_writer: Mutex::new(None),
             dir: dir.to_owned(),
@@ -156,6 +162,11 @@ impl Store {
     /// The callers.
     pub fn callers(&self) -> Arc<SealedCallers> {
         Arc::clone(&self.callers)
+    }
+
+    /// The sessions at the desk.
+    pub fn sessions(&self) -> Arc<SealedSessions> {
+        Arc::clone(&self.sessions)
     }
 
     /// Puts records in or takes them out, in one transaction, outside any import.

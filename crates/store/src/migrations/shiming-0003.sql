@@ -41,6 +41,7 @@ CREATE UNIQUE INDEX session_request ON session (door, caller, kind, request) WHE
 CREATE UNIQUE INDEX session_link ON session (link) WHERE link IS NOT NULL;
 CREATE UNIQUE INDEX session_seat ON session (seat) WHERE seat IS NOT NULL;
 CREATE INDEX session_expires ON session (expires) WHERE ended IS NULL;
+CREATE INDEX session_returns ON session (expires) WHERE returns IS NOT NULL;
 CREATE INDEX session_ended ON session (ended) WHERE ended IS NOT NULL;
 CREATE INDEX session_verifying ON session (created) WHERE state = 3;
 
