@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 
 use crate::StoreError;
 
@@ -70,6 +70,8 @@ fn set_up(connection: &Connection, for_use: Use, cache_kib: u32) -> rusqlite::Re
         // Once the log has grown in a burst, give the disk back.
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     }
+    // A plan that may depend on bound values is made anew each time one is bound; none of ours does.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
 }

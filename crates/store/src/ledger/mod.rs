@@ -4,6 +4,7 @@
 //! answers after the disk has it; so while one transaction is under way the next one fills by itself, and the more
 //! calls there are the less each costs.
 
+mod answers;
 mod audit;
 pub mod chain;
 mod checkpoint;
@@ -124,9 +125,10 @@ impl DurableLedger {
 
     /// Hands work to the writer and waits until it is durable.
     pub(crate) async fn write(&self, work: Work) -> Result<Wrote, LedgerError> {
-        let closed = || LedgerError(StoreError::Closed.into());
-        let answer = self.queue.push(work).ok_or_else(closed)?;
-        answer.await.unwrap_or_else(|_| Err(closed()))
+        match self.queue.push(work) {
+            Some(waiter) => waiter.answer().await,
+            None => Err(LedgerError(StoreError::Closed.into())),
+        }
     }
 
     /// Makes durable what was handed over and ends the thread.

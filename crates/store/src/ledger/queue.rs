@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
-use shiming_core::{Committed, Entry, LedgerError, Spend};
-use tokio::sync::oneshot;
+use shiming_core::{Committed, Entry, Spend};
 
+use super::answers::{Address, Waiter, address};
 use crate::StoreError;
 
 /// What waits to be written together, and where its answer goes.
 pub(crate) struct Job {
     pub(crate) work: Work,
-    pub(crate) answer: oneshot::Sender<Result<Wrote, LedgerError>>,
+    pub(crate) answer: Address,
 }
 
 /// What is written together: all of it or nothing.
@@ -47,8 +47,13 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Waiting {
     jobs: Vec<Job>,
+    /// At how many jobs the writer wants to be woken; 0 while it is at work.
+    wanted: usize,
     closed: bool,
 }
+
+/// How long the writer waits at most for as many to come as came last time.
+const COMPANY: Duration = Duration::from_micros(200);
 
 /// What the writer woke up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,28 +67,32 @@ pub(crate) enum Wake {
 }
 
 impl Queue {
-    /// Adds work; the receiver gets the answer. None once the queue is closed.
-    pub(crate) fn push(&self, work: Work) -> Option<oneshot::Receiver<Result<Wrote, LedgerError>>> {
-        let (answer, receiver) = oneshot::channel();
+    /// Adds work; the waiter gets the answer. None once the queue is closed.
+    pub(crate) fn push(&self, work: Work) -> Option<Waiter> {
+        let (answer, waiter) = address();
         let mut waiting = self.waiting.lock();
         if waiting.closed {
             return None;
         }
         waiting.jobs.push(Job { work, answer });
-        // The writer sleeps only while there is nothing: only the first has to wake it.
-        let wake = waiting.jobs.len() == 1;
+        let wake = waiting.jobs.len() == waiting.wanted;
         drop(waiting);
         if wake {
             self.arrived.notify_one();
         }
-        Some(receiver)
+        Some(waiter)
     }
 
     /// Swaps all waiting jobs into `jobs`, which must be empty; waits for the first one for so long.
-    pub(crate) fn take(&self, jobs: &mut Vec<Job>, patience: Duration) -> Wake {
+    ///
+    /// `before` is how many came together last time. As many are likely to be on their way, for callers send their next
+    /// call when the last is answered; waiting for them a moment makes one transaction of what would else be several.
+    /// One that comes alone never waits.
+    pub(crate) fn take(&self, jobs: &mut Vec<Job>, patience: Duration, before: usize) -> Wake {
         let mut waiting = self.waiting.lock();
-        if waiting.jobs.is_empty() && !waiting.closed {
-            self.arrived.wait_while_for(&mut waiting, |w| w.jobs.is_empty() && !w.closed, patience);
+        self.wait(&mut waiting, 1, patience);
+        if (1..before).contains(&waiting.jobs.len()) {
+            self.wait(&mut waiting, before, COMPANY);
         }
         std::mem::swap(&mut waiting.jobs, jobs);
         match (jobs.is_empty(), waiting.closed) {
@@ -91,6 +100,12 @@ impl Queue {
             (true, false) => Wake::Idle,
             (true, true) => Wake::Closed,
         }
+    }
+
+    fn wait(&self, waiting: &mut MutexGuard<'_, Waiting>, wanted: usize, patience: Duration) {
+        waiting.wanted = wanted;
+        self.arrived.wait_while_for(waiting, |w| w.jobs.len() < wanted && !w.closed, patience);
+        waiting.wanted = 0;
     }
 
     /// Takes nothing more.

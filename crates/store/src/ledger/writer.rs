@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use shiming_core::{Again, Clock, Committed, LedgerError, Seq, Spend};
 
 use super::{
+    answers::deliver,
     chain::{self, Link},
     checkpoint::{self, Checkpoints},
     head::{Head, HeadSeal},
@@ -64,10 +65,11 @@ impl Writer {
         const SOON: Duration = Duration::from_millis(50);
         const LATER: Duration = Duration::from_secs(5);
         let mut jobs = Vec::new();
-        let mut patience = LATER;
+        let (mut patience, mut together) = (LATER, 0);
         loop {
-            match queue.take(&mut jobs, patience) {
+            match queue.take(&mut jobs, patience, together) {
                 Wake::Jobs => {
+                    together = jobs.len();
                     while !jobs.is_empty() {
                         let rest = jobs.split_off(jobs.len().min(BATCH));
                         self.answer(std::mem::replace(&mut jobs, rest));
@@ -94,18 +96,15 @@ impl Writer {
         match self.commit(&mut jobs) {
             Ok(outcomes) => {
                 self.checkpoints.committed(jobs.len());
-                for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    // Who has stopped waiting needs no answer: the entry stands all the same.
-                    let _ = job.answer.send(outcome.map_err(|error| LedgerError(error.into())));
-                }
+                let answers = outcomes.into_iter().map(|outcome| outcome.map_err(|error| LedgerError(error.into())));
+                deliver(jobs.into_iter().map(|job| job.answer).zip(answers).collect());
             }
             Err(error) => {
                 // Nothing of it is in the file. A new connection and memory know nothing of what failed.
                 self.at_work = None;
                 let error = Arc::new(error);
-                for job in jobs {
-                    let _ = job.answer.send(Err(LedgerError(Arc::clone(&error).into())));
-                }
+                let failed = || Err(LedgerError(Arc::clone(&error).into()));
+                deliver(jobs.into_iter().map(|job| (job.answer, failed())).collect());
             }
         }
     }

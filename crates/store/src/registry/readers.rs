@@ -73,10 +73,7 @@ impl Readers {
     }
 
     /// Runs a read on a connection that is free, or waits for this thread's own.
-    pub(crate) fn with<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let readers = &self.shared.readers;
         let (before, after) = readers.split_at(PLACE.with(|place| place % readers.len()));
         let free = after.iter().chain(before).find_map(Mutex::try_lock);
