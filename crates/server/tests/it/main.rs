@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set itself up should stop")]
 
+mod alipay_bench;
+mod alipay_codes;
+mod alipay_gateway;
 mod bench;
 mod intake;
 mod limits;

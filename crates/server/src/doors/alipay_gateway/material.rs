@@ -1,0 +1,165 @@
+//! `zhima.customer.certification.material.certify`: name, number and portrait in, verdict out.
+//! Docs: Alipay gateway specification, section 4.
+//!
+//! Departures:
+//!
+//! * A portrait that nobody can compare (no face engine, no portrait on record, a picture without a usable face) is
+//!   `BIZ_ERROR`, the code for a check that could not be carried out; it never passes (section 4.6).
+//! * No record under the number is `BIZ_ERROR` too, as is a number that cannot be anybody's (wrong check digit, no such
+//!   day): section 4.2 wants the data to decide, and the document's own sample is such a number.
+//! * A first-generation number of fifteen digits is looked up in its later form (section 4.2).
+//! * `CERT_INFO` is a scenario of ours, off until it is contracted: name and number without a portrait. A picture that
+//!   nobody would look at is refused there, so that nobody takes `passed` for a compared face.
+
+use jiff::civil::Date;
+use shiming_core::{Again, Asking, CannotCheck, Claim, Decision, Element, Elements, Fault, Spend, Verdict};
+use shiming_identity::{Flaw, PersonName, ResidentId, upgrade15};
+use shiming_wire::{
+    alipay_gateway::{
+        Business, No, Refusal,
+        material::{self, FACE_API, MaterialCertify},
+    },
+    image_head::{Head, Kind},
+};
+
+use super::{Asked, Exchange, NAME, Outage};
+use crate::doors::{Answer, alipay};
+
+/// The scenario of ours: name and number (姓名身份证二要素).
+pub(super) const CERT_INFO: &str = "CERT_INFO";
+/// The one document that `cert_type` knows.
+const IDENTITY_CARD: &str = "IDENTITY_CARD";
+
+pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let Asked { exchange, app, opened, arrived, .. } = *asked;
+    let call = MaterialCertify::read(opened)?;
+    if !app.has_product(&call.product_code) {
+        return Err(Business::Arrangement.into());
+    }
+    let Some(scenario) = Scenario::of(&call.biz_code).filter(|_| app.has_biz_code(&call.biz_code)) else {
+        return Err(Business::UnsupportedBizCode.into());
+    };
+    let claim = claim(exchange, &call, scenario)?;
+    let biz_no = exchange.door.numbers.biz_no(exchange.now);
+    let asking =
+        Asking { door: NAME, caller: &app.app_id, operation: exchange.operation, request_id: &biz_no, arrived };
+    let spend = spend(asked, &call);
+    let decision = exchange.door.tools.checker.check(asking, &claim, Some(spend)).await;
+    let decision = decision.map_err(|fault| match fault {
+        Fault::Differs | Fault::Replayed => Refusal::field("transaction_id", "已用于其他请求"),
+        Fault::Ledger(error) => {
+            tracing::error!(door = NAME, biz_no, error = ?error, "a decision could not be made durable");
+            Business::Transaction.into()
+        }
+    })?;
+    say(asked, &decision)
+}
+
+/// What a `biz_code` asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scenario {
+    /// Name, number and portrait (人像三要素).
+    Face,
+    /// Name and number.
+    NameAndNumber,
+}
+
+impl Scenario {
+    fn of(biz_code: &str) -> Option<Self> {
+        match biz_code {
+            FACE_API => Some(Self::Face),
+            CERT_INFO => Some(Self::NameAndNumber),
+            _ => None,
+        }
+    }
+}
+
+fn claim(exchange: &Exchange<'_>, call: &MaterialCertify, scenario: Scenario) -> Result<Claim, Refusal> {
+    let identity = &call.identity;
+    if identity.cert_type != IDENTITY_CARD {
+        return Err(Refusal::field("cert_type", "不支持的取值"));
+    }
+    let name =
+        PersonName::parse(identity.cert_name.expose()).map_err(|_| Refusal::field("cert_name", "不是合法姓名"))?;
+    let portrait = match (scenario, call.picture_bytes()) {
+        (Scenario::Face, None) => return Err(Refusal::field("materials", "缺少FACIAL_PICTURE_FRONT")),
+        (Scenario::NameAndNumber, Some(_)) => return Err(Refusal::field("materials", "该认证场景不比对照片")),
+        (Scenario::NameAndNumber, None) => None,
+        (Scenario::Face, Some(decoded)) => {
+            let decoded = decoded.map_err(|_| Refusal::field("FACIAL_PICTURE_FRONT", "不是合法的base64"))?;
+            if !usable(&decoded.bytes, exchange.door.settings.portrait_sides) {
+                return Err(cannot("照片质量不合格"));
+            }
+            Some(decoded.bytes)
+        }
+    };
+    let id = resident_id(identity.cert_no.expose(), exchange.now.china_date())?;
+    Ok(Claim::Resident { id, name: name.value, portrait })
+}
+
+/// Whether an engine could look at a picture at all.
+fn usable(bytes: &[u8], (least, most): (u32, u32)) -> bool {
+    let sides = least..=most;
+    Head::read(bytes)
+        .is_some_and(|head| head.kind != Kind::Bmp && sides.contains(&head.width) && sides.contains(&head.height))
+}
+
+/// Reads a number. One that is well formed and cannot be anybody's has no record.
+fn resident_id(text: &str, today: Date) -> Result<ResidentId, Refusal> {
+    let read = match ResidentId::parse(text, today) {
+        Err(Flaw::FirstGeneration) => upgrade15(text, today),
+        read => read.map(|parsed| parsed.value),
+    };
+    read.map_err(|flaw| match flaw {
+        Flaw::Empty | Flaw::Length | Flaw::Charset => Refusal::field("cert_no", "不是合法的证件号码"),
+        _ => Business::Biz.into(),
+    })
+}
+
+/// What the call uses up: its number, which belongs to a merchant (section 4.4). Its repetition with the same content is
+/// given the first answer.
+fn spend(asked: &Asked<'_>, call: &MaterialCertify) -> Spend {
+    let Asked { exchange, app, opened, .. } = asked;
+    let ledger = &exchange.door.tools.ledger;
+    let merchant = opened.call().app_auth_token().unwrap_or_default();
+    let linked = call.linked_merchant_id.as_deref().unwrap_or_default();
+    let number = call.transaction_id.as_bytes();
+    let names = [alipay::NAME.as_bytes(), b"certification", app.app_id.as_bytes(), merchant, linked.as_bytes(), number];
+    let content = call.content().map(|(_, value)| value.as_bytes());
+    let remember = i64::try_from(exchange.door.settings.remember.as_millis()).unwrap_or(i64::MAX);
+    Spend {
+        key: ledger.tag(&names),
+        until: exchange.now.plus_millis(remember),
+        again: Again::RepeatIfSame { content: ledger.tag(&content) },
+    }
+}
+
+/// The verdict in the vendor's words.
+fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
+    let (passed, reason) = match &decision.verdict {
+        Verdict::Match => (true, "认证完成"),
+        Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => {
+            (false, "身份信息与照片不一致")
+        }
+        Verdict::Mismatch(_) => (false, "姓名与证件号不匹配"),
+        Verdict::NoRecord => return Err(Business::Biz.into()),
+        Verdict::CannotCheck(CannotCheck::SourceDown(_)) => {
+            return Err(match asked.exchange.door.settings.outage {
+                Outage::Unreachable => No::BackEndDown.into(),
+                Outage::SystemError => Business::System.into(),
+            });
+        }
+        Verdict::CannotCheck(CannotCheck::PortraitUnusable) => return Err(cannot("照片质量不合格")),
+        Verdict::CannotCheck(CannotCheck::NoFaceEngine | CannotCheck::NoPortraitOnRecord) => {
+            return Err(cannot("无法比对照片"));
+        }
+        Verdict::CannotCheck(CannotCheck::NameNotComparable) => return Err(cannot("姓名无法比对")),
+    };
+    let verdict = material::Verdict { biz_no: &decision.request_id, passed, failed_reason: reason };
+    Ok(asked.success(&verdict.node(), decision.verdict.word()))
+}
+
+/// `BIZ_ERROR` with the reason behind the vendor's text.
+fn cannot(why: &str) -> Refusal {
+    Refusal::with_text(Business::Biz, format!("{}，{why}", Business::Biz.row().sub_msg))
+}

@@ -1,0 +1,342 @@
+//! Alipay's open gateway (支付宝开放平台网关): `/gateway.do`, version 1.0.
+//!
+//! The order of the steps is the specification's (section 3.5). Every answer has HTTP status 200; the code stands inside.
+//! An answer is signed with the platform's key over exactly the bytes that go out; what is refused before an app is known
+//! goes out unsigned, as the real gateway was seen to do (section 2.5).
+//!
+//! Departures, beside those of `shiming_wire::alipay_gateway`:
+//!
+//! * a body that is too large, too slow or broken: 200 with `isv.invalid-parameter`, because every SDK throws at another
+//!   status before it reads the body (section 3.5, step 1);
+//! * a disabled app is answered like an unknown one: `isv.invalid-app-id` is for apps that are "unknown or not live";
+//! * an `auth_token` is always `aop.invalid-auth-token`: no user ever got one here;
+//! * more calls of one app in work than are allowed: `isv.app-call-limited`.
+
+mod material;
+mod refused;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use shiming_core::{BoxFuture, UnixTime};
+use shiming_wire::{
+    alipay::keys::SigningFailed,
+    alipay_gateway::{
+        Admitted, No, Node, Opened, Operation, OperationName, Refusal, Reply, Turned, Unverified,
+        call::{self, PATH},
+        codes::Echo,
+        download::Download,
+        reply::App as Standing,
+        sign::Parameters,
+    },
+    request::Request,
+    time::Window,
+};
+
+use super::alipay::{self, AlipayCaller, Numbers, Platform, TokenTrouble, Tools};
+use crate::{
+    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
+    keyring::Held,
+};
+
+/// How this door answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Another path beside `/gateway.do`, for clients that were set up with one.
+    pub alias: Option<String>,
+    /// How far `timestamp`, read as Beijing time, may lie from the clock; `None` accepts any (section 1.8).
+    pub window: Option<Window>,
+    /// What `isv.invalid-signature` repeats of the string to sign.
+    pub echo: Echo,
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+    /// How long a `transaction_id` is remembered.
+    pub remember: Duration,
+    /// How a source that is down is told of.
+    pub outage: Outage,
+    /// The fewest and the most pixels that a portrait may have on a side.
+    pub portrait_sides: (u32, u32),
+    /// Verified requests of one app in work at once.
+    pub in_flight_per_caller: usize,
+}
+
+/// What a source that is down means to the caller (section 4.6): both are documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// 20000 `isp.unknow-error`: the back end cannot be reached.
+    Unreachable,
+    /// 40004 `SYSTEM_ERROR`: it answered with a failure.
+    SystemError,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            alias: None,
+            // UTC clients and those of any other zone pass.
+            window: Some(Window::new(Duration::from_hours(24))),
+            echo: Echo::default(),
+            body_limit: call::MAX_BODY,
+            remember: alipay::REMEMBER_TRANSACTION,
+            outage: Outage::Unreachable,
+            portrait_sides: (40, 4096),
+            in_flight_per_caller: 256,
+        }
+    }
+}
+
+/// The door.
+pub struct Gateway {
+    settings: Settings,
+    tools: Arc<Tools>,
+    numbers: Numbers,
+}
+
+/// The door's name in logs, metrics and the ledger.
+pub const NAME: &str = "alipay-gateway";
+
+impl Gateway {
+    /// The door, answering as set.
+    pub fn new(settings: Settings, tools: Arc<Tools>) -> Self {
+        let numbers = Numbers::new(&*tools.random);
+        Self { settings, tools, numbers }
+    }
+}
+
+impl Door for Gateway {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn claims(&self, head: Head<'_>) -> bool {
+        let path = Request { method: head.method, target: head.target, headers: head.headers, body: &[] }.path();
+        path == PATH || self.settings.alias.as_deref() == Some(path)
+    }
+
+    fn body_limit(&self) -> usize {
+        self.settings.body_limit
+    }
+
+    fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer> {
+        Box::pin(async move { self.serve(&call).await })
+    }
+
+    fn refuse(&self, head: Head<'_>, why: IntakeRefusal) -> Answer {
+        let text = match why {
+            IntakeRefusal::BodyTooLarge => "参数无效，请求体过大",
+            IntakeRefusal::BodyTooSlow => "参数无效，请求体未能及时到达",
+            IntakeRefusal::BodyBroken => "参数无效，请求体不完整",
+        };
+        let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+        let frame = match Unverified::parse(&request) {
+            Ok(call) => call.frame().clone(),
+            Err(turned) => turned.frame,
+        };
+        let refusal = Refusal::with_text(No::InvalidParameter, text);
+        self.exchange("-").turned(&Turned { refusal, frame }, None)
+    }
+}
+
+/// Everything that an answer needs beside its node.
+struct Exchange<'x> {
+    door: &'x Gateway,
+    operation: &'static str,
+    now: UnixTime,
+    trace_id: String,
+}
+
+/// An app and its place among the requests in work.
+type HeldApp = Arc<Held<AlipayCaller>>;
+
+impl Gateway {
+    fn exchange(&self, operation: &'static str) -> Exchange<'_> {
+        let now = self.tools.clock.now();
+        Exchange { door: self, operation, now, trace_id: self.numbers.trace_id(now) }
+    }
+
+    async fn serve(&self, call: &Call<'_>) -> Answer {
+        let mut exchange = self.exchange("-");
+        let unverified = match Unverified::parse(&call.request) {
+            Ok(unverified) => unverified,
+            Err(turned) => return exchange.turned(&turned, self.claimed(&call.request).as_ref()),
+        };
+        if let Operation::Answered(name) = unverified.operation() {
+            exchange.operation = name.method();
+        }
+        let app = self.tools.callers.find(unverified.claimed_app_id());
+        let (app, admitted) = match exchange.admit(unverified, app.as_ref(), &call.request) {
+            Ok(admitted) => admitted,
+            Err(turned) => return exchange.turned(&turned, app.as_ref().filter(|app| app.caller.enabled)),
+        };
+        exchange.perform(&app, admitted, call).await
+    }
+
+    /// The app of a request that cannot be read any further, so that its refusal can be signed.
+    fn claimed(&self, request: &Request<'_>) -> Option<HeldApp> {
+        let (parameters, _) = Parameters::gather(request);
+        let app_id = std::str::from_utf8(parameters.value("app_id")?).ok()?;
+        self.tools.callers.find(app_id).filter(|app| app.caller.enabled)
+    }
+}
+
+impl Exchange<'_> {
+    /// Steps 6 to 12: who calls, is it really them, and for whom?
+    fn admit<'a>(
+        &self,
+        call: Unverified<'a>,
+        app: Option<&HeldApp>,
+        request: &Request<'_>,
+    ) -> Result<(HeldApp, Admitted<'a>), Turned> {
+        let app_id = call.claimed_app_id().to_owned();
+        let admit = || {
+            let Some(app) = app.filter(|app| app.caller.enabled) else { return Err(call.turn(No::InvalidAppId)) };
+            let keys = app.caller.gateway_keys(call.claimed_certificate());
+            let Settings { window, echo, .. } = self.door.settings;
+            let admitted = call.verify(&keys, self.now.timestamp(), window, echo)?;
+            Ok((Arc::clone(app), admitted))
+        };
+        let (app, admitted) =
+            admit().inspect_err(|turned| refused::look_into(self, request, &app_id, &turned.refusal))?;
+        self.tokens(&app.caller, &admitted)?;
+        Ok((app, admitted))
+    }
+
+    fn tokens(&self, app: &AlipayCaller, admitted: &Admitted<'_>) -> Result<(), Turned> {
+        if admitted.auth_token().is_some() {
+            return Err(admitted.turn(No::InvalidAuthToken));
+        }
+        let Some(token) = admitted.app_auth_token() else { return Ok(()) };
+        app.token(token, self.operation, self.now.timestamp()).map_err(|trouble| {
+            admitted.turn(match trouble {
+                TokenTrouble::Unknown => No::InvalidAppAuthToken,
+                TokenTrouble::Expired => No::AppAuthTokenTimeOut,
+                TokenTrouble::NotForThis => No::AppAuthTokenNoApi,
+            })
+        })
+    }
+
+    /// Steps 13 to 16: may they, what do they say, and what comes of it?
+    async fn perform(&self, app: &HeldApp, admitted: Admitted<'_>, call: &Call<'_>) -> Answer {
+        let permitted = admitted.permitted().and_then(|name| match app.caller.may(name.method()) {
+            true => Ok(name),
+            false => Err(admitted.turn(No::InsufficientIsvPermissions)),
+        });
+        let name = match permitted {
+            Ok(name) => name,
+            Err(turned) => return admitted_answer(self.turned(&turned, Some(app))),
+        };
+        let Some(_place) = app.enter(self.door.settings.in_flight_per_caller) else {
+            return admitted_answer(self.turned(&admitted.turn(No::AppCallLimited), Some(app)));
+        };
+        let opened = match admitted.open(app.caller.content_key.as_ref()) {
+            Ok(opened) => opened,
+            Err(turned) => {
+                refused::look_into(self, &call.request, &app.caller.app_id, &turned.refusal);
+                return self.turned(&turned, Some(app));
+            }
+        };
+        let Some(platform) = self.door.tools.platform_of(Some(&app.caller)) else { return no_platform() };
+        let asked =
+            Asked { exchange: self, app: &app.caller, platform: &platform, opened: &opened, arrived: call.arrived };
+        asked.answered(name).await.unwrap_or_else(|refusal| {
+            tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
+            if refusal.no() == Some(No::InvalidParameter) {
+                refused::look_into(self, &call.request, &app.caller.app_id, &refusal);
+            }
+            let reply = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
+            self.write(reply, true, refusal.sub_code())
+        })
+    }
+
+    /// A refusal before the content was read.
+    fn turned(&self, turned: &Turned, app: Option<&HeldApp>) -> Answer {
+        let refusal = &turned.refusal;
+        tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
+        let Some(platform) = self.door.tools.platform_of(app.map(|app| &app.caller)) else { return no_platform() };
+        let known = if app.is_some() { Standing::Known } else { Standing::Unknown };
+        self.write(platform.gateway.refuse(turned, known, &self.trace_id), false, refusal.sub_code())
+    }
+
+    fn write(&self, reply: Result<Reply, SigningFailed>, admitted: bool, word: &'static str) -> Answer {
+        match reply {
+            Ok(Reply { status, headers, body }) => {
+                let outcome = Outcome { door: NAME, operation: self.operation, admitted, word };
+                alipay::write(status, &headers, body, outcome)
+            }
+            Err(SigningFailed) => {
+                tracing::error!(door = NAME, trace_id = self.trace_id, "an answer could not be signed");
+                no_platform()
+            }
+        }
+    }
+}
+
+/// A call that may be answered, with all that its operation needs.
+struct Asked<'q> {
+    exchange: &'q Exchange<'q>,
+    app: &'q AlipayCaller,
+    platform: &'q Platform,
+    opened: &'q Opened<'q>,
+    arrived: Instant,
+}
+
+impl Asked<'_> {
+    async fn answered(&self, name: OperationName) -> Result<Answer, Refusal> {
+        match name {
+            OperationName::MaterialCertify => material::certify(self).await,
+            OperationName::CertificateDownload => self.download(),
+            _ => Err(No::InsufficientIsvPermissions.into()),
+        }
+    }
+
+    /// `alipay.open.app.alipaycert.download`. Without a certificate there is nothing to hand out, and no app has a use
+    /// for it.
+    fn download(&self) -> Result<Answer, Refusal> {
+        let chains = self.platform.gateway.chain.as_slice();
+        let chain = Download::read(self.opened)?.choose(chains).ok_or(No::InsufficientIsvPermissions)?;
+        Ok(self.success(&Download::node(chain), "answered"))
+    }
+
+    /// A success; `word` is for logs and metrics.
+    fn success(&self, node: &Node<'_>, word: &'static str) -> Answer {
+        let reply = self.platform.gateway.answer(self.opened, node, &self.exchange.trace_id);
+        self.exchange.write(reply, true, word)
+    }
+}
+
+/// The call got past the door, and is refused for what it asks.
+fn admitted_answer(mut answer: Answer) -> Answer {
+    answer.outcome.admitted = true;
+    answer
+}
+
+/// Nobody can sign: the only refusal that is written by hand. `aop.unknow-error` is spelled so.
+fn no_platform() -> Answer {
+    const BODY: &str = r#"{"error_response":{"code":"20000","msg":"Service Currently Unavailable","sub_code":"aop.unknow-error","sub_msg":"服务暂不可用（网关自身的未知错误）"}}"#;
+    let headers = [("content-type", "text/html;charset=utf-8".to_owned())];
+    let outcome = Outcome { door: NAME, operation: "-", admitted: false, word: No::Internal.row().sub_code };
+    alipay::write(200, &headers, BODY.into(), outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_that_is_written_by_hand_is_the_tables() {
+        let body: serde_json::Value = serde_json::from_slice(&no_platform().body).unwrap();
+        let refusal = Refusal::from(No::Internal);
+        let node = &body["error_response"];
+        assert_eq!(
+            (&node["code"], &node["msg"], &node["sub_code"], &node["sub_msg"]),
+            (
+                &refusal.code().to_string().into(),
+                &refusal.msg().into(),
+                &refusal.sub_code().into(),
+                &refusal.sub_msg().into()
+            )
+        );
+    }
+}
