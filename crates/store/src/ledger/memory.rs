@@ -35,9 +35,11 @@ struct Spent {
     until: i64,
 }
 
-/// Spends on their way into the table, in the order of their keys.
+/// Spends on their way into the table.
 struct Settling {
-    spends: Vec<(Key, Spent)>,
+    spends: HashMap<Key, Spent>,
+    /// Their keys in order, and how many of them are done.
+    keys: Vec<Key>,
     done: usize,
     /// The last entry among them: all up to it is in the table when they are.
     through: i64,
@@ -69,10 +71,8 @@ impl Memory {
 
     /// The entry that spent this before.
     pub(crate) fn first_use(&self, on: &Connection, key: &Key) -> Result<Option<i64>, StoreError> {
-        if let Some(spent) = self.newest.get(key) {
-            return Ok(Some(spent.seq));
-        }
-        if let Some(spent) = self.settling.as_ref().and_then(|settling| settling.find(key)) {
+        let settling = || self.settling.as_ref()?.spends.get(key);
+        if let Some(spent) = self.newest.get(key).or_else(settling) {
             return Ok(Some(spent.seq));
         }
         let mut select = on.prepare_cached("SELECT seq FROM spent WHERE key = ?1")?;
@@ -108,26 +108,29 @@ impl Memory {
 
     fn gather(&mut self, enough: usize) {
         if self.settling.is_none() && self.newest.len() >= enough {
-            let mut spends: Vec<_> = self.newest.drain().collect();
-            spends.sort_unstable_by_key(|(key, _)| *key);
-            self.settling = Some(Settling { spends, done: 0, through: self.known });
+            let spends = std::mem::take(&mut self.newest);
+            let mut keys: Vec<Key> = spends.keys().copied().collect();
+            keys.sort_unstable();
+            self.settling = Some(Settling { spends, keys, done: 0, through: self.known });
         }
     }
 
     fn settle_gathered(&mut self, on: &Connection, step: usize, over: i64) -> Result<Option<i64>, StoreError> {
         let Some(settling) = &mut self.settling else { return Ok(None) };
-        let end = settling.spends.len().min(settling.done + step);
-        let last = end == settling.spends.len();
-        let slice = settling.spends.get(settling.done..end).unwrap_or_default();
-        let after = settling.done.checked_sub(1).and_then(|before| settling.spends.get(before));
+        let end = settling.keys.len().min(settling.done + step);
+        let last = end == settling.keys.len();
+        let slice = settling.keys.get(settling.done..end).unwrap_or_default();
         // The stretch of keys that this step covers; the first begins before all keys and the last ends behind them.
-        let from = after.map_or([0; 16], |(key, _)| *key);
-        let to = slice.last().filter(|_| !last).map_or([0xff; 16], |(key, _)| *key);
+        let from = settling.done.checked_sub(1).and_then(|before| settling.keys.get(before)).unwrap_or(&[0; 16]);
+        let to = slice.last().filter(|_| !last).unwrap_or(&[0xff; 16]);
         on.prepare_cached("DELETE FROM spent WHERE key >= ?1 AND key <= ?2 AND until < ?3")?
             .execute(params![from, to, over])?;
         let mut insert =
             on.prepare_cached("INSERT INTO spent (key, seq, until) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
-        for (key, Spent { seq, until }) in slice.iter().filter(|(_, spent)| spent.until >= over) {
+        for key in slice {
+            let Some(Spent { seq, until }) = settling.spends.get(key).filter(|spent| spent.until >= over) else {
+                continue;
+            };
             insert.execute(params![key, seq, until])?;
         }
         settling.done = end;
@@ -136,13 +139,6 @@ impl Memory {
             self.settling = None;
         }
         Ok(last.then_some(through))
-    }
-}
-
-impl Settling {
-    fn find(&self, key: &Key) -> Option<Spent> {
-        let at = self.spends.binary_search_by_key(key, |(key, _)| *key).ok()?;
-        self.spends.get(at).map(|(_, spent)| *spent)
     }
 }
 
