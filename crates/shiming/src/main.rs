@@ -18,6 +18,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// A call makes and frees a few dozen small pieces on several threads; the system's allocator takes longer for it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match commands::Cli::parse().run() {
         Ok(exit) => exit.into(),
