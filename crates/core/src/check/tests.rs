@@ -93,6 +93,39 @@ fn a_repeated_call_is_answered_with_the_first_decision() {
 }
 
 #[test]
+fn a_request_whose_number_was_used_for_another_has_no_decision() {
+    let bench = Bench::new([says("registry", Ok(same()))]).with_answer(Ok(Committed::Differs));
+    assert!(matches!(bench.check(&claim(None)), Err(Fault::Differs)));
+}
+
+#[test]
+fn what_was_decided_under_a_number_is_given_again_and_nobody_is_looked_up() {
+    let first = Bench::new([says("registry", Ok(differs(Element::Name)))]);
+    first.check_again(&claim(None)).unwrap();
+    let bench = Bench::new([says("registry", Ok(same()))]);
+    *bench.book.earlier.lock().unwrap() = Some(Committed::Repeated(Box::new(first.entry())));
+    let decision = bench.check_again(&claim(None)).unwrap();
+    assert_eq!(decision.verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
+    assert!(decision.repeated);
+    *bench.book.earlier.lock().unwrap() = Some(Committed::Differs);
+    assert!(matches!(bench.check_again(&claim(None)), Err(Fault::Differs)));
+    assert!(bench.book.entries.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_number_is_not_used_up_where_nobody_could_decide() {
+    let spent = |bench: Bench| {
+        bench.check_again(&claim(None)).unwrap();
+        bench.book.spent.lock().unwrap().clone()
+    };
+    assert!(spent(Bench::new([says("registry", Ok(Finding::NoRecord))])).is_some());
+    assert!(spent(Bench::new([says("registry", Err(()))])).is_none());
+    let bench = Bench::new([says("registry", Err(()))]);
+    bench.check(&claim(None)).unwrap();
+    assert!(bench.book.spent.lock().unwrap().is_some(), "a nonce is spent all the same");
+}
+
+#[test]
 fn without_a_ledger_there_is_no_answer() {
     let bench = Bench::new([says("registry", Ok(same()))]).with_answer(Err(()));
     assert!(matches!(bench.check(&claim(None)), Err(Fault::Ledger(_))));
@@ -139,6 +172,15 @@ impl Bench {
     }
 
     fn check(&self, claim: &Claim) -> Result<Decision, Fault> {
+        self.spending(claim, Again::Refuse)
+    }
+
+    /// The same under a number of the caller's.
+    fn check_again(&self, claim: &Claim) -> Result<Decision, Fault> {
+        self.spending(claim, Again::RepeatIfSame { content: [3; 16] })
+    }
+
+    fn spending(&self, claim: &Claim, again: Again) -> Result<Decision, Fault> {
         let asking = Asking {
             door: "test",
             caller: "AK",
@@ -146,7 +188,7 @@ impl Bench {
             request_id: "this-one",
             arrived: Instant::now(),
         };
-        let spend = Spend { key: [7; 16], until: NOW, again: Again::Refuse };
+        let spend = Spend { key: [7; 16], until: NOW, again };
         ready(self.checker.check(asking, claim, Some(spend)))
     }
 
@@ -159,10 +201,13 @@ impl Bench {
 struct Book {
     entries: Mutex<Vec<Entry>>,
     answer: Mutex<Option<Result<Committed, ()>>>,
+    earlier: Mutex<Option<Committed>>,
+    spent: Mutex<Option<Spend>>,
 }
 
 impl Ledger for Book {
-    fn commit(&self, entry: Entry, _: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>> {
+    fn commit(&self, entry: Entry, spend: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>> {
+        *self.spent.lock().unwrap() = spend;
         self.entries.lock().unwrap().push(entry);
         let answer = self.answer.lock().unwrap().take().unwrap_or(Ok(Committed::New(Seq(1))));
         Box::pin(std::future::ready(answer.map_err(|()| LedgerError("disk full".into()))))
@@ -170,6 +215,10 @@ impl Ledger for Book {
 
     fn spend(&self, _: Spend) -> BoxFuture<'_, Result<bool, LedgerError>> {
         Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn earlier<'a>(&'a self, _: &'a Spend) -> BoxFuture<'a, Result<Option<Committed>, LedgerError>> {
+        Box::pin(std::future::ready(Ok(self.earlier.lock().unwrap().clone())))
     }
 
     fn tag(&self, texts: &[&[u8]]) -> [u8; 16] {
