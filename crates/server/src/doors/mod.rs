@@ -5,6 +5,7 @@
 
 pub mod alipay;
 pub mod alipay_gateway;
+pub mod alipay_v3;
 pub mod jdcloud;
 mod nowhere;
 

@@ -12,8 +12,8 @@ use std::{
 use http::HeaderMap;
 use serde_json::Value;
 use shiming_core::{
-    BoxFuture, Caller, CallerState, Callers, Checker, Claim, Clock, Elements, FaceMatcher, Finding, Policy, Source,
-    SourceDown, SourceId, UnixTime, face::Likeness,
+    BoxFuture, Caller, CallerState, Callers, Checker, Claim, Clock, Elements, FaceMatcher, Finding, Policy, Redeemer,
+    Source, SourceDown, SourceId, UnixTime, face::Likeness,
 };
 use shiming_server::{
     Answer, Call, Random,
@@ -175,8 +175,11 @@ impl AlipayBench {
         apps.refresh(&*store.callers()).unwrap();
         platforms.refresh(&*store.callers()).unwrap();
         let refusals = Arc::new(Refusals::new(Arc::clone(&clock) as _));
+        let checker = Arc::new(checker);
+        let redeemer = Redeemer::new(store.sessions(), Arc::clone(&checker), Arc::clone(&clock) as _);
         let tools = Arc::new(Tools {
-            checker: Arc::new(checker),
+            checker,
+            redeemer: Arc::new(redeemer),
             ledger: store.ledger(),
             callers: apps,
             platforms,

@@ -48,7 +48,7 @@ pub struct AlipayCaller {
 /// A token with which a merchant lets the app act for it (`app_auth_token`).
 #[derive(Debug)]
 struct Token {
-    token: Secret,
+    secret: Secret,
     until: Option<Timestamp>,
     methods: Option<Vec<String>>,
 }
@@ -123,7 +123,7 @@ impl AlipayCaller {
     /// Whether a merchant's token lets the app call a method now. The comparison takes the same time for every token.
     pub fn token(&self, given: &[u8], method: &str, now: Timestamp) -> Result<(), TokenTrouble> {
         let found =
-            self.tokens.iter().fold(None, |found, known| if known.token.matches(given) { Some(known) } else { found });
+            self.tokens.iter().fold(None, |found, known| if known.secret.matches(given) { Some(known) } else { found });
         let token = found.ok_or(TokenTrouble::Unknown)?;
         if token.until.is_some_and(|until| now >= until) {
             return Err(TokenTrouble::Expired);
@@ -190,7 +190,7 @@ impl Reader<'_> {
 
     fn token(&self, line: &str) -> Option<Token> {
         let mut parts = line.split_ascii_whitespace();
-        let mut token = Token { token: Secret::new(parts.next()?), until: None, methods: None };
+        let mut token = Token { secret: Secret::new(parts.next()?), until: None, methods: None };
         for part in parts {
             match part.split_once('=') {
                 Some(("until", moment)) => token.until = Some(self.said("token", moment.parse::<Timestamp>())?),

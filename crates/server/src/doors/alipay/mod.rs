@@ -5,6 +5,8 @@
 //! `alipay-platform`: it signs too, so its key is kept, wrapped and rotated as everybody's is.
 
 mod caller;
+pub(super) mod jobworth;
+mod members;
 mod numbers;
 mod platform;
 mod refused;
@@ -13,9 +15,10 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
-use shiming_core::{Checker, Clock, Ledger};
+use shiming_core::{Checker, Clock, Ledger, Redeemer};
 
 pub use caller::{AlipayCaller, TokenTrouble};
+pub(super) use members::Member;
 pub use numbers::Numbers;
 pub use platform::{INSTALLATION, Platform};
 pub(super) use refused::Refused;
@@ -36,6 +39,8 @@ pub const PLATFORM: &str = "alipay-platform";
 pub struct Tools {
     /// The verb *check*.
     pub checker: Arc<Checker>,
+    /// The verb *redeem*.
+    pub redeemer: Arc<Redeemer>,
     /// For what is spent, and for keyed hashes of it.
     pub ledger: Arc<dyn Ledger>,
     /// The apps.

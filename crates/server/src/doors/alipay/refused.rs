@@ -3,7 +3,7 @@
 
 use http::HeaderMap;
 use shiming_wire::{
-    alipay::keys::PublicKey,
+    alipay::{certificate::Certificate, keys::PublicKey},
     alipay_gateway::mistakes::{Diagnosis, Known, Mistake as Found},
     request::Request,
 };
@@ -94,7 +94,7 @@ impl Tools {
 }
 
 fn keys(caller: &AlipayCaller) -> impl Iterator<Item = &PublicKey> {
-    caller.key.iter().chain(caller.certificates.iter().map(|certificate| certificate.public_key()))
+    caller.key.iter().chain(caller.certificates.iter().map(Certificate::public_key))
 }
 
 /// Several mistakes make one signature verify together: they are told as one.

@@ -17,7 +17,7 @@ use shiming_identity::{Flaw, PersonName, ResidentId, upgrade15};
 use shiming_wire::{
     alipay_gateway::{
         Business, No, Refusal,
-        material::{self, FACE_API, MaterialCertify},
+        material::{self, FACE_API, Identity, MaterialCertify},
     },
     image_head::{Head, Kind},
 };
@@ -29,6 +29,12 @@ use crate::doors::{Answer, alipay};
 pub(super) const CERT_INFO: &str = "CERT_INFO";
 /// The one document that `cert_type` knows.
 const IDENTITY_CARD: &str = "IDENTITY_CARD";
+
+/// The reasons that go with `passed`; the vendor's own list is not public (section 4.7).
+pub(super) const PASSED: &str = "认证完成";
+pub(super) const OTHER_FACE: &str = "身份信息与照片不一致";
+pub(super) const OTHER_NAME: &str = "姓名与证件号不匹配";
+pub(super) const UNUSABLE: &str = "照片质量不合格";
 
 pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let Asked { exchange, app, opened, arrived, .. } = *asked;
@@ -76,9 +82,7 @@ impl Scenario {
 
 fn claim(exchange: &Exchange<'_>, call: &MaterialCertify, scenario: Scenario) -> Result<Claim, Refusal> {
     let identity = &call.identity;
-    if identity.cert_type != IDENTITY_CARD {
-        return Err(Refusal::field("cert_type", "不支持的取值"));
-    }
+    identity_card(identity)?;
     let name =
         PersonName::parse(identity.cert_name.expose()).map_err(|_| Refusal::field("cert_name", "不是合法姓名"))?;
     let portrait = match (scenario, call.picture_bytes()) {
@@ -88,13 +92,18 @@ fn claim(exchange: &Exchange<'_>, call: &MaterialCertify, scenario: Scenario) ->
         (Scenario::Face, Some(decoded)) => {
             let decoded = decoded.map_err(|_| Refusal::field("FACIAL_PICTURE_FRONT", "不是合法的base64"))?;
             if !usable(&decoded.bytes, exchange.door.settings.portrait_sides) {
-                return Err(cannot("照片质量不合格"));
+                return Err(cannot(UNUSABLE));
             }
             Some(decoded.bytes)
         }
     };
     let id = resident_id(identity.cert_no.expose(), exchange.now.china_date())?;
     Ok(Claim::Resident { id, name: name.value, portrait })
+}
+
+/// Nobody here is known by another document.
+pub(super) fn identity_card(identity: &Identity) -> Result<(), Refusal> {
+    if identity.cert_type == IDENTITY_CARD { Ok(()) } else { Err(Refusal::field("cert_type", "不支持的取值")) }
 }
 
 /// Whether an engine could look at a picture at all.
@@ -105,7 +114,7 @@ fn usable(bytes: &[u8], (least, most): (u32, u32)) -> bool {
 }
 
 /// Reads a number. One that is well formed and cannot be anybody's has no record.
-fn resident_id(text: &str, today: Date) -> Result<ResidentId, Refusal> {
+pub(super) fn resident_id(text: &str, today: Date) -> Result<ResidentId, Refusal> {
     let read = match ResidentId::parse(text, today) {
         Err(Flaw::FirstGeneration) => upgrade15(text, today),
         read => read.map(|parsed| parsed.value),
@@ -119,12 +128,10 @@ fn resident_id(text: &str, today: Date) -> Result<ResidentId, Refusal> {
 /// What the call uses up: its number, which belongs to a merchant (section 4.4). Its repetition with the same content is
 /// given the first answer.
 fn spend(asked: &Asked<'_>, call: &MaterialCertify) -> Spend {
-    let Asked { exchange, app, opened, .. } = asked;
+    let Asked { exchange, app, .. } = asked;
     let ledger = &exchange.door.tools.ledger;
-    let merchant = opened.call().app_auth_token().unwrap_or_default();
-    let linked = call.linked_merchant_id.as_deref().unwrap_or_default();
-    let number = call.transaction_id.as_bytes();
-    let names = [alipay::NAME.as_bytes(), b"certification", app.app_id.as_bytes(), merchant, linked.as_bytes(), number];
+    let number = merchants(asked, call.linked_merchant_id.as_deref(), &call.transaction_id);
+    let names = [alipay::NAME, "certification", &app.app_id, &number].map(str::as_bytes);
     let content = call.content().map(|(_, value)| value.as_bytes());
     let remember = i64::try_from(exchange.door.settings.remember.as_millis()).unwrap_or(i64::MAX);
     Spend {
@@ -134,14 +141,19 @@ fn spend(asked: &Asked<'_>, call: &MaterialCertify) -> Spend {
     }
 }
 
+/// A merchant's `transaction_id` among those of all merchants that an app calls for.
+pub(super) fn merchants(asked: &Asked<'_>, linked: Option<&str>, transaction_id: &str) -> String {
+    let token = asked.opened.call().app_auth_token().unwrap_or_default();
+    let merchant = asked.exchange.door.tools.ledger.tag(&[token, linked.unwrap_or_default().as_bytes()]);
+    format!("{}{transaction_id}", alipay::hex(&merchant))
+}
+
 /// The verdict in the vendor's words.
 fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
     let (passed, reason) = match &decision.verdict {
-        Verdict::Match => (true, "认证完成"),
-        Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => {
-            (false, "身份信息与照片不一致")
-        }
-        Verdict::Mismatch(_) => (false, "姓名与证件号不匹配"),
+        Verdict::Match => (true, PASSED),
+        Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => (false, OTHER_FACE),
+        Verdict::Mismatch(_) => (false, OTHER_NAME),
         Verdict::NoRecord => return Err(Business::Biz.into()),
         Verdict::CannotCheck(CannotCheck::SourceDown(_)) => {
             return Err(match asked.exchange.door.settings.outage {
@@ -149,7 +161,7 @@ fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
                 Outage::SystemError => Business::System.into(),
             });
         }
-        Verdict::CannotCheck(CannotCheck::PortraitUnusable) => return Err(cannot("照片质量不合格")),
+        Verdict::CannotCheck(CannotCheck::PortraitUnusable) => return Err(cannot(UNUSABLE)),
         Verdict::CannotCheck(CannotCheck::NoFaceEngine | CannotCheck::NoPortraitOnRecord) => {
             return Err(cannot("无法比对照片"));
         }

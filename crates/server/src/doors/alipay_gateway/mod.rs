@@ -12,7 +12,10 @@
 //! * an `auth_token` is always `aop.invalid-auth-token`: no user ever got one here;
 //! * more calls of one app in work than are allowed: `isv.app-call-limited`.
 
+mod certification;
+mod jobworth;
 mod material;
+mod page;
 mod refused;
 
 use std::{
@@ -20,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shiming_core::{BoxFuture, UnixTime};
+use shiming_core::{Asking, BoxFuture, UnixTime, redeem::DeskSecret};
 use shiming_wire::{
     alipay::keys::SigningFailed,
     alipay_gateway::{
@@ -56,6 +59,10 @@ pub struct Settings {
     pub remember: Duration,
     /// How a source that is down is told of.
     pub outage: Outage,
+    /// How long a person has for a certification or an authentication, and the caller for its result.
+    pub lifetime: Duration,
+    /// The desk's base address, such as `https://id.example.org`; without one it is the address that the caller used.
+    pub desk: Option<String>,
     /// The fewest and the most pixels that a portrait may have on a side.
     pub portrait_sides: (u32, u32),
     /// Verified requests of one app in work at once.
@@ -81,6 +88,8 @@ impl Default for Settings {
             body_limit: call::MAX_BODY,
             remember: alipay::REMEMBER_TRANSACTION,
             outage: Outage::Unreachable,
+            lifetime: Duration::from_hours(24),
+            desk: None,
             portrait_sides: (40, 4096),
             in_flight_per_caller: 256,
         }
@@ -145,6 +154,10 @@ struct Exchange<'x> {
     operation: &'static str,
     now: UnixTime,
     trace_id: String,
+    /// Whether a person's browser is there and not a program.
+    browser: bool,
+    /// The desk's base address.
+    desk: String,
 }
 
 /// An app and its place among the requests in work.
@@ -153,7 +166,8 @@ type HeldApp = Arc<Held<AlipayCaller>>;
 impl Gateway {
     fn exchange(&self, operation: &'static str) -> Exchange<'_> {
         let now = self.tools.clock.now();
-        Exchange { door: self, operation, now, trace_id: self.numbers.trace_id(now) }
+        let desk = self.settings.desk.clone().unwrap_or_default();
+        Exchange { door: self, operation, now, trace_id: self.numbers.trace_id(now), browser: false, desk }
     }
 
     async fn serve(&self, call: &Call<'_>) -> Answer {
@@ -164,6 +178,10 @@ impl Gateway {
         };
         if let Operation::Answered(name) = unverified.operation() {
             exchange.operation = name.method();
+        }
+        exchange.browser = page::is_browser(unverified.operation(), call.request.headers);
+        if self.settings.desk.is_none() {
+            exchange.desk = own_address(&call.request);
         }
         let app = self.tools.callers.find(unverified.claimed_app_id());
         let (app, admitted) = match exchange.admit(unverified, app.as_ref(), &call.request) {
@@ -181,7 +199,24 @@ impl Gateway {
     }
 }
 
+/// This server's address as the caller sees it: the desk is here too unless it is set to be elsewhere.
+fn own_address(request: &Request<'_>) -> String {
+    let host = request.single("host").and_then(|host| host.to_str().ok());
+    host.map(|host| format!("http://{host}")).unwrap_or_default()
+}
+
 impl Exchange<'_> {
+    /// Where a link to the desk leads.
+    fn desk_address(&self, link: &DeskSecret) -> String {
+        format!("{}/desk/{}", self.desk, link.expose())
+    }
+
+    /// When a session that is made now is over.
+    fn expires(&self) -> UnixTime {
+        let lifetime = i64::try_from(self.door.settings.lifetime.as_millis()).unwrap_or(i64::MAX);
+        self.now.plus_millis(lifetime)
+    }
+
     /// Steps 6 to 12: who calls, is it really them, and for whom?
     fn admit<'a>(
         &self,
@@ -219,9 +254,8 @@ impl Exchange<'_> {
 
     /// Steps 13 to 16: may they, what do they say, and what comes of it?
     async fn perform(&self, app: &HeldApp, admitted: Admitted<'_>, call: &Call<'_>) -> Answer {
-        let permitted = admitted.permitted().and_then(|name| match app.caller.may(name.method()) {
-            true => Ok(name),
-            false => Err(admitted.turn(No::InsufficientIsvPermissions)),
+        let permitted = admitted.permitted().and_then(|name| {
+            if app.caller.may(name.method()) { Ok(name) } else { Err(admitted.turn(No::InsufficientIsvPermissions)) }
         });
         let name = match permitted {
             Ok(name) => name,
@@ -245,6 +279,9 @@ impl Exchange<'_> {
             if refusal.no() == Some(No::InvalidParameter) {
                 refused::look_into(self, &call.request, &app.caller.app_id, &refusal);
             }
+            if self.browser {
+                return self.page(&refusal, true);
+            }
             let reply = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
             self.write(reply, true, refusal.sub_code())
         })
@@ -254,22 +291,31 @@ impl Exchange<'_> {
     fn turned(&self, turned: &Turned, app: Option<&HeldApp>) -> Answer {
         let refusal = &turned.refusal;
         tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
+        if self.browser {
+            return self.page(refusal, false);
+        }
         let Some(platform) = self.door.tools.platform_of(app.map(|app| &app.caller)) else { return no_platform() };
         let known = if app.is_some() { Standing::Known } else { Standing::Unknown };
         self.write(platform.gateway.refuse(turned, known, &self.trace_id), false, refusal.sub_code())
     }
 
+    /// A refusal as a person may read it.
+    fn page(&self, refusal: &Refusal, admitted: bool) -> Answer {
+        let outcome = Outcome { door: NAME, operation: self.operation, admitted, word: refusal.sub_code() };
+        let headers = [
+            ("content-type", "text/html;charset=utf-8".to_owned()),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'".to_owned()),
+            ("trace_id", self.trace_id.clone()),
+        ];
+        alipay::write(200, &headers, page::refusal(refusal, &self.trace_id).into_bytes(), outcome)
+    }
+
     fn write(&self, reply: Result<Reply, SigningFailed>, admitted: bool, word: &'static str) -> Answer {
-        match reply {
-            Ok(Reply { status, headers, body }) => {
-                let outcome = Outcome { door: NAME, operation: self.operation, admitted, word };
-                alipay::write(status, &headers, body, outcome)
-            }
-            Err(SigningFailed) => {
-                tracing::error!(door = NAME, trace_id = self.trace_id, "an answer could not be signed");
-                no_platform()
-            }
-        }
+        let Ok(Reply { status, headers, body }) = reply else {
+            tracing::error!(door = NAME, trace_id = self.trace_id, "an answer could not be signed");
+            return no_platform();
+        };
+        alipay::write(status, &headers, body, Outcome { door: NAME, operation: self.operation, admitted, word })
     }
 }
 
@@ -286,8 +332,15 @@ impl Asked<'_> {
     async fn answered(&self, name: OperationName) -> Result<Answer, Refusal> {
         match name {
             OperationName::MaterialCertify => material::certify(self).await,
+            OperationName::Initialize => certification::initialize(self).await,
+            OperationName::Certify => certification::certify(self).await,
+            OperationName::Query => certification::query(self).await,
+            OperationName::JobworthQuery => jobworth::query(self).await,
+            OperationName::JobworthPreconsult => jobworth::preconsult(self).await,
+            OperationName::JobworthPlugin => jobworth::plugin(self).await,
+            OperationName::AgreementSign => jobworth::sign(self).await,
+            OperationName::AgreementQuery => jobworth::agreement(self).await,
             OperationName::CertificateDownload => self.download(),
-            _ => Err(No::InsufficientIsvPermissions.into()),
         }
     }
 
@@ -297,6 +350,29 @@ impl Asked<'_> {
         let chains = self.platform.gateway.chain.as_slice();
         let chain = Download::read(self.opened)?.choose(chains).ok_or(No::InsufficientIsvPermissions)?;
         Ok(self.success(&Download::node(chain), "answered"))
+    }
+
+    /// The person's browser goes on to the desk, by a link that works once.
+    fn to_the_desk(&self, link: &DeskSecret) -> Answer {
+        let outcome = Outcome { door: NAME, operation: self.exchange.operation, admitted: true, word: "to_the_desk" };
+        let headers = [
+            ("location", self.exchange.desk_address(link)),
+            ("cache-control", "no-store".to_owned()),
+            ("referrer-policy", "no-referrer".to_owned()),
+            ("trace_id", self.exchange.trace_id.clone()),
+        ];
+        alipay::write(302, &headers, Vec::new(), outcome)
+    }
+
+    /// Who asks, for the ledger.
+    fn asking(&self) -> Asking<'_> {
+        Asking {
+            door: NAME,
+            caller: &self.app.app_id,
+            operation: self.exchange.operation,
+            request_id: &self.exchange.trace_id,
+            arrived: self.arrived,
+        }
     }
 
     /// A success; `word` is for logs and metrics.
