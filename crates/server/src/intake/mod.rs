@@ -1,7 +1,7 @@
 //! Intake: connections, TLS, limits, and one request after another.
 //!
 //! hyper reads heads and frames bodies. What it would say by itself about a broken head, an empty answer, goes out as
-//! JSON instead ([`last_word`]); bodies are read here, up to the door's limit and in bounded time.
+//! JSON instead (see `last_word`); bodies are read here, up to the door's limit and in bounded time.
 
 mod body;
 mod last_word;
