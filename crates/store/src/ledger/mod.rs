@@ -27,7 +27,7 @@ use rusqlite::Connection;
 use shiming_core::{Again, BoxFuture, Committed, Entry, Ledger, LedgerError, RecordKey, Spend, SubjectTag};
 
 pub(crate) use self::head::begin;
-use self::queue::Queue;
+use self::queue::{Queue, Served};
 pub use self::{
     audit::{Audit, Broken, ExportedEntry, Filter, Verified},
     head::{Head, NotAHead},
@@ -101,10 +101,10 @@ impl DurableLedger {
         let queue = Arc::new(Queue::default());
         let seal = HeadSeal::new(&keys.ledger);
         let writer = Writer::open(path, seal.clone(), options)?;
-        let jobs = Arc::clone(&queue);
+        let jobs = Served(Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || writer.run(&jobs))
+            .spawn(move || writer.run(&jobs.0))
             .map_err(StoreError::Thread)?;
         Ok(Self {
             path: path.to_owned(),
