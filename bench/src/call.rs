@@ -4,7 +4,7 @@ use std::{process::Command, sync::Arc};
 
 use crate::{
     load::{self, Seen},
-    program::{Demo, Running, beside},
+    program::{Demo, Running, Store, beside},
     requests::Stream,
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let data = tempfile::tempdir()?;
-    let demo = Demo::start(&beside()?, &data.path().join("data"))?;
+    let demo = Demo::start(&beside()?, &data.path().join("data"), Store::New)?;
     println!("signing {} requests …", arguments.calls);
     let stream = Arc::new(Stream::sign(arguments.calls, &demo.access_key, &demo.secret, &demo.body));
     let mut bare = Command::new(std::env::current_exe()?);

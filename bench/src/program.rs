@@ -51,6 +51,15 @@ impl Drop for Running {
     }
 }
 
+/// Which store a demo starts on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// One that it makes.
+    New,
+    /// The one that is there.
+    Kept,
+}
+
 /// `shiming demo` with a scratch store.
 pub(crate) struct Demo {
     /// The process.
@@ -66,10 +75,13 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Starts it.
-    pub(crate) fn start(program: &Path, data: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    /// Starts it on a store that it makes, or on the one that an earlier demo left.
+    pub(crate) fn start(program: &Path, data: &Path, store: Store) -> Result<Self, Box<dyn std::error::Error>> {
         let mut command = Command::new(program);
         command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data"]).arg(data);
+        if store == Store::Kept {
+            command.arg("--keep");
+        }
         let (running, line) = Running::start(&mut command)?;
         let ready: serde_json::Value = serde_json::from_str(&line)?;
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
