@@ -23,7 +23,7 @@ use shiming_core::{
     BoxFuture, Committed, LedgerError, Session, SessionKey, Sessions, SubjectTag, UnixTime,
     redeem::{
         Agreement, AgreementName, Bar, Concluded, Conclusion, Creation, DeskSecret, Forbidden, Found, NewSession,
-        Person, Seated, SessionsError, Step, Swept,
+        Person, Returns, Seated, SessionsError, Step, Swept,
     },
 };
 
@@ -129,11 +129,14 @@ impl Sessions for SealedSessions {
     fn relink(
         &self,
         key: SessionKey,
+        returns: Option<Returns>,
         now: UnixTime,
     ) -> BoxFuture<'_, Result<Result<DeskSecret, Forbidden>, SessionsError>> {
         Box::pin(async move {
             let (link, tag) = self.seals.secret(seals::LINK).map_err(trouble)?;
-            let relinked = self.write(move |on, seals| change::relink(on, seals, &key, &tag, now)).await?;
+            let returns = returns.map(|returns| row::seal_returns(&self.seals, &key, &returns));
+            let returns = returns.transpose().map_err(trouble)?;
+            let relinked = self.write(move |on, seals| change::relink(on, seals, &key, &tag, returns, now)).await?;
             Ok(relinked.map(|()| link))
         })
     }

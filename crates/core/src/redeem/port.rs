@@ -39,10 +39,11 @@ pub trait Sessions: Send + Sync {
     fn linked<'a>(&'a self, link: &'a DeskSecret) -> BoxFuture<'a, Result<Option<Session>, SessionsError>>;
 
     /// A new desk link in place of the one before, for a session that is neither decided nor over: the caller brings up
-    /// the desk again.
+    /// the desk again. Where it names addresses to return to, they take the place of the earlier ones.
     fn relink(
         &self,
         key: SessionKey,
+        returns: Option<Returns>,
         now: UnixTime,
     ) -> BoxFuture<'_, Result<Result<DeskSecret, Forbidden>, SessionsError>>;
 

@@ -144,12 +144,13 @@ pub(crate) fn create(
     Ok(Made::New(Box::new(session)))
 }
 
-/// Puts a link in place of the one before.
+/// Puts a link in place of the one before, and sealed addresses, if there are new ones, in place of those before.
 pub(crate) fn relink(
     on: &Connection,
     seals: &Seals,
     key: &SessionKey,
     link: &Tag,
+    returns: Option<Option<Vec<u8>>>,
     now: UnixTime,
 ) -> Result<Result<(), Forbidden>, StoreError> {
     let Some((id, session)) = row::find(on, seals, key)? else { return Ok(Err(Forbidden::Unknown)) };
@@ -158,6 +159,9 @@ pub(crate) fn relink(
         return Ok(Err(Forbidden::From(state)));
     }
     on.prepare_cached("UPDATE session SET link = ?2 WHERE id = ?1")?.execute(params![id, link])?;
+    if let Some(returns) = returns {
+        on.prepare_cached("UPDATE session SET returns = ?2 WHERE id = ?1")?.execute(params![id, returns])?;
+    }
     Ok(Ok(()))
 }
 

@@ -79,7 +79,8 @@ pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     if sessions.find(&key).await.map_err(broken)?.is_none() {
         return Err(Refusal::field("biz_no", "不存在"));
     }
-    let link = sessions.relink(key, asked.exchange.now).await.map_err(broken)?;
+    let returns = asked.opened.call().text("return_url").map(|done| Returns { done: Some(done), cancelled: None });
+    let link = sessions.relink(key, returns, asked.exchange.now).await.map_err(broken)?;
     let link = link.map_err(|_| Business::Transaction)?;
     Ok(asked.to_the_desk(&link))
 }

@@ -150,6 +150,10 @@ async fn begin(asked: &Asked<'_>, opened: &Opened<'_>, call: &AgreementSign) -> 
         service: call.zm_service_id.clone(),
     };
     let terms = [&call.out_agreement_no, &purpose.identity, &purpose.precision, &purpose.service];
+    let returns = Returns {
+        done: call.return_back_link.clone().or_else(|| opened.call().text("return_url")),
+        cancelled: call.cancel_back_link.clone(),
+    };
     let new = NewSession {
         key: family::session_key(&app.app_id, once_token),
         request: None,
@@ -161,17 +165,15 @@ async fn begin(asked: &Asked<'_>, opened: &Opened<'_>, call: &AgreementSign) -> 
         spending: Spending::Once,
         claimed: None,
         subject: None,
-        returns: Returns {
-            done: call.return_back_link.clone().or_else(|| opened.call().text("return_url")),
-            cancelled: call.cancel_back_link.clone(),
-        },
+        returns: returns.clone(),
         created: exchange.now,
         expires: exchange.expires(),
     };
     match tools.redeemer.create(new).await.map_err(broken)? {
         Creation::Made(_, link) => Ok(link),
         Creation::Again(session) => {
-            let link = tools.redeemer.sessions().relink(session.key, exchange.now).await.map_err(broken)?;
+            let link =
+                tools.redeemer.sessions().relink(session.key, Some(returns), exchange.now).await.map_err(broken)?;
             link.map_err(|_| Business::TokenInvalid.into())
         }
         Creation::Differs => Err(Business::ParamError.into()),
