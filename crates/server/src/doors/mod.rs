@@ -9,7 +9,7 @@ pub mod alipay_v3;
 pub mod jdcloud;
 mod nowhere;
 
-use std::{sync::Arc, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -25,6 +25,8 @@ pub struct Call<'a> {
     pub request: Request<'a>,
     /// When its head was complete, on the clock that only measures.
     pub arrived: Instant,
+    /// The other end of the connection, where there is one.
+    pub peer: Option<IpAddr>,
 }
 
 /// The head of a request, before its body is read.

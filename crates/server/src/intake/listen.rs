@@ -1,6 +1,11 @@
 //! Accepting connections, and ending them in order.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -71,11 +76,11 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
             next = next => next,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let (desk, tls, ending) = (Arc::clone(&desk), tls.clone(), ending.subscribe());
                 tokio::spawn(async move {
                     desk.telemetry.connection_opened();
-                    take(stream, &desk, tls, ending).await;
+                    take((stream, peer.ip()), &desk, tls, ending).await;
                     desk.telemetry.connection_closed();
                     drop(place);
                 });
@@ -95,7 +100,12 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
 }
 
 /// One connection, from its first byte to its last.
-async fn take(stream: TcpStream, desk: &Arc<Desk>, tls: Option<TlsAcceptor>, mut ending: watch::Receiver<()>) {
+async fn take(
+    (stream, peer): (TcpStream, IpAddr),
+    desk: &Arc<Desk>,
+    tls: Option<TlsAcceptor>,
+    mut ending: watch::Receiver<()>,
+) {
     // Answers are small and whole: waiting to fill a packet only adds to their time. A socket that refuses the option
     // still works.
     let _ = stream.set_nodelay(true);
@@ -110,8 +120,8 @@ async fn take(stream: TcpStream, desk: &Arc<Desk>, tls: Option<TlsAcceptor>, mut
         first = tokio::time::timeout(desk.limits.first_byte, first) => first,
     };
     match stream {
-        Ok(Ok(Either::Plain(stream))) => serve(stream, desk, ending).await,
-        Ok(Ok(Either::Tls(stream))) => serve(*stream, desk, ending).await,
+        Ok(Ok(Either::Plain(stream))) => serve((stream, peer), desk, ending).await,
+        Ok(Ok(Either::Tls(stream))) => serve((*stream, peer), desk, ending).await,
         Ok(Err(error)) => tracing::debug!(%error, "a connection ended before its first request"),
         Err(_) => tracing::debug!("a connection sent nothing in time"),
     }
@@ -125,11 +135,11 @@ enum Either {
 /// hyper reads no head with less room than this, and panics when told to.
 const SMALLEST_HEAD: usize = 8 * 1024;
 
-async fn serve<Io>(stream: Io, desk: &Arc<Desk>, mut ending: watch::Receiver<()>)
+async fn serve<Io>((stream, peer): (Io, IpAddr), desk: &Arc<Desk>, mut ending: watch::Receiver<()>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|request| desk.serve(request));
+    let service = service_fn(|request| desk.serve(request, peer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(desk.limits.idle)

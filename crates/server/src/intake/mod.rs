@@ -11,7 +11,7 @@ mod tls;
 pub use listen::{Listener, Running};
 pub use tls::{TlsError, server_config};
 
-use std::{convert::Infallible, sync::Arc, time::Instant};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
@@ -37,7 +37,11 @@ pub struct Desk {
 
 impl Desk {
     /// Reads the body, finds the door, answers.
-    pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    pub(crate) async fn serve(
+        &self,
+        request: http::Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
         let arrived = Instant::now();
         let (head, body) = request.into_parts();
         // An origin-form target is the whole of it; an absolute one (as proxies send) is kept as it came.
@@ -53,7 +57,7 @@ impl Desk {
         let (answer, close) = match body::read(body, head.headers, door.body_limit(), self.limits.body_time).await {
             Ok(body) => {
                 let request = Request { method: head.method, target: head.target, headers: head.headers, body: &body };
-                (door.answer(Call { request, arrived }).await, false)
+                (door.answer(Call { request, arrived, peer: Some(peer) }).await, false)
             }
             // The rest of the body is still on its way: the connection cannot be used for another request.
             Err(why) => (door.refuse(head, why), true),

@@ -210,7 +210,7 @@ impl AlipayBench {
     /// Sends a request through the gateway.
     pub(crate) fn send(&self, sent: &Sent) -> Seen {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let call = Call { request: sent.as_request(), arrived: Instant::now() };
+        let call = Call { request: sent.as_request(), arrived: Instant::now(), peer: None };
         Seen::of(&runtime.block_on(self.gateway.answer(call)))
     }
 

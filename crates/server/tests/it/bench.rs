@@ -146,7 +146,7 @@ impl Bench {
     pub(crate) fn send(&self, signed: &Signed) -> Seen {
         let request = signed.as_request();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let answer = runtime.block_on(self.door.answer(Call { request, arrived: Instant::now() }));
+        let answer = runtime.block_on(self.door.answer(Call { request, arrived: Instant::now(), peer: None }));
         Seen::of(&answer)
     }
 

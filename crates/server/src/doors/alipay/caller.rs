@@ -27,6 +27,8 @@ use super::platform::Platform;
 pub struct AlipayCaller {
     /// The app id.
     pub app_id: String,
+    /// What the operator calls it; the desk shows it to people, as who asks.
+    pub label: String,
     /// Whether it may call at all.
     pub enabled: bool,
     /// Its public key; none in pure certificate mode, or where nothing was registered.
@@ -84,6 +86,7 @@ impl AlipayCaller {
         let sign_types = reader.list("sign_types").unwrap_or_default();
         Some(Self {
             app_id: caller.key_id.clone(),
+            label: caller.label.clone(),
             enabled: caller.state == CallerState::Enabled,
             key,
             certificates: reader.setting("certificates").map(|pasted| reader.certificates(pasted)).unwrap_or_default(),

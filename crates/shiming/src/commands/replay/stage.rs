@@ -71,7 +71,7 @@ impl Stage {
 
     /// Sends the request through the door.
     pub(super) async fn send(&self, raw: &RawRequest) -> Seen {
-        let answer = self.door.answer(Call { request: raw.as_request(), arrived: Instant::now() }).await;
+        let answer = self.door.answer(Call { request: raw.as_request(), arrived: Instant::now(), peer: None }).await;
         let refusal = serde_json::from_slice::<Envelope>(&answer.body).ok().and_then(|envelope| envelope.error);
         let (code, message) = refusal.map(|error| (error.status, error.message)).unwrap_or_default();
         Seen { admitted: answer.outcome.admitted, status: answer.status.as_u16(), code, message }
