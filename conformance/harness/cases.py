@@ -2,8 +2,17 @@
 
 import json
 import re
+import uuid
 
-PLACE = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
+from . import pem
+from .judge import JUDGES
+from .portrait import portrait
+
+PLACE = re.compile(r"\{([a-z_0-9]+(?:\.[a-z_0-9]+)*)\}")
+
+
+class Missing(Exception):
+    """The server has nothing of the kind that a case needs: the case cannot be asked. Says what, in words."""
 
 
 class Door:
@@ -11,25 +20,25 @@ class Door:
 
     def __init__(self, name, told):
         self.name = name
+        self.told = told
+        self.judge = JUDGES[told["judge"]]
         self.servers = told["servers"]
-        self.people = told["people"]
-        self.companies = told["companies"]
         self.calls = told["calls"]
-        self.verdicts = told["verdicts"]
-        self.refusals = told["refusals"]
-        self.cases = told["cases"]
+        self.cases = [one for case in told["cases"] for one in by_mode(case)]
 
-    def cast(self, ready, portrait):
+    def cast(self, ready):
         """What a case may name in braces: callers, people and companies by their part in the cases, and a portrait."""
-        callers = [caller for caller in ready["callers"] if caller["door"] == self.name]
+        callers = [pem.bared(caller) for caller in ready["callers"] if caller["door"] == self.told["callers"]]
         people = {person["case"]: person for person in ready["people"]}
         companies = {company["case"]: company for company in ready["companies"]}
         return {
             "caller": next(caller for caller in callers if not caller.get("security_token")),
             "temporary": next((caller for caller in callers if caller.get("security_token")), {}),
-            **{part: people[case] for part, case in self.people.items()},
-            **{part: companies[case] for part, case in self.companies.items()},
-            "portrait": portrait,
+            "stranger_key": pem.stranger(),
+            **{part: people[case] for part, case in self.told["people"].items()},
+            **{part: companies[case] for part, case in self.told.get("companies", {}).items()},
+            "sessions": ready.get("sessions"),
+            "portrait": portrait(),
         }
 
     def operation(self, case):
@@ -42,14 +51,65 @@ class Door:
         arguments = json.loads(json.dumps(called["arguments"]))
         for path, value in case.get("change", {}).items():
             change(arguments, path.split("."), value)
-        keys = {"access_key": "{caller.access_key}", "secret_key": "{caller.secret_key}", **case.get("keys", {})}
-        line = {"operation": called["operation"], "arguments": arguments, **keys}
-        return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **filled(line, cast)}
+        line = {"operation": called["operation"], "arguments": arguments, **self.told["keys"], **case.get("keys", {})}
+        mode = {"mode": case["mode"]} if "mode" in case else {}
+        return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **mode, **filled(line, cast)}
+
+
+class Stages(dict):
+    """A door's servers by their names, each with its cast, started when the first case asks for it."""
+
+    def __init__(self, door, start):
+        super().__init__()
+        self.door = door
+        self.start = start
+
+    def __missing__(self, name):
+        server = self.start(name, self.door.servers[name])
+        self[name] = server, self.door.cast(server.ready)
+        return self[name]
+
+    def end(self):
+        """Stops every server."""
+        for server, _ in self.values():
+            server.end()
 
 
 def load(path):
     """Every door's cases."""
     return {name: Door(name, told) for name, told in json.loads(path.read_text()).items()}
+
+
+def by_mode(case):
+    """A case that is asked in several modes is as many cases."""
+    if "modes" not in case:
+        return [case]
+    return [{**case, "mode": mode, "case": f"{case['case']} [{mode}]"} for mode in case["modes"]]
+
+
+def adapted(case, sdk):
+    """The case as it is for one SDK: `by_generation` holds what depends on how it signs."""
+    return {**case, **case.get("by_generation", {}).get(sdk.get("generation"), {})}
+
+
+def scene(case, cast):
+    """The cast as one case finds it: with a number that nobody has used, and a session of the kind that it asks for."""
+    scene = {**cast, "fresh": {"number": uuid.uuid4().hex}}
+    if "session" in case:
+        scene["session"] = session(case["session"], cast["sessions"])
+    return scene
+
+
+def session(kind, sessions):
+    """A session at the desk that stands where a case needs it. What can be had only once is given to only one case."""
+    if sessions is None:
+        raise Missing("not run: the server names no sessions at its start")
+    found = next((known for known in sessions if known["case"] == kind), None)
+    if found is None:
+        raise KeyError(f"the server names no session, or no more, that is {kind}")
+    if found.get("once"):
+        sessions.remove(found)
+    return found
 
 
 def change(arguments, path, value):
@@ -63,12 +123,21 @@ def change(arguments, path, value):
 
 
 def filled(value, cast):
-    """The value with every name in braces replaced by what it stands for."""
+    """The value with every name in braces replaced by what it stands for.
+
+    A key that ends in `:json` holds an object that goes as JSON text, under the key without that ending.
+    """
     if isinstance(value, dict):
-        return {key: filled(inner, cast) for key, inner in value.items()}
+        inner = {key: filled(inner, cast) for key, inner in value.items()}
+        return {key.removesuffix(":json"): as_text(inner) if key.endswith(":json") else inner for key, inner in inner.items()}
     if isinstance(value, str):
         return PLACE.sub(lambda place: look_up(place[1], cast), value)
     return value
+
+
+def as_text(value):
+    """Compact JSON, with every character as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def look_up(name, cast):

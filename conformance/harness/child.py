@@ -15,11 +15,14 @@ class Child:
     """`log` takes standard error, so that standard output is only what the process was asked to say."""
 
     started = []
+    over = False  # whether the run has ended, after which nothing may start
 
     def __init__(self, name, command, log, environment=None, cwd=None):
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
+        if Child.over:
+            raise Broken("the run has ended")
         with open(log, "wb") as errors:
             self.process = subprocess.Popen(
                 [str(word) for word in command],
@@ -93,6 +96,7 @@ class Child:
 
     @staticmethod
     def end_all():
-        """Ends everything that is still running."""
+        """Ends everything that is still running, for good."""
+        Child.over = True
         for child in list(Child.started):
             child.end()

@@ -1,101 +1,16 @@
-"""Whether what an SDK made of an answer is what its user should see."""
+"""Which judge a door has, and what holds for all of them.
 
-import json
-import re
+A judge is asked with the case, the outcome, what `sdk.json` says, the door and the scene; it answers a list of faults.
+"""
 
-REQUEST_ID = re.compile(r"[0-9a-z]{32}")
-ABSENT = object()  # what a value is compared with where the other side has no such key
+from . import alipay, jdcloud
+from .compare import differing
 
-
-def faults(case, outcome, sdk, door, pairs):
-    """Everything that is wrong with an outcome, in words; empty when the case holds. `pairs` are a relay's answers."""
-    case = {**case, **case.get("by_generation", {}).get(sdk["generation"], {})}
-    if "exception" in outcome:
-        return [f"the SDK threw: {outcome['exception'].strip()[:600]}"]
-    seen = outcome.get("error") or outcome
-    found = [*request_id(seen.get("request_id"))]
-    if "refused" in case:
-        found += refused(door.refusals[case["refused"]], outcome, sdk)
-    elif "error" in outcome:
-        found.append(f"expected an answer, got the error {outcome['error']}")
-    elif "verdict" in case:
-        shape = door.servers[case.get("server", "default")].get("shape", "both")
-        found += verdict(door.verdicts[case["verdict"]], shape, outcome, sdk)
-    else:
-        found += differing("result", case["result"], {key: (outcome["result"] or {}).get(key) for key in case["result"]})
-    if case.get("replay"):
-        found += replayed(case["answer"], pairs)
-    return found
+JUDGES = {"jdcloud": jdcloud.faults, "alipay": alipay.faults}
 
 
-def request_id(given):
-    """JD Cloud's own form, and never missing: its Python SDK loses an error that has none."""
-    if not isinstance(given, str) or not REQUEST_ID.fullmatch(given):
-        yield f"request id {given!r} is not 32 characters of 0-9 and a-z"
-
-
-def refused(expected, outcome, sdk):
-    """The documented error, read by the SDK's own error type. The message is compared by the words that callers match."""
-    if "error" not in outcome:
-        return [f"expected the error {expected}, got the result {outcome.get('result')}"]
-    error = outcome["error"]
-    found = [
-        *differing("error type", sdk["error_type"], error["type"]),
-        *differing("error code", expected["code"], error["code"]),
-        *differing("error status", expected["status"], error["status"]),
-    ]
-    if expected["message"] not in (error["message"] or ""):
-        found.append(f"error message {error['message']!r} does not say {expected['message']!r}")
-    return found
-
-
-def verdict(expected, shape, outcome, sdk):
-    """The verdict where this SDK looks for it, given the shape in which the server answers."""
-    wanted = open_detail({**expected, "detail": json.dumps({**expected["detail"], "orderNumber": outcome["request_id"]})})
-    if sdk["reads"] == "flat":
-        wanted = sdk["unset"] if shape == "nested" else wanted
-    elif shape == "nested":
-        wanted = {"authInfo": wanted}
-    elif shape == "both":
-        wanted = {"authInfo": wanted, **wanted}
-    return differing("result", wanted, open_detail(outcome["result"]))
-
-
-def open_detail(result):
-    """The result with the JSON text in its `detail` read, at both levels."""
-    if not isinstance(result, dict):
-        return result
-    opened = {key: open_detail(value) for key, value in result.items()}
-    if isinstance(opened.get("detail"), str) and opened["detail"]:
-        opened["detail"] = json.loads(opened["detail"])
-    return opened
-
-
-def replayed(expected, pairs):
-    """What the relay saw: the first sending answered, the second answered alike or refused."""
-    if len(pairs) != 1:
-        return [f"the relay saw {len(pairs)} requests and not one"]
-    (first_status, first), (second_status, second) = pairs[0]
-    if first_status != 200:
-        return [f"the first sending was refused already: {first_status} {first}"]
-    if expected == "alike":
-        return [*differing("second status", first_status, second_status), *differing("second answer", first, second)]
-    return differing("second status", 401, second_status)
-
-
-def differing(what, expected, seen):
-    """A sentence for each place where two values differ."""
-    if isinstance(expected, dict) and isinstance(seen, dict):
-        keys = dict.fromkeys([*expected, *seen])
-        return [fault for key in keys for fault in differing(f"{what}.{key}", expected.get(key, ABSENT), seen.get(key, ABSENT))]
-    return [] if same(expected, seen) else [f"{what}: expected {show(expected)}, got {show(seen)}"]
-
-
-def same(expected, seen):
-    """Equal in value and in JSON type: 1 is neither true nor "1"."""
-    return type(expected) is type(seen) and expected == seen
-
-
-def show(value):
-    """The value as JSON has it."""
-    return "nothing" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+def again(case, first, second, sdk, door, scene):
+    """What is wrong with the outcome of asking the same a second time: `alike`, or judged by what the case says of it."""
+    if case["again"] == "alike":
+        return differing("second outcome", first, second)
+    return [f"the second time: {fault}" for fault in door.judge({**case, **case["again"]}, second, sdk, door, scene)]

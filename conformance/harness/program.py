@@ -21,12 +21,12 @@ def build():
 
 
 class Server:
-    """Started when made; ready when made. `environment` is what this server's configuration changes."""
+    """Started when made; ready when made. `told` is what `cases.json` says of it."""
 
-    def __init__(self, binary, name, environment, scratch):
+    def __init__(self, binary, name, told, scratch):
         command = [binary, "demo", "--json", "--data", scratch / name]
         command += ["--listen", free_address(), "--operator", free_address()]
-        self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", environment)
+        self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", told.get("environment"))
         self.ready = self._ready()
         self.endpoint = urlsplit(self.ready["door"]).netloc
 

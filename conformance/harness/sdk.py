@@ -5,9 +5,10 @@ import json
 import os
 
 from .child import Broken, Child
+from .port80 import Port80, obstacle
 
-SECONDS_TO_PREPARE = 900
-SECONDS_TO_ANSWER = 40
+SECONDS_TO_PREPARE = 400
+SECONDS_TO_ANSWER = 30
 BREAKS_BORNE = 3
 
 
@@ -21,29 +22,46 @@ class Sdk:
         self.traits = json.loads((folder / "sdk.json").read_text())
         self.child = None
         self.breaks = 0
+        self.port80 = None
 
     @property
     def door(self):
         """The door that this SDK is for: a key of `cases.json`."""
         return self.traits["door"]
 
-    def lacks(self, operation):
-        """Whether the SDK has no such operation, by its own admission in `sdk.json`."""
-        return operation in self.traits.get("lacks", {}).get("operations", [])
+    def lacks(self, case, operation):
+        """Why the SDK cannot be asked this, by its own admission in `sdk.json`; None where it can."""
+        for lack in self.traits.get("lacks", []):
+            if operation in lack.get("operations", [operation]) and case.get("mode") in lack.get("modes", [case.get("mode")]):
+                return lack["reason"]
+        return None
+
+    def obstacle(self):
+        """Why this machine cannot drive the SDK at all; None where it can."""
+        return obstacle() if self.traits.get("port") == 80 else None
 
     def prepare(self):
-        """Installs the SDK, unless this very folder's content was installed before."""
+        """Installs the SDK, unless this very folder's content was installed before. A registry is given a second chance."""
         self.work.mkdir(parents=True, exist_ok=True)
         stamp = self.work / "prepared"
         content = self._digest()
         if stamp.exists() and stamp.read_text() == content:
             return
-        child = Child(f"{self.name}/prepare", [self.folder / "prepare"], self.work.with_suffix(".prepare.log"))
+        try:
+            self._install()
+        except Broken:
+            self._install()
+        stamp.write_text(content)
+
+    def _install(self):
+        child = Child(f"{self.name}/prepare", [self.folder / "prepare"], self._beside("prepare.log"))
         try:
             child.finish(SECONDS_TO_PREPARE)
         finally:
             child.end()
-        stamp.write_text(content)
+
+    def _beside(self, ending):
+        return self.work.with_name(f"{self.name}.{ending}")
 
     def _digest(self):
         digest = hashlib.sha256()
@@ -58,7 +76,9 @@ class Sdk:
         if self.breaks == BREAKS_BORNE:
             raise Broken(f"not run: {self.name}/drive broke {BREAKS_BORNE} times before")
         if self.child is None:
-            self.child = Child(f"{self.name}/drive", [self.folder / "drive"], self.work.with_suffix(".drive.log"))
+            self._start()
+        if self.port80:
+            call = {**call, "endpoint": self.port80.address(call["endpoint"])}
         try:
             self.child.say(json.dumps(call))
             return self._outcome(call["case"])
@@ -66,6 +86,13 @@ class Sdk:
             self.breaks += 1
             self.end()
             raise
+
+    def _start(self):
+        command = [self.folder / "drive"]
+        if self.traits.get("port") == 80:
+            self.port80 = Port80()
+            command = self.port80.command(command)
+        self.child = Child(f"{self.name}/drive", command, self._beside("drive.log"))
 
     def _outcome(self, case):
         line = self.child.line(SECONDS_TO_ANSWER)
@@ -82,6 +109,9 @@ class Sdk:
         if self.child is not None:
             self.child.end()
             self.child = None
+        if self.port80 is not None:
+            self.port80.end()
+            self.port80 = None
 
 
 def find(home, only):
