@@ -73,7 +73,7 @@ fn write(answer: Answer, close: bool) -> Response<Full<Bytes>> {
     let headers = response.headers_mut();
     headers.reserve(answer.headers.len() + 1);
     for (name, value) in answer.headers {
-        headers.insert(name, value);
+        headers.append(name, value);
     }
     if close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -141,23 +141,39 @@ pub struct Return<'a> {
 pub fn return_address(return_url: &str, result: &Return<'_>, key: &PrivateKey) -> Result<String, SigningFailed> {
     let at = format_timestamp(result.at);
     let passed = if result.passed { "true" } else { "false" };
-    let pairs = [
-        ("app_id", result.app_id),
-        ("biz_no", result.biz_no),
-        ("charset", "utf-8"),
-        ("failed_reason", result.failed_reason),
-        ("passed", passed),
-        ("timestamp", at.as_str()),
-    ];
+    signed_address(
+        return_url,
+        &[
+            ("app_id", result.app_id),
+            ("biz_no", result.biz_no),
+            ("charset", "utf-8"),
+            ("failed_reason", result.failed_reason),
+            ("passed", passed),
+            ("timestamp", at.as_str()),
+        ],
+        key,
+    )
+}
+
+/// An address with parameters that are given in the order of their names, and their signature.
+pub(super) fn signed_address(
+    return_url: &str,
+    pairs: &[(&str, &str)],
+    key: &PrivateKey,
+) -> Result<String, SigningFailed> {
     let text = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
     let sign = key.sign_base64(Algorithm::Rsa2, text.as_bytes())?;
-    let (address, fragment) =
-        return_url.split_once('#').map_or((return_url, None), |(address, fragment)| (address, Some(fragment)));
+    Ok(with_parameters(return_url, pairs.iter().chain(&[("sign_type", "RSA2"), ("sign", sign.as_str())])))
+}
+
+/// An address with more parameters in its query, in front of its fragment.
+fn with_parameters<'p>(url: &str, pairs: impl Iterator<Item = &'p (&'p str, &'p str)>) -> String {
+    let (address, fragment) = url.split_once('#').map_or((url, None), |(address, fragment)| (address, Some(fragment)));
     let mut out = address.as_bytes().to_vec();
     if !address.ends_with(['?', '&']) {
         out.push(if address.contains('?') { b'&' } else { b'?' });
     }
-    for (name, value) in pairs.iter().chain(&[("sign_type", "RSA2"), ("sign", sign.as_str())]) {
+    for (name, value) in pairs {
         if !matches!(out.last(), Some(b'?' | b'&')) {
             out.push(b'&');
         }
@@ -169,7 +185,7 @@ pub fn return_address(return_url: &str, result: &Return<'_>, key: &PrivateKey) -
         out.push(b'#');
         out.extend_from_slice(fragment.as_bytes());
     }
-    Ok(String::from_utf8_lossy(&out).into_owned())
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The gateway's side of the jobworth family: the first step at the desk, asking beforehand, and the query.
 //! Docs: Alipay v3 specification, sections 3 and 4.
 
-use super::call::Opened;
+use super::call::{Opened, format_timestamp};
+use super::certification::signed_address;
 use super::codes::{Business, Refusal};
 use super::material::{content, optional, required};
 use super::reply::Node;
 use crate::alipay::fields::Fields;
+use crate::alipay::keys::{PrivateKey, SigningFailed};
 use crate::element::Element;
 
 /// `query_type`: how exactly the identity must be confirmed (验真精度).
@@ -353,6 +355,35 @@ impl AgreementSign {
             .text("out_agreement_no", out_agreement_no)
             .text("orderStr", order)
     }
+}
+
+/// What comes back with the person to the merchant's `return_back_link` or `cancel_back_link`. The documents name nothing
+/// (v3 specification, 4.2). The result is not among it: that is for the query that spends the once-token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Return<'a> {
+    /// The app.
+    pub app_id: &'a str,
+    /// The merchant's number of the agreement.
+    pub out_agreement_no: &'a str,
+    /// Whether there is a result to be queried: `FINISH`, or `PROCESSING`.
+    pub token_status: &'a str,
+    /// The moment.
+    pub at: jiff::Timestamp,
+}
+
+/// The merchant's address with these parameters, signed as [`certification::return_address`] signs.
+///
+/// [`certification::return_address`]: super::certification::return_address
+pub fn return_address(back: &str, told: &Return<'_>, key: &PrivateKey) -> Result<String, SigningFailed> {
+    let at = format_timestamp(told.at);
+    let pairs = [
+        ("app_id", told.app_id),
+        ("charset", "utf-8"),
+        ("out_agreement_no", told.out_agreement_no),
+        ("timestamp", at.as_str()),
+        ("token_status", told.token_status),
+    ];
+    signed_address(back, &pairs, key)
 }
 
 /// `creditagreement.query`, from either door: one of the two numbers, the second preferred.

@@ -1,4 +1,7 @@
 use super::*;
+use crate::alipay::form::fields;
+use crate::alipay::keys::{Algorithm, Slot};
+use crate::alipay_gateway::call::tests::{now, read};
 use crate::alipay_gateway::material::tests::opened;
 
 const NINE: &str = r#"{"conn_key":"k","once_token":"t","query_type":"exact","identity_type":"04","service_id":"2019","user_id":"2088","open_id":"o","cert_no":"H1","cert_type":"3"}"#;
@@ -87,4 +90,24 @@ fn answers_leave_out_what_is_absent() {
         result.members().collect::<Vec<_>>(),
         [("identity_result", "WAITING_VERIFY"), ("token_status", "PROCESSING")]
     );
+}
+
+#[test]
+fn who_returns_brings_no_result_but_a_signed_word_that_there_is_one() {
+    let key = PrivateKey::parse(&read("keys/platform_private_pkcs8.pem"), Slot::PlatformPrivate).unwrap();
+    let told = Return { app_id: "2021", out_agreement_no: "A 1", token_status: "FINISH", at: now() };
+    let address = return_address("https://m.test/back", &told, &key).unwrap();
+    let text = format!(
+        "app_id=2021&charset=utf-8&out_agreement_no=A 1&timestamp={}&token_status=FINISH",
+        format_timestamp(now())
+    );
+    let (query, sign) = address.split_once("&sign_type=RSA2&sign=").unwrap();
+    let plain = fields(query.split_once('?').unwrap().1.as_bytes())
+        .map(|field| [&*field.name, &*field.value].map(|part| String::from_utf8(part.to_vec()).unwrap()).join("="))
+        .collect::<Vec<_>>()
+        .join("&");
+    assert_eq!(plain, text);
+    let given = crate::alipay::signature::signature(&crate::alipay::form::decode(sign.as_bytes())).unwrap();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, plain.as_bytes());
+    assert!(key.public_key().verifies(Algorithm::Rsa2, &digest, &given));
 }

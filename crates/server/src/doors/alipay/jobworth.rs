@@ -21,7 +21,7 @@ use shiming_wire::alipay_gateway::{
 use super::{AlipayCaller, Member, NAME};
 
 /// The family's kind of session.
-pub(in crate::doors) const KIND: &str = "jobworth";
+pub(crate) const KIND: &str = "jobworth";
 
 /// The session that a once-token stands for.
 pub(in crate::doors) fn session_key(app_id: &str, once_token: &str) -> SessionKey {

@@ -5,7 +5,7 @@
 //! `alipay-platform`: it signs too, so its key is kept, wrapped and rotated as everybody's is.
 
 mod caller;
-pub(super) mod jobworth;
+pub(crate) mod jobworth;
 mod members;
 mod numbers;
 mod platform;
@@ -70,13 +70,13 @@ pub fn platforms() -> Keyring<Arc<Platform>> {
 
 impl Tools {
     /// The platform that answers an app: the app's own key pair where it has one, else the installation's.
-    pub(super) fn platform_of(&self, caller: Option<&AlipayCaller>) -> Option<Arc<Platform>> {
+    pub(crate) fn platform_of(&self, caller: Option<&AlipayCaller>) -> Option<Arc<Platform>> {
         let own = caller.and_then(|caller| caller.platform.clone());
         own.or_else(|| self.platforms.find(INSTALLATION).map(|held| Arc::clone(&held.caller)))
     }
 
     /// Random bytes as lower-case hexadecimal.
-    pub(super) fn random_hex(&self) -> String {
+    pub(crate) fn random_hex(&self) -> String {
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes);
         hex(&bytes)
@@ -84,7 +84,7 @@ impl Tools {
 }
 
 /// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|half| char::from(DIGITS[usize::from(half)])).collect()
 }

@@ -26,7 +26,7 @@ use crate::doors::{
 };
 
 /// The family's kind of session.
-const KIND: &str = "certification";
+pub(crate) const KIND: &str = "certification";
 /// The scenarios that the desk can carry out.
 const AT_THE_DESK: [&str; 4] = ["FACE", "SMART_FACE", "CERT_PHOTO", "CERT_PHOTO_FACE"];
 
@@ -114,7 +114,7 @@ fn key(asked: &Asked<'_>, biz_no: String) -> SessionKey {
 }
 
 /// Whether somebody passed, and the reason in the vendor's words.
-pub(super) fn decided(judged: &Judged) -> (bool, &'static str) {
+pub(crate) fn decided(judged: &Judged) -> (bool, &'static str) {
     match &judged.verdict {
         Verdict::Match => (true, material::PASSED),
         Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => {

@@ -12,7 +12,7 @@
 //! * an `auth_token` is always `aop.invalid-auth-token`: no user ever got one here;
 //! * more calls of one app in work than are allowed: `isv.app-call-limited`.
 
-mod certification;
+pub(crate) mod certification;
 mod jobworth;
 mod material;
 mod page;
