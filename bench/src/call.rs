@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error
     let data = tempfile::tempdir()?;
     let demo = Demo::start(&beside()?, &data.path().join("data"), Store::New)?;
     println!("signing {} requests …", arguments.calls);
-    let stream = Arc::new(Stream::sign(arguments.calls, &demo.access_key, &demo.secret, &demo.body));
+    let stream = Arc::new(Stream::sign(arguments.calls, &demo.signer, |_| demo.body.clone()));
     let mut bare = Command::new(std::env::current_exe()?);
     let (bare_program, address) = Running::start(bare.args(["bare", "--size", "430"]))?;
     let bare = address.trim().parse()?;

@@ -5,7 +5,10 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
+
+use crate::requests::{Signer, body};
 
 /// A program that runs until this is dropped.
 pub(crate) struct Running(Child);
@@ -66,10 +69,8 @@ pub(crate) struct Demo {
     pub(crate) running: Running,
     /// The doors' address.
     pub(crate) door: SocketAddr,
-    /// The first caller's access key.
-    pub(crate) access_key: String,
-    /// Its secret.
-    pub(crate) secret: String,
+    /// The first caller.
+    pub(crate) signer: Signer,
     /// Somebody who matches: the body of a `personalAuth` call.
     pub(crate) body: String,
 }
@@ -88,16 +89,40 @@ impl Demo {
         let list = |name: &str| ready[name].as_array().cloned().unwrap_or_default();
         let caller = list("callers").into_iter().find(|caller| caller["door"] == "jdcloud").ok_or("no caller")?;
         let person = list("people").into_iter().find(|person| person["case"] == "match").ok_or("nobody matches")?;
-        let body = serde_json::json!({"personalSpec": {"checkType": 2, "personalUser": {
-            "bankcard": null, "idCard": person["id_number"], "imgBase64": null, "mobile": null, "name": person["name"],
-        }}});
         Ok(Self {
             running,
             door: text(&ready["door"]).trim_start_matches("http://").parse()?,
-            access_key: text(&caller["access_key"]),
-            secret: text(&caller["secret_key"]),
-            body: body.to_string(),
+            signer: Signer { access_key: text(&caller["access_key"]), secret: text(&caller["secret_key"]) },
+            body: body(&text(&person["name"]), &text(&person["id_number"])),
         })
+    }
+}
+
+/// `shiming serve` on a store that is there.
+pub(crate) struct Served {
+    /// The process.
+    _running: Running,
+    /// The doors' address.
+    pub(crate) door: SocketAddr,
+}
+
+impl Served {
+    /// Starts it, with the store's master key.
+    pub(crate) fn start(program: &Path, data: &Path, master_key: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut command = Command::new(program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data"]).arg(data);
+        command.env("SHIMING_MASTER_KEY", master_key).env("SHIMING_LOG_LEVEL", "warn");
+        let running = Running(command.stdin(Stdio::null()).spawn()?);
+        for _ in 0..200 {
+            std::thread::sleep(Duration::from_millis(50));
+            let Ok(told) = std::fs::read(data.join("running.json")) else { continue };
+            let told: serde_json::Value = serde_json::from_slice(&told)?;
+            if told["pid"] == running.0.id() {
+                let door = told["door"].as_str().unwrap_or_default().trim_start_matches("http://").parse()?;
+                return Ok(Self { _running: running, door });
+            }
+        }
+        Err("the program was not ready within ten seconds".into())
     }
 }
 

@@ -7,6 +7,18 @@ use shiming_wire::{
     secret::Secret,
 };
 
+/// A caller's keys.
+pub(crate) struct Signer {
+    pub(crate) access_key: String,
+    pub(crate) secret: String,
+}
+
+/// A call that asks whether a name and a number belong together.
+pub(crate) fn body(name: &str, number: &str) -> String {
+    let user = serde_json::json!({"bankcard": null, "idCard": number, "imgBase64": null, "mobile": null, "name": name});
+    serde_json::json!({"personalSpec": {"checkType": 2, "personalUser": user}}).to_string()
+}
+
 /// Requests ready to be written, each with its own nonce.
 pub(crate) struct Stream {
     bytes: Vec<u8>,
@@ -14,25 +26,28 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// `count` calls of `body` to `personalAuth`, signed in Go's manner.
-    pub(crate) fn sign(count: usize, access_key: &str, secret: &str, body: &str) -> Self {
-        let secret = Secret::new(secret);
+    /// `count` calls to `personalAuth`, each with its body, signed in Go's manner.
+    pub(crate) fn sign(count: usize, signer: &Signer, body: impl Fn(usize) -> String) -> Self {
+        let (access_key, secret) = (&*signer.access_key, Secret::new(&signer.secret));
         let client = Client { access_key, secret: &secret, token: None, region: "jdcloud-api", manner: Manner::Go };
         let mut headers = http::HeaderMap::new();
         headers.insert("host", http::HeaderValue::from_static("127.0.0.1"));
         headers.insert("content-type", http::HeaderValue::from_static("application/json"));
         headers.insert("user-agent", http::HeaderValue::from_static("JdcloudSdkGo/1.1.5 cloudauth/1.0.17"));
-        headers.insert("content-length", body.len().into());
-        let request = Request { method: "POST", target: "/v1/personal", headers: &headers, body: body.as_bytes() };
         let (mut bytes, mut starts) = (Vec::new(), Vec::with_capacity(count + 1));
         #[expect(clippy::disallowed_methods, reason = "the server that is measured runs on the system's clock")]
         let now = Timestamp::now();
+        // Another stream's nonces are others: a store that is used again remembers them.
+        let stream = now.as_millisecond() & 0xffff_ffff;
         for number in 0..count {
             starts.push(bytes.len());
-            let nonce = format!("00000000-0000-4000-8000-{number:012}");
-            let signed = sign_request(&request, &client, now, &nonce).unwrap_or_default();
+            let nonce = format!("{stream:08x}-0000-4000-8000-{number:012}");
+            let body = body(number);
+            headers.insert("content-length", body.len().into());
+            let request = Request { method: "POST", target: "/v1/personal", headers: &headers, body: body.as_bytes() };
+            let headers_sent = sign_request(&request, &client, now, &nonce).unwrap_or_default();
             bytes.extend_from_slice(b"POST /v1/personal HTTP/1.1\r\n");
-            for (name, value) in &signed {
+            for (name, value) in &headers_sent {
                 bytes.extend_from_slice(name.as_str().as_bytes());
                 bytes.extend_from_slice(b": ");
                 bytes.extend_from_slice(value.as_bytes());

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error
     for _ in 0..arguments.times {
         let start = Instant::now();
         let demo = Demo::start(&beside()?, &data, Store::Kept)?;
-        let stream = Stream::sign(1, &demo.access_key, &demo.secret, &demo.body).into();
+        let stream = Stream::sign(1, &demo.signer, |_| demo.body.clone()).into();
         let seen = load::run(demo.door, &stream, 0..1, 1)?;
         took.push(start.elapsed().as_secs_f64() * 1000.0);
         if seen.refused > 0 {

@@ -9,14 +9,17 @@ use shiming_wire::{
     secret::Secret,
 };
 
-use crate::{call::median, requests::Stream};
+use crate::{
+    call::median,
+    requests::{Signer, Stream},
+};
 
 const BODY: &str = r#"{"personalSpec":{"checkType":2,"personalUser":{"bankcard":null,"idCard":"110101190001010014","imgBase64":null,"mobile":null,"name":"样例甲"}}}"#;
 const ROUNDS: usize = 9;
 const TIMES: u32 = 50_000;
 
 pub(crate) fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let stream = Stream::sign(1, "AK", "secret", BODY);
+    let stream = Stream::sign(1, &Signer { access_key: "AK".into(), secret: "secret".into() }, |_| BODY.to_owned());
     let raw = RawRequest::parse(stream.get(0).unwrap_or_default())?;
     let request = raw.as_request();
     let call = Unverified::parse(&request)?;
