@@ -134,9 +134,8 @@ impl Sessions for SealedSessions {
     ) -> BoxFuture<'_, Result<Result<DeskSecret, Forbidden>, SessionsError>> {
         Box::pin(async move {
             let (link, tag) = self.seals.secret(seals::LINK).map_err(trouble)?;
-            let returns = returns.map(|returns| row::seal_returns(&self.seals, &key, &returns));
-            let returns = returns.transpose().map_err(trouble)?;
-            let relinked = self.write(move |on, seals| change::relink(on, seals, &key, &tag, returns, now)).await?;
+            let relinked =
+                self.write(move |on, seals| change::relink(on, seals, &key, &tag, returns.as_ref(), now)).await?;
             Ok(relinked.map(|()| link))
         })
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use shiming_core::{
     Session, SessionKey, UnixTime,
-    redeem::{DeskSecret, Forbidden, NewSession, Step},
+    redeem::{DeskSecret, Forbidden, NewSession, Returns, Step},
 };
 
 use super::{
@@ -144,13 +144,13 @@ pub(crate) fn create(
     Ok(Made::New(Box::new(session)))
 }
 
-/// Puts a link in place of the one before, and sealed addresses, if there are new ones, in place of those before.
+/// Puts a link in place of the one before, and addresses, if there are new ones, in place of those before.
 pub(crate) fn relink(
     on: &Connection,
     seals: &Seals,
     key: &SessionKey,
     link: &Tag,
-    returns: Option<Option<Vec<u8>>>,
+    returns: Option<&Returns>,
     now: UnixTime,
 ) -> Result<Result<(), Forbidden>, StoreError> {
     let Some((id, session)) = row::find(on, seals, key)? else { return Ok(Err(Forbidden::Unknown)) };
@@ -160,7 +160,8 @@ pub(crate) fn relink(
     }
     on.prepare_cached("UPDATE session SET link = ?2 WHERE id = ?1")?.execute(params![id, link])?;
     if let Some(returns) = returns {
-        on.prepare_cached("UPDATE session SET returns = ?2 WHERE id = ?1")?.execute(params![id, returns])?;
+        on.prepare_cached("UPDATE session SET returns = ?2 WHERE id = ?1")?
+            .execute(params![id, row::seal_returns(seals, key, returns)?])?;
     }
     Ok(Ok(()))
 }
