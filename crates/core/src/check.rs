@@ -109,6 +109,11 @@ impl Checker {
         settled(self.ledger.commit(entry, spend).await?, Some(own))
     }
 
+    /// Where decisions go: for the tags of what a call spends.
+    pub fn ledger(&self) -> &dyn Ledger {
+        &*self.ledger
+    }
+
     /// What is found about a claim, and by whom. Nothing is written.
     pub(crate) async fn look(&self, asking: &Asking<'_>, claim: &Claim) -> (Verdict, Option<SourceId>) {
         let (verdict, source) = self.decide(claim).await;
@@ -123,10 +128,6 @@ impl Checker {
             );
         }
         (verdict, source)
-    }
-
-    pub(crate) fn ledger(&self) -> &dyn Ledger {
-        &*self.ledger
     }
 
     async fn decide(&self, claim: &Claim) -> (Verdict, Option<SourceId>) {

@@ -50,7 +50,6 @@ pub struct DurableLedger {
     queue: Arc<Queue>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     subjects: Tagger,
-    spends: Tagger,
     seal: HeadSeal,
     tags: Tagger,
     /// Reads what may be repeated.
@@ -111,16 +110,10 @@ impl DurableLedger {
             queue,
             writer: Mutex::new(Some(thread)),
             subjects: Tagger::new(&keys.ledger.derive(&[b"ledger subject"])),
-            spends: Tagger::new(&keys.spend),
             seal,
-            tags: Tagger::new(&keys.spend.derive(&[b"tag"])),
+            tags: Tagger::new(&keys.spend),
             repeats: Mutex::new(db::connect(path, Use::Read, 256)?),
         })
-    }
-
-    /// The key of something that a caller spends: a keyed hash, different for each caller of each door.
-    pub fn spend_key(&self, door: &str, caller: &str, what: &[u8]) -> [u8; 16] {
-        self.spends.tag(&[], &[door.as_bytes(), caller.as_bytes(), what])
     }
 
     /// Hands work to the writer and waits until it is durable.

@@ -362,12 +362,12 @@ fn who_stops_waiting_loses_nothing_of_the_ledger() {
 }
 
 #[test]
-fn spend_keys_of_two_callers_never_meet() {
+fn tags_of_texts_that_read_alike_together_never_meet() {
     let (_bed, store) = Bed::new();
     let ledger = store.ledger();
-    assert_eq!(ledger.spend_key("jdcloud", "AK", b"n"), ledger.spend_key("jdcloud", "AK", b"n"));
-    assert_ne!(ledger.spend_key("jdcloud", "AK", b"n"), ledger.spend_key("jdcloud", "AK2", b"n"));
-    assert_ne!(ledger.spend_key("jdcloud", "AK", b"2n"), ledger.spend_key("jdcloud", "AK2", b"n"));
+    assert_eq!(ledger.tag(&[b"jdcloud", b"AK", b"n"]), ledger.tag(&[b"jdcloud", b"AK", b"n"]));
+    assert_ne!(ledger.tag(&[b"jdcloud", b"AK", b"n"]), ledger.tag(&[b"jdcloud", b"AK2", b"n"]));
+    assert_ne!(ledger.tag(&[b"jdcloud", b"AK", b"2n"]), ledger.tag(&[b"jdcloud", b"AK2", b"n"]));
     let key = RecordKey { kind: RecordKind::Mobile, number: "AK" };
-    assert_ne!(ledger.spend_key("", "", b"AK"), ledger.subject(key).0);
+    assert_ne!(ledger.tag(&[b"", b"", b"AK"]), ledger.subject(key).0);
 }

@@ -12,7 +12,6 @@ pub use caller::JdCaller;
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use shiming_core::{
@@ -259,12 +258,10 @@ impl JdCloud {
                 Generation::Three => (signature, self.settings.replay),
             },
         };
-        let key = [NAME.as_bytes(), admitted.access_key().as_bytes(), what].join(&0);
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest(&SHA256, &key).as_ref()[..16]);
+        let key = self.tools.checker.ledger().tag(&[NAME.as_bytes(), admitted.access_key().as_bytes(), what]);
         let window = i64::try_from(self.settings.window.either_way().as_secs()).unwrap_or(i64::MAX);
         let stale_from = admitted.signed_at().as_second().saturating_add(window).saturating_add(1);
-        Spend { key: half, until: UnixTime::from_secs(stale_from), again }
+        Spend { key, until: UnixTime::from_secs(stale_from), again }
     }
 
     fn verdict(&self, operation: &Operation, request_id: RequestId, decision: &Decision) -> Answer {
