@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod docs;
 mod harness;
 mod import;
 mod killing;

@@ -1,0 +1,122 @@
+//! The pages say what the program says: their tables are made from its output and compared, their links followed.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use crate::harness::Scratch;
+
+#[test]
+fn the_page_of_made_up_people_is_the_cast() {
+    let cast: Value = serde_json::from_str(&Scratch::new().run(&["cast", "--json"]).out).unwrap();
+    let page = page("docs/people.md");
+    let people = table(
+        "case | name | resident number | mobile | bank card | what comes of it",
+        &cast["people"],
+        &["name", "id_number", "mobile", "bankcard", "outcome"],
+    );
+    assert_eq!(marked(&page, "cast: people"), people);
+    let companies = table(
+        "case | company | number | legal person | their resident number | what comes of it",
+        &cast["companies"],
+        &["name", "credit_code", "legal_name", "legal_id", "outcome"],
+    );
+    assert_eq!(marked(&page, "cast: companies"), companies);
+    for (kind, checks) in [
+        ("people", &["resident2", "portrait3", "bankcard3", "bankcard4", "mobile3"][..]),
+        ("companies", &["company2", "company3", "company4"]),
+    ] {
+        let verdicts = table(&format!("case | {}", checks.join(" | ")), &cast[kind], checks);
+        assert_eq!(marked(&page, &format!("cast: verdicts of {kind}")), verdicts);
+    }
+}
+
+#[test]
+fn the_page_of_settings_is_the_configuration_that_is_printed() {
+    let printed = Scratch::new().run(&["serve", "--print-config"]).out;
+    let page = page("docs/operators/configuration.md");
+    let told = marked(&page, "config: every section and key, as `shiming serve --print-config` has them");
+    assert_eq!(told.trim(), sections(&printed).trim());
+}
+
+#[test]
+fn every_link_within_the_pages_leads_somewhere() {
+    let mut pages = Vec::new();
+    for folder in ["", "docs", "docs/callers", "docs/operators", "conformance", "fuzz", "vectors"] {
+        let folder = root().join(folder);
+        let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        pages.extend(files.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    assert!(pages.len() > 15, "the pages are where they were");
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            let within = !path.is_empty() && !path.contains("://") && !path.starts_with("mailto:");
+            let target = page.parent().unwrap().join(path);
+            assert!(!within || target.exists(), "{}: {link} leads nowhere", page.display());
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn page(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The text between `<!-- MARK -->` and `<!-- end -->`.
+fn marked<'t>(page: &'t str, mark: &str) -> &'t str {
+    let (_, rest) = page.split_once(&format!("<!-- {mark} -->\n")).expect(mark);
+    rest.split_once("<!-- end -->").expect(mark).0
+}
+
+/// A table with a row for each of a list: its case, then what it says under these names, or under them as checks.
+fn table(head: &str, list: &Value, names: &[&str]) -> String {
+    let mut text = format!("| {head} |\n|{}\n", "---|".repeat(head.split(" | ").count()));
+    for one in list.as_array().unwrap() {
+        let _ = write!(text, "| `{}` |", one["case"].as_str().unwrap());
+        for name in names {
+            let said = one[name].as_str().or(one["verdicts"][name].as_str());
+            let _ = write!(text, " {} |", said.unwrap_or_else(|| panic!("nothing under {name}")));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A printed configuration as the page has it: a heading, a sentence and a table for each section.
+fn sections(printed: &str) -> String {
+    let (mut page, mut section, mut comment) = (String::new(), String::new(), String::new());
+    for line in printed.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']').to_owned();
+            let _ = write!(page, "\n### [{section}]\n\n{comment}\n\n");
+            page.push_str("| key | variable | default | what it is |\n|---|---|---|---|\n");
+            comment.clear();
+        } else if let Some((key, value)) = line.split_once('=').filter(|(key, _)| is_key(key)) {
+            let key = key.trim_start_matches("# ").trim();
+            let variable = format!("SHIMING_{}_{}", section.to_uppercase(), key.to_uppercase());
+            let default = Some(value.trim()).filter(|value| !value.is_empty());
+            let default = default.map_or_else(|| "unset".to_owned(), |value| format!("`{value}`"));
+            let _ = writeln!(page, "| `{key}` | `{variable}` | {default} | {comment} |");
+            comment.clear();
+        } else if let Some(words) = line.strip_prefix("# ") {
+            comment.push_str(if comment.is_empty() { "" } else { " " });
+            comment.push_str(words);
+        }
+    }
+    page
+}
+
+/// A key, or one that is commented out because it is unset.
+fn is_key(text: &str) -> bool {
+    let key = text.trim_start_matches("# ").trim_end();
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
