@@ -2,9 +2,10 @@
 //!
 //! A connection comes in through [`intake`], which holds the limits. [`doors`] pick who speaks the caller's protocol;
 //! each door reads a call with `shiming-wire`, asks `shiming-core`, and answers in its vendor's words. [`refusals`]
-//! remembers the latest calls that a door refused and finds out why their signatures differ. [`operator`] is the other
-//! address: health, metrics and the refused calls.
+//! remembers the latest calls that a door refused and finds out why their signatures differ. [`desk`] is where people are
+//! sent by their browsers' way. [`operator`] is the other address: health, metrics and the refused calls.
 
+pub mod desk;
 pub mod doors;
 pub mod intake;
 pub mod keyring;

@@ -74,6 +74,7 @@ pub(crate) fn content_key() -> ContentKey {
 
 pub(crate) struct AlipayBench {
     pub(crate) gateway: Arc<Gateway>,
+    pub(crate) tools: Arc<Tools>,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) store: Store,
     clock: Arc<Turned>,
@@ -154,13 +155,12 @@ impl AlipayBench {
     pub(crate) fn with(settings: Settings, engine: Engine) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(Turned(AtomicI64::new(1_795_000_000_000)));
-        let options = Options::new(
-            Arc::clone(&clock) as _,
-            Arc::new(|bytes: &mut [u8]| {
-                bytes.fill(7);
-                Ok(())
-            }),
-        );
+        let random = Counting(AtomicU64::new(1));
+        let random = move |bytes: &mut [u8]| {
+            random.fill(bytes);
+            Ok(())
+        };
+        let options = Options::new(Arc::clone(&clock) as _, Arc::new(random));
         let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
         let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
         for caller in callers() {
@@ -188,7 +188,7 @@ impl AlipayBench {
             refusals: Arc::clone(&refusals),
         });
         let gateway = Arc::new(Gateway::new(settings, Arc::clone(&tools)));
-        Self { gateway, refusals, store, clock, _dir: dir }
+        Self { gateway, tools, refusals, store, clock, _dir: dir }
     }
 
     pub(crate) fn now(&self) -> UnixTime {

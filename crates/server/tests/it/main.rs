@@ -6,6 +6,7 @@ mod alipay_bench;
 mod alipay_codes;
 mod alipay_gateway;
 mod bench;
+mod desk;
 mod intake;
 mod limits;
 mod refusals;

@@ -1,0 +1,349 @@
+//! One request at the desk: who sits there, what they sent, what they are shown.
+
+use std::{sync::Arc, time::Instant};
+
+use http::{StatusCode, header::RETRY_AFTER};
+use shiming_core::{
+    Asking, CannotCheck, Check, Session, UnixTime, Verdict,
+    redeem::{DeskSecret, Forbidden, State, StepFault, Submission},
+};
+use shiming_wire::request::Request;
+
+use super::{
+    AcceptanceDesk, NAME,
+    access::{Cookie, Cookies, is_our_own, is_secret},
+    consent,
+    details::{self, Wanted, Wrong},
+    form::Form,
+    keep_clean,
+    lang::Lang,
+    pages::{self, At, Consent, Details, Frame, Way},
+    party::Party,
+    rate::household,
+    reply::{Page, Said},
+    trouble::{Told, Trouble},
+};
+use crate::doors::{Call, alipay::Tools};
+
+/// How long a page that nobody acts on stays good.
+const KNOCK_SECONDS: i64 = 3600;
+const LANG_SECONDS: i64 = 365 * 24 * 3600;
+/// After so many seconds a waiting page looks again.
+const LOOK_AGAIN: u32 = 15;
+/// A source that was down is not asked again sooner.
+const RETRY_AFTER_MILLIS: i64 = 10_000;
+
+/// One request, and what is known of it before anything is looked up.
+pub(super) struct Visit<'v> {
+    pub(super) desk: &'v AcceptanceDesk,
+    pub(super) lang: Lang,
+    /// The language was chosen just now.
+    pub(super) chosen: bool,
+    pub(super) now: UnixTime,
+    pub(super) operation: &'static str,
+}
+
+/// Somebody at the desk.
+struct Seated {
+    seat: DeskSecret,
+    session: Session,
+}
+
+impl Visit<'_> {
+    pub(super) async fn serve(&self, call: &Call<'_>) -> Result<Said, Trouble> {
+        let request = &call.request;
+        let path = request.path().strip_prefix("/desk").unwrap_or_default();
+        let Some(name) = path.strip_prefix('/') else { return Ok(Said::to("desk/", "to_the_page")) };
+        if let Some((content, media_type)) = self.desk.assets.find(name) {
+            return Ok(Said::asset(content, media_type));
+        }
+        if let Some(peer) = self.desk.peer(call) {
+            self.desk.peers.come(household(peer), self.now).map_err(Trouble::TooOften)?;
+        }
+        let said = match (request.method, name) {
+            ("GET" | "HEAD", "") => self.page(request).await?,
+            ("GET" | "HEAD", "consent" | "decline" | "details") => Said::to("./", "to_the_page"),
+            ("POST", "consent") => self.consent(request).await?,
+            ("POST", "decline") => self.decline(request).await?,
+            ("POST", "details") => self.details(request).await?,
+            ("GET" | "HEAD", link) if is_secret(link) => self.look(request, DeskSecret::new(link)).await?,
+            ("POST", link) if is_secret(link) => self.start(request, DeskSecret::new(link)).await?,
+            ("GET" | "HEAD" | "POST", _) => return Err(Trouble::NoSuchPage),
+            _ => return Err(Trouble::WrongMethod),
+        };
+        let lang = self.chosen.then(|| self.desk.cookies.set(Cookie::Lang, self.lang.tag(), LANG_SECONDS)).flatten();
+        Ok(said.with_cookie(lang))
+    }
+
+    /// The page that a link opens.
+    async fn look(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
+        let sessions = self.desk.tools.redeemer.sessions();
+        let Some(session) = sessions.linked(&link).await? else {
+            let seated = self.seated(request).await?.is_some();
+            return Err(Trouble::NoLink { seated });
+        };
+        if session.state_at(self.now).is_over() {
+            return Err(Trouble::TooLate);
+        }
+        let cookies = &self.desk.cookies;
+        let knock = cookies.secret(request.headers, Cookie::Knock).unwrap_or_else(|| self.new_knock());
+        let proof = sessions.form_proof(&knock);
+        let party = Party::of(&session, &self.desk.tools);
+        let frame = self.frame();
+        let markup = pages::landing(&At { frame: &frame, party: &party, session: &session, proof: &proof });
+        let page = Page::new(StatusCode::OK, markup, "looked_at");
+        Ok(Said::from(page).with_cookie(cookies.set(Cookie::Knock, knock.expose(), KNOCK_SECONDS)))
+    }
+
+    /// The link is used up for a seat.
+    async fn start(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
+        let Desk { cookies, sessions } = self.desk();
+        let knock = cookies.secret(request.headers, Cookie::Knock).ok_or(Trouble::NoSeat)?;
+        self.is_ours(request, &knock, &Form::read(request))?;
+        let Some(seated) = sessions.start(link, self.now).await? else {
+            let seated = self.seated(request).await?.is_some();
+            return Err(Trouble::NoLink { seated });
+        };
+        let seconds = (seated.session.expires.millis() - self.now.millis()) / 1000;
+        // Whoever sits here keeps being told the result for a while after its time.
+        let seat = cookies.set(Cookie::Seat, seated.seat.expose(), seconds.max(0) + KNOCK_SECONDS);
+        Ok(Said::to("./", "started").with_cookie(seat).with_cookie(cookies.set(Cookie::Knock, "", 0)))
+    }
+
+    /// What the session waits for.
+    async fn page(&self, request: &Request<'_>) -> Result<Said, Trouble> {
+        let Seated { seat, session } = self.seated(request).await?.ok_or(Trouble::NoSeat)?;
+        let session = self.look_again(session).await?;
+        self.show(&seat, &session, &[], None).await
+    }
+
+    async fn consent(&self, request: &Request<'_>) -> Result<Said, Trouble> {
+        let (Seated { seat, session }, form) = self.sent(request).await?;
+        if session.state_at(self.now) != State::Created {
+            return Ok(Said::to("./", "to_the_page"));
+        }
+        let mut wrong = Vec::new();
+        // A text that is no longer the one that is shown is shown again.
+        let shown = [Lang::Zh, Lang::En].into_iter().map(consent::version).find(|known| *known == form.text("version"));
+        if form.text("agree") != "yes" || shown.is_none() {
+            wrong.push(Wrong::NotAgreed);
+        }
+        if session.check == Check::Portrait3 && form.text("agree-photo") != "yes" {
+            wrong.push(Wrong::NotAgreedToPhoto);
+        }
+        let (Some(version), true) = (shown, wrong.is_empty()) else {
+            return self.show(&seat, &session, &wrong, None).await;
+        };
+        let version = if session.check == Check::Portrait3 { format!("{version} +photo") } else { version };
+        match self.desk.tools.redeemer.authorize(&session.key, &version).await {
+            Ok(_) => Ok(Said::to("./", "agreed")),
+            Err(fault) => stepped_aside(fault),
+        }
+    }
+
+    async fn decline(&self, request: &Request<'_>) -> Result<Said, Trouble> {
+        let (Seated { session, .. }, _) = self.sent(request).await?;
+        match self.desk.tools.redeemer.cancel(&session.key).await {
+            Ok(_) => Ok(Said::to("./", "declined")),
+            Err(fault) => stepped_aside(fault),
+        }
+    }
+
+    async fn details(&self, request: &Request<'_>) -> Result<Said, Trouble> {
+        let (Seated { seat, session }, form) = self.sent(request).await?;
+        let Some(wanted) = wanted(&session, self.now) else { return Ok(Said::to("./", "to_the_page")) };
+        self.desk.sessions.come(session_name(&session), self.now).map_err(Trouble::TooOften)?;
+        let settings = &self.desk.settings;
+        if form.photo().len() > settings.photo_limit {
+            return Err(Trouble::TooLarge);
+        }
+        let submission = match details::read(&form, wanted, settings.photo_sides, self.now.china_date()) {
+            Ok(submission) => submission,
+            Err(wrong) => return self.show(&seat, &session, &wrong, Some(&form)).await,
+        };
+        match self.submit(&session, submission).await {
+            Ok(_) => Ok(Said::to("./", "submitted")),
+            Err(StepFault::Forbidden(Forbidden::OtherPerson)) => {
+                self.show(&seat, &session, &[Wrong::OtherPerson], Some(&form)).await
+            }
+            Err(StepFault::Forbidden(Forbidden::PortraitMissing)) => {
+                self.show(&seat, &session, &[Wrong::PhotoMissing], Some(&form)).await
+            }
+            Err(fault) => stepped_aside(fault),
+        }
+    }
+
+    /// A browser that hangs up must not leave a session behind between its details and the check: what was begun is done
+    /// to its end, whoever waits for it.
+    async fn submit(&self, session: &Session, submission: Submission) -> Result<Session, StepFault> {
+        let tools = Arc::clone(&self.desk.tools);
+        let (key, request_id) = (session.key.clone(), self.desk.numbers.trace_id(self.now));
+        let work = tokio::spawn(async move {
+            let done = tools.redeemer.submit(asking(&key.caller, &request_id), &key, submission).await?;
+            forget_person(&tools, &done).await;
+            Ok(done)
+        });
+        work.await.unwrap_or(Err(StepFault::Forbidden(Forbidden::From(session.state))))
+    }
+
+    /// Where the check could not decide because a source was down, or a stop came between, it is tried again.
+    async fn look_again(&self, session: Session) -> Result<Session, Trouble> {
+        let stuck = session.state_at(self.now) == State::Verifying
+            && match &session.judged {
+                None => true,
+                Some(judged) => {
+                    matches!(judged.verdict, Verdict::CannotCheck(CannotCheck::SourceDown(_)))
+                        && self.now >= judged.at.plus_millis(RETRY_AFTER_MILLIS)
+                }
+            };
+        if !stuck {
+            return Ok(session);
+        }
+        let tools = &self.desk.tools;
+        let request_id = self.desk.numbers.trace_id(self.now);
+        match tools.redeemer.verify(asking(&session.key.caller, &request_id), &session.key).await {
+            Ok(done) => {
+                forget_person(tools, &done).await;
+                Ok(done)
+            }
+            Err(StepFault::Forbidden(_)) => Ok(session),
+            Err(StepFault::Sessions(error)) => Err(error.into()),
+        }
+    }
+
+    /// Whatever the session waits for, with what is wrong with what was sent.
+    async fn show(
+        &self,
+        seat: &DeskSecret,
+        session: &Session,
+        wrong: &[Wrong],
+        form: Option<&Form<'_>>,
+    ) -> Result<Said, Trouble> {
+        let tools = &self.desk.tools;
+        let (frame, party) = (self.frame(), Party::of(session, tools));
+        let proof = tools.redeemer.sessions().form_proof(seat);
+        let at = At { frame: &frame, party: &party, session, proof: &proof };
+        let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let state = session.state_at(self.now);
+        let markup = match wanted(session, self.now) {
+            _ if state == State::Created => {
+                pages::consent(&at, Consent { photo: session.check == Check::Portrait3, wrong })
+            }
+            Some(wanted) => {
+                let claimed = if session.claimed {
+                    let person = tools.redeemer.sessions().person(&session.key).await?;
+                    person.map(|person| (person.name.masked(), person.id.masked()))
+                } else {
+                    None
+                };
+                let again = state == State::Verifying && wrong.is_empty();
+                let shown = Details {
+                    wanted,
+                    typed: form.map(|form| (form.text("name"), form.text("number"))).unwrap_or_default(),
+                    claimed,
+                    wrong: if again { &[Wrong::PhotoUnusable] } else { wrong },
+                    largest: self.desk.settings.photo_limit >> 20,
+                };
+                pages::details(&at, &shown)
+            }
+            None => {
+                let way = Way { back: party.way_back(session, tools, self.now) };
+                if state == State::Verifying || state == State::Authorized {
+                    pages::waiting(&at, &way, LOOK_AGAIN)
+                } else {
+                    pages::result(&at, &way, self.now)
+                }
+            }
+        };
+        Ok(Page::new(status, markup, if wrong.is_empty() { state.word() } else { "to_be_corrected" }).into())
+    }
+
+    /// Who sits here, if anybody does.
+    async fn seated(&self, request: &Request<'_>) -> Result<Option<Seated>, Trouble> {
+        let Desk { cookies, sessions } = self.desk();
+        let Some(seat) = cookies.secret(request.headers, Cookie::Seat) else { return Ok(None) };
+        Ok(sessions.seated(&seat).await?.map(|session| Seated { seat, session }))
+    }
+
+    /// A form that somebody at the desk has sent from our own page.
+    async fn sent<'r>(&self, request: &Request<'r>) -> Result<(Seated, Form<'r>), Trouble> {
+        let seated = self.seated(request).await?.ok_or(Trouble::NoSeat)?;
+        let form = Form::read(request);
+        self.is_ours(request, &seated.seat, &form)?;
+        Ok((seated, form))
+    }
+
+    fn is_ours(&self, request: &Request<'_>, secret: &DeskSecret, form: &Form<'_>) -> Result<(), Trouble> {
+        let proven = self.desk.tools.redeemer.sessions().is_form_proof(secret, form.text("proof"));
+        if proven && is_our_own(request.headers) { Ok(()) } else { Err(Trouble::NotOurs) }
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk { cookies: &self.desk.cookies, sessions: self.desk.tools.redeemer.sessions() }
+    }
+
+    fn new_knock(&self) -> DeskSecret {
+        // 43 characters, as every secret here: 172 bits of chance.
+        let text: String = (0..2).map(|_| self.desk.tools.random_hex()).collect();
+        DeskSecret::new(&text[..43])
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame { lang: self.lang, assets: &self.desk.assets, operator: self.desk.settings.operator.as_deref() }
+    }
+
+    /// The page for it.
+    pub(super) fn trouble(&self, trouble: &Trouble) -> Said {
+        if let Trouble::Store(error) = trouble {
+            tracing::error!(door = NAME, operation = self.operation, error = ?error, "the sessions cannot be read or written");
+        }
+        let Told { status, word, title, text, forward } = trouble.told(self.lang);
+        let said = Said::from(Page::new(status, pages::trouble(&self.frame(), title, text, forward), word));
+        match trouble {
+            Trouble::TooOften(wait) => said.with(RETRY_AFTER, (wait.as_secs() + 1).into()),
+            _ => said,
+        }
+    }
+}
+
+/// What most steps need.
+struct Desk<'d> {
+    cookies: &'d Cookies,
+    sessions: &'d dyn shiming_core::Sessions,
+}
+
+/// What the person is to be asked for now, if anything.
+fn wanted(session: &Session, now: UnixTime) -> Option<Wanted> {
+    let photo = session.wants_portrait();
+    let asks = match session.state_at(now) {
+        State::Authorized => true,
+        State::Verifying => photo,
+        _ => false,
+    };
+    asks.then_some(Wanted { person: !session.claimed, photo })
+}
+
+/// The session has moved on meanwhile: the page shows where it stands.
+fn stepped_aside(fault: StepFault) -> Result<Said, Trouble> {
+    match fault {
+        StepFault::Forbidden(Forbidden::Withdrawn) => Err(Trouble::Withdrawn),
+        StepFault::Forbidden(_) => Ok(Said::to("./", "moved_on")),
+        StepFault::Sessions(error) => Err(error.into()),
+    }
+}
+
+/// As soon as somebody has decided, nothing of the person is kept.
+async fn forget_person(tools: &Tools, session: &Session) {
+    if session.state.is_final() {
+        keep_clean::once(tools).await;
+    }
+}
+
+fn asking<'a>(caller: &'a str, request_id: &'a str) -> Asking<'a> {
+    Asking { door: NAME, caller, operation: "submit", request_id, arrived: Instant::now() }
+}
+
+fn session_name(session: &Session) -> String {
+    let key = &session.key;
+    [&key.door, &key.caller, &key.kind, &key.handle].map(String::as_str).join("\n")
+}
