@@ -31,6 +31,7 @@ use shiming_core::BoxFuture;
 use shiming_wire::request::Request;
 
 pub use keep_clean::keep_clean;
+pub use party::FAMILIES;
 pub use rate::Rate;
 
 use self::{

@@ -10,7 +10,7 @@
   if (!field) return;
   const form = field.closest("form");
   const part = (name) => field.querySelector(`[data-${name}]`);
-  const stage = part("stage");
+  const view = part("view");
   const video = part("video");
   const still = part("still");
   const oval = part("oval");
@@ -22,8 +22,10 @@
   let stream = null;
 
   const show = (shown) => {
-    for (const element of [video, still, oval, open, take, again]) element.hidden = !shown.includes(element);
-    stage.hidden = video.hidden && still.hidden;
+    for (const element of [video, still, oval, open, take, again]) {
+      element.toggleAttribute("hidden", !shown.includes(element));
+    }
+    view.hidden = video.hidden && still.hidden;
   };
 
   const say = (words, isBad) => {
@@ -56,7 +58,8 @@
     video.classList.add("facing-you");
     show([video, oval, take]);
     await video.play().catch(() => {});
-    take.focus();
+    view.scrollIntoView({ block: "start" });
+    take.focus({ preventScroll: true });
   };
 
   // Draws a picture, made smaller where it is large, and puts it into the form as a JPEG.
@@ -76,7 +79,7 @@
   const done = (shown) => {
     show(shown);
     say(field.dataset.taken);
-    form.querySelector("button.primary").focus();
+    form.querySelector("button:not([type=button])").focus();
   };
 
   open.addEventListener("click", start);
@@ -126,7 +129,9 @@
   });
 
   if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+    // The live camera does what the first file field does on a phone.
     part("buttons").hidden = false;
+    part("own").hidden = true;
     show([open]);
   }
 })();

@@ -43,7 +43,7 @@ pub(in crate::desk) struct Consent<'c> {
 /// The consent.
 pub(in crate::desk) fn consent(at: &At<'_>, Consent { photo, wrong }: Consent<'_>) -> Markup {
     let lang = at.frame.lang;
-    let plain = lang.say("您是否同意", "Do you agree");
+    let plain = lang.say("您是否同意？", "Do you agree?");
     let main = html! {
         h1 { (plain) }
         (summary(lang, wrong))

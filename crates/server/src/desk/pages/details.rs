@@ -88,7 +88,7 @@ fn photo(lang: Lang, shown: &Details<'_>) -> Markup {
                 (lang.say("正对镜头、光线充足、不戴帽子和墨镜。JPEG 或 PNG，不超过 ", "Face the camera in good light, without hat or sunglasses. JPEG or PNG, at most "))
                 (shown.largest) " MiB"
             }
-            div.stage data-stage hidden {
+            div.view data-view hidden {
                 video data-video playsinline muted autoplay hidden {}
                 canvas data-still hidden {}
                 svg.oval data-oval viewBox="0 0 300 400" aria-hidden="true" focusable="false" hidden { ellipse cx="150" cy="185" rx="98" ry="130" {} }
@@ -96,10 +96,10 @@ fn photo(lang: Lang, shown: &Details<'_>) -> Markup {
             p.status data-status role="status" hidden {}
             div.buttons data-buttons hidden {
                 button.secondary type="button" data-open { (lang.say("打开摄像头", "Open the camera")) }
-                button.secondary type="button" data-take hidden { (lang.say("拍照", "Take the photo")) }
+                button.primary type="button" data-take hidden { (lang.say("拍照", "Take the photo")) }
                 button.secondary type="button" data-again hidden { (lang.say("重新拍摄", "Take it again")) }
             }
-            div.file {
+            div.file data-own {
                 label for="photo" { (lang.say("用手机相机拍摄", "Take one with the phone's camera")) }
                 input id="photo" name="camera" type="file" accept="image/jpeg,image/png" capture="user"
                     aria-describedby="photo-hint" aria-invalid=[invalid(shown, Field::Photo)];

@@ -79,7 +79,7 @@ pub(in crate::desk) fn result(at: &At<'_>, way: &Way, now: UnixTime) -> Markup {
 fn back(at: &At<'_>, way: &Way, class: &str) -> Markup {
     html! {
         @if let Some(address) = &way.back {
-            p { a.button class=(class) href=(address) rel="noreferrer" {
+            p { a class={ "button " (class) } href=(address) rel="noreferrer" {
                 @match at.frame.lang { Lang::Zh => { "返回 " (at.party.name) } Lang::En => { "Back to " (at.party.name) } }
             } }
         }
