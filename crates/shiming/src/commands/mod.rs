@@ -13,6 +13,7 @@ mod ledger;
 mod registry;
 mod replay;
 mod serve;
+mod sessions;
 mod terms;
 
 use std::path::PathBuf;
@@ -50,6 +51,7 @@ enum Command {
     Explain(explain::Explain),
     Replay(replay::Replay),
     Ledger(ledger::Ledger),
+    Sessions(sessions::Sessions),
     Keys(keys::Keys),
     Doctor(doctor::Doctor),
     Cast(cast::Cast),
@@ -69,6 +71,7 @@ impl Cli {
             Command::Explain(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Ledger(command) => command.run(),
+            Command::Sessions(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Cast(command) => command.run(),
