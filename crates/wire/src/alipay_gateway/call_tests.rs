@@ -346,6 +346,17 @@ fn php_downloads_certificates_without_a_version() {
 }
 
 #[test]
+fn php_is_known_by_what_it_says_of_itself() {
+    let key = public("app_public.pem");
+    let says = |sdk: &'static str| {
+        let pairs = [&GOOD[..], &[("alipay_sdk", sdk)]].concat();
+        run(&signed(&pairs), &keys(&key), None).unwrap().frame().php
+    };
+    assert!(says("alipay-sdk-PHP-4.20.880.ALL") && says("alipay-easysdk-php-2.2.0"));
+    assert!(!says("alipay-sdk-java-4.40.734.ALL"));
+}
+
+#[test]
 fn nothing_of_a_call_shows_in_debug() {
     let key = public("app_public.pem");
     let raw = signed(&GOOD);

@@ -24,13 +24,24 @@ pub struct Platform {
 }
 
 /// How answers to requests under a charset of the GBK family are written (section 2.6).
+///
+/// The section holds ASCII for what every SDK reads. That was read in the current Java SDK, and is not so when it runs: 4.40.734
+/// verifies such an answer, and then takes each hexadecimal letter of `\uXXXX` for another digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GbkAnswers {
-    /// ASCII with `\uXXXX`: every SDK reads it.
+    /// As the client can read it: ASCII for PHP, which says what it is in `alipay_sdk`, and raw GBK for all others.
     #[default]
+    Suited,
+    /// ASCII with `\uXXXX`: Java reads other characters.
     Ascii,
     /// Raw GBK, as the real gateway; PHP cannot read it.
     Raw,
+}
+
+impl GbkAnswers {
+    const fn are_ascii(self, frame: &Frame) -> bool {
+        matches!(self, Self::Ascii) || matches!(self, Self::Suited) && frame.php
+    }
 }
 
 /// One answer: status, headers and body as they go out. The door adds Content-Length.
@@ -95,11 +106,11 @@ impl<'a> Node<'a> {
     }
 
     /// Writes the node as the SDKs can cut it: compact, text in the given manner. A raw GBK text that GBK cannot write is escaped.
-    fn write(&self, out: &mut Vec<u8>, charset: Charset, gbk: GbkAnswers) {
-        let string = |out: &mut Vec<u8>, text: &str| match (charset, gbk) {
-            (Charset::Utf8, _) => write_string(out, text),
-            (Charset::Gbk, GbkAnswers::Ascii) => write_ascii_string(out, text),
-            (Charset::Gbk, GbkAnswers::Raw) => {
+    fn write(&self, out: &mut Vec<u8>, frame: &Frame, gbk: GbkAnswers) {
+        let string = |out: &mut Vec<u8>, text: &str| match frame.charset {
+            Charset::Utf8 => write_string(out, text),
+            Charset::Gbk if gbk.are_ascii(frame) => write_ascii_string(out, text),
+            Charset::Gbk => {
                 let mut utf8 = Vec::new();
                 write_string(&mut utf8, text);
                 match Charset::Utf8.decode(&utf8).as_deref().and_then(|text| Charset::Gbk.encode(text)) {
@@ -134,7 +145,7 @@ impl std::fmt::Debug for Node<'_> {
 impl Platform {
     /// A platform in public-key mode.
     pub const fn new(key: PrivateKey) -> Self {
-        Self { key, chain: None, gbk: GbkAnswers::Ascii }
+        Self { key, chain: None, gbk: GbkAnswers::Suited }
     }
 
     /// Answers a call: a success, or a business refusal found after its content was read. Encrypted when the request was.
@@ -194,7 +205,7 @@ impl Platform {
         trace_id: &str,
     ) -> Result<Reply, SigningFailed> {
         let mut text = Vec::with_capacity(256);
-        node.write(&mut text, frame.charset, self.gbk);
+        node.write(&mut text, frame, self.gbk);
         if let Some(key) = key {
             // An encrypted node is a string; its quotation marks are signed with it.
             text = [b"\"", key.encrypt(&text).as_bytes(), b"\""].concat();

@@ -21,6 +21,7 @@ fn frame() -> Frame {
         charset_name: "utf-8".to_owned(),
         algorithm: Algorithm::Rsa2,
         certificate_mode: false,
+        php: false,
     }
 }
 
@@ -206,6 +207,17 @@ fn the_error_answers_of_the_appendix_come_out_as_printed() {
     ] {
         assert!(answer(refusal, Some(node)).contains(text), "{text}");
     }
+}
+
+#[test]
+fn gbk_answers_are_raw_but_for_php_unless_chosen() {
+    let ascii = |gbk, php| {
+        let frame = Frame { charset: Charset::Gbk, charset_name: "gbk".to_owned(), php, ..frame() };
+        let platform = Platform { gbk, ..platform() };
+        platform.write(&frame, &Node::success().text("a", "收"), None, Signed::Yes, "").unwrap().body.is_ascii()
+    };
+    assert!(!ascii(GbkAnswers::Suited, false) && ascii(GbkAnswers::Suited, true));
+    assert!(ascii(GbkAnswers::Ascii, false) && !ascii(GbkAnswers::Raw, true));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct Platform {
 impl Platform {
     /// Reads a platform of the store; `None` when its key cannot be used. Secrets: `private_key` in any form. Settings:
     /// `chain` (the platform's certificate and its intermediates, PEM), `root` (the root bundle, PEM), `gbk_answers` (`raw`
-    /// for GBK bytes in place of ASCII escapes).
+    /// or `ascii` for all GBK requests; without it, as the client can read them).
     pub fn read(caller: &Caller) -> Option<Arc<Self>> {
         let setting = |name: &str| caller.settings.get(name).map(String::as_str);
         let key = caller.secrets.get("private_key")?;
@@ -61,7 +61,11 @@ impl Platform {
             return Err("the platform's certificate is not that of its private key".into());
         }
         let certificate_sn = chain.as_ref().map(|chain| chain.certificate().serial_number().to_owned());
-        let gbk = if gbk_answers == Some("raw") { GbkAnswers::Raw } else { GbkAnswers::Ascii };
+        let gbk = match gbk_answers {
+            Some("raw") => GbkAnswers::Raw,
+            Some("ascii") => GbkAnswers::Ascii,
+            _ => GbkAnswers::Suited,
+        };
         Ok(Self {
             gateway: alipay_gateway::Platform { key: signing, chain, gbk },
             v3: alipay_v3::Platform { key: key()?, certificate_sn },
