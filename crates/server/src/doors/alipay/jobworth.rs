@@ -9,8 +9,11 @@
 //! * `identity_result_skip_url` is never given: the result page is inside the vendor's app.
 
 use shiming_core::{
-    Asking, Ledger, RedeemFault, Redeemer, Redemption, SessionKey, Spend, SubjectTag,
-    redeem::{Agreement, AgreementName, Bar, Checks, Purpose, Refused, SessionsError, Term},
+    Asking, Check, Ledger, RedeemFault, Redeemer, Redemption, SessionKey, Spend, SubjectTag, UnixTime,
+    redeem::{
+        Agreement, AgreementName, Bar, Checks, Enough, NewAgreement, NewSession, Purpose, Refused, Returns,
+        SessionsError, Spending, Term,
+    },
 };
 use shiming_identity::{Date, ResidentId, upgrade15};
 use shiming_wire::alipay_gateway::{
@@ -21,7 +24,50 @@ use shiming_wire::alipay_gateway::{
 use super::{AlipayCaller, Member, NAME};
 
 /// The family's kind of session.
-pub(crate) const KIND: &str = "jobworth";
+pub const KIND: &str = "jobworth";
+
+/// The first step: an app asks that a person prove their profession to it.
+#[derive(Debug)]
+pub struct FirstStep<'a> {
+    /// The app.
+    pub app_id: &'a str,
+    /// The app's token for the result.
+    pub once_token: &'a str,
+    /// What is to be proved: `identity_type`, `query_type`, and the credit service's number.
+    pub purpose: Purpose,
+    /// The agreement with the person.
+    pub agreement: NewAgreement,
+    /// Where the person goes afterwards.
+    pub returns: Returns,
+    /// Now.
+    pub created: UnixTime,
+    /// When the session is over.
+    pub expires: UnixTime,
+}
+
+impl FirstStep<'_> {
+    /// The session to make. An operator confirms what no source knows: a match by name and number alone never makes a
+    /// teacher.
+    pub fn session(self, ledger: &dyn Ledger) -> NewSession {
+        let Self { app_id, once_token, purpose, agreement, returns, created, expires } = self;
+        let terms = [&agreement.number, &purpose.identity, &purpose.precision, &purpose.service];
+        NewSession {
+            key: session_key(app_id, once_token),
+            request: None,
+            content: ledger.tag(&terms.map(String::as_bytes)),
+            agreement: Some(agreement),
+            purpose,
+            check: Check::Resident2,
+            enough: Enough::MatchAndReview,
+            spending: Spending::Once,
+            claimed: None,
+            subject: None,
+            returns,
+            created,
+            expires,
+        }
+    }
+}
 
 /// The session that a once-token stands for.
 pub(in crate::doors) fn session_key(app_id: &str, once_token: &str) -> SessionKey {

@@ -7,19 +7,18 @@ use shiming_core::{Ledger, SubjectTag};
 
 /// The ids of one person, in the eyes of one app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "they are the vendor's")]
-pub(in crate::doors) struct Member {
+pub struct Member {
     /// `user_id`: 2088 and twelve digits.
-    pub(in crate::doors) user_id: String,
+    pub user_id: String,
     /// `open_id`: 47 letters and digits, another for each app.
-    pub(in crate::doors) open_id: String,
+    pub open_id: String,
     /// `merchant_identity_id`: the same for the same person under one merchant.
-    pub(in crate::doors) merchant_identity_id: String,
+    pub merchant_identity_id: String,
 }
 
 impl Member {
     /// The ids of a subject.
-    pub(in crate::doors) fn of(subject: SubjectTag, app_id: &str, ledger: &dyn Ledger) -> Self {
+    pub fn of(subject: SubjectTag, app_id: &str, ledger: &dyn Ledger) -> Self {
         let tag = |what: &str, app_id: &str| ledger.tag(&[b"alipay", what.as_bytes(), app_id.as_bytes(), &subject.0]);
         let digits = u128::from_be_bytes(tag("user_id", "")) % 1_000_000_000_000;
         let letters = ["open_id", "open_id 2", "open_id 3"].into_iter().flat_map(|part| tag(part, app_id));

@@ -5,7 +5,7 @@
 //! `alipay-platform`: it signs too, so its key is kept, wrapped and rotated as everybody's is.
 
 mod caller;
-pub(crate) mod jobworth;
+pub mod jobworth;
 mod members;
 mod numbers;
 mod platform;
@@ -18,7 +18,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use shiming_core::{Checker, Clock, Ledger, Redeemer};
 
 pub use caller::{AlipayCaller, TokenTrouble};
-pub(super) use members::Member;
+pub use members::Member;
 pub use numbers::Numbers;
 pub use platform::{INSTALLATION, Platform};
 pub(super) use refused::Refused;

@@ -10,7 +10,7 @@
 //! * `certify` for a certification that is decided or over: `TRANSACTION_ERROR`.
 
 use shiming_core::{
-    CannotCheck, Check, Element, Elements, RedeemFault, Redemption, SessionKey, Verdict,
+    CannotCheck, Check, Element, Elements, RedeemFault, Redemption, SessionKey, UnixTime, Verdict,
     redeem::{Checks, Creation, Enough, Judged, NewSession, Person, Purpose, Refused, Returns, Spending},
 };
 use shiming_identity::PersonName;
@@ -26,9 +26,54 @@ use crate::doors::{
 };
 
 /// The family's kind of session.
-pub(crate) const KIND: &str = "certification";
+pub const KIND: &str = "certification";
 /// The scenarios that the desk can carry out.
 const AT_THE_DESK: [&str; 4] = ["FACE", "SMART_FACE", "CERT_PHOTO", "CERT_PHOTO_FACE"];
+
+/// A certification that begins: an app names a person, who is to show their face at the desk.
+#[derive(Debug)]
+pub struct Begun<'a> {
+    /// The app.
+    pub app_id: &'a str,
+    /// Our number for it.
+    pub biz_no: String,
+    /// The app's own number for the request, among those of all its merchants.
+    pub request: Option<String>,
+    /// A keyed hash of what was asked for.
+    pub content: [u8; 16],
+    /// The scenario.
+    pub biz_code: String,
+    /// The product.
+    pub product_code: String,
+    /// The person.
+    pub person: Person,
+    /// Now.
+    pub created: UnixTime,
+    /// When it is over.
+    pub expires: UnixTime,
+}
+
+impl Begun<'_> {
+    /// The session to make.
+    pub fn session(self) -> NewSession {
+        let Self { app_id, biz_no, request, content, biz_code, product_code, person, created, expires } = self;
+        NewSession {
+            key: key(app_id, biz_no),
+            request,
+            content,
+            agreement: None,
+            purpose: Purpose { identity: biz_code, precision: String::new(), service: product_code },
+            check: Check::Portrait3,
+            enough: Enough::Match,
+            spending: Spending::Readable,
+            claimed: Some(person),
+            subject: None,
+            returns: Returns::default(),
+            created,
+            expires,
+        }
+    }
+}
 
 pub(super) async fn initialize(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let Asked { exchange, app, opened, .. } = asked;
@@ -45,26 +90,18 @@ pub(super) async fn initialize(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let id = material::resident_id(call.identity.cert_no.expose(), exchange.now.china_date())?;
     let tools = &exchange.door.tools;
     let content = call.content().map(|(_, value)| value.as_bytes());
-    let new = NewSession {
-        key: key(asked, exchange.door.numbers.biz_no(exchange.now)),
+    let begun = Begun {
+        app_id: &app.app_id,
+        biz_no: exchange.door.numbers.biz_no(exchange.now),
         request: Some(material::merchants(asked, call.linked_merchant_id.as_deref(), &call.transaction_id)),
         content: tools.ledger.tag(&content),
-        agreement: None,
-        purpose: Purpose {
-            identity: call.biz_code.clone(),
-            precision: String::new(),
-            service: call.product_code.clone(),
-        },
-        check: Check::Portrait3,
-        enough: Enough::Match,
-        spending: Spending::Readable,
-        claimed: Some(Person { id, name, portrait: None }),
-        subject: None,
-        returns: Returns::default(),
+        biz_code: call.biz_code.clone(),
+        product_code: call.product_code.clone(),
+        person: Person { id, name, portrait: None },
         created: exchange.now,
         expires: exchange.expires(),
     };
-    let session = match tools.redeemer.create(new).await.map_err(broken)? {
+    let session = match tools.redeemer.create(begun.session()).await.map_err(broken)? {
         Creation::Made(session, _) | Creation::Again(session) => session,
         Creation::Differs => return Err(Refusal::field("transaction_id", "已用于其他请求")),
     };
@@ -75,7 +112,7 @@ pub(super) async fn initialize(asked: &Asked<'_>) -> Result<Answer, Refusal> {
 pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = ByNumber::read(asked.opened)?;
     let sessions = asked.exchange.door.tools.redeemer.sessions();
-    let key = key(asked, call.biz_no);
+    let key = key(&asked.app.app_id, call.biz_no);
     if sessions.find(&key).await.map_err(broken)?.is_none() {
         return Err(Refusal::field("biz_no", "不存在"));
     }
@@ -87,7 +124,7 @@ pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
 
 pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = ByNumber::read(asked.opened)?;
-    let key = key(asked, call.biz_no);
+    let key = key(&asked.app.app_id, call.biz_no);
     let redeemer = &asked.exchange.door.tools.redeemer;
     let (passed, reason) = match redeemer.redeem(asked.asking(), &key, &Checks::default(), None).await {
         Ok(Redemption::Decided { judged, .. }) => decided(&judged),
@@ -108,9 +145,8 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     Ok(asked.success(&result.node(), if passed { "passed" } else { "not_passed" }))
 }
 
-fn key(asked: &Asked<'_>, biz_no: String) -> SessionKey {
-    let caller = asked.app.app_id.clone();
-    SessionKey { door: alipay::NAME.into(), caller, kind: KIND.into(), handle: biz_no }
+fn key(app_id: &str, biz_no: String) -> SessionKey {
+    SessionKey { door: alipay::NAME.into(), caller: app_id.into(), kind: KIND.into(), handle: biz_no }
 }
 
 /// Whether somebody passed, and the reason in the vendor's words.

@@ -4,12 +4,11 @@
 //! Departures, where nothing is published about `extra_param` and the like:
 //!
 //! * `onceToken` is required; without `identityType` it is `04`, without `queryType` `exact`;
-//! * a once-token that stands for something else is `PARAM_ERROR`, one that is used up `TOKEN_INVALID`;
-//! * an operator confirms what no source knows: a match by name and number alone never makes a teacher.
+//! * a once-token that stands for something else is `PARAM_ERROR`, one that is used up `TOKEN_INVALID`.
 
 use shiming_core::{
-    Check, UnixTime,
-    redeem::{AgreementName, Creation, DeskSecret, Enough, NewAgreement, NewSession, Purpose, Returns, Spending},
+    UnixTime,
+    redeem::{AgreementName, Creation, DeskSecret, NewAgreement, Purpose, Returns},
 };
 use shiming_wire::{
     alipay::form::{Escapes, encode},
@@ -29,7 +28,7 @@ use crate::doors::{
     Answer,
     alipay::{
         self, Member,
-        jobworth::{self as family, Told, Untold, broken},
+        jobworth::{self as family, FirstStep, Told, Untold, broken},
     },
 };
 
@@ -149,27 +148,20 @@ async fn begin(asked: &Asked<'_>, opened: &Opened<'_>, call: &AgreementSign) -> 
         precision: call.query_type.unwrap_or(QueryType::Exact).word().to_owned(),
         service: call.zm_service_id.clone(),
     };
-    let terms = [&call.out_agreement_no, &purpose.identity, &purpose.precision, &purpose.service];
     let returns = Returns {
         done: call.return_back_link.clone().or_else(|| opened.call().text("return_url")),
         cancelled: call.cancel_back_link.clone(),
     };
-    let new = NewSession {
-        key: family::session_key(&app.app_id, once_token),
-        request: None,
-        content: tools.ledger.tag(&terms.map(String::as_bytes)),
-        agreement: Some(NewAgreement { number: call.out_agreement_no.clone(), id: agreement_id(asked, exchange.now) }),
+    let step = FirstStep {
+        app_id: &app.app_id,
+        once_token,
         purpose,
-        check: Check::Resident2,
-        enough: Enough::MatchAndReview,
-        spending: Spending::Once,
-        claimed: None,
-        subject: None,
+        agreement: NewAgreement { number: call.out_agreement_no.clone(), id: agreement_id(asked, exchange.now) },
         returns: returns.clone(),
         created: exchange.now,
         expires: exchange.expires(),
     };
-    match tools.redeemer.create(new).await.map_err(broken)? {
+    match tools.redeemer.create(step.session(&*tools.ledger)).await.map_err(broken)? {
         Creation::Made(_, link) => Ok(link),
         Creation::Again(session) => {
             let link =

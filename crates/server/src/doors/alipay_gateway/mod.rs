@@ -12,7 +12,7 @@
 //! * an `auth_token` is always `aop.invalid-auth-token`: no user ever got one here;
 //! * more calls of one app in work than are allowed: `isv.app-call-limited`.
 
-pub(crate) mod certification;
+pub mod certification;
 mod jobworth;
 mod material;
 mod page;
@@ -63,6 +63,8 @@ pub struct Settings {
     pub lifetime: Duration,
     /// The desk's base address, such as `https://id.example.org`; without one it is the address that the caller used.
     pub desk: Option<String>,
+    /// How callers reach this address: `http` or `https`.
+    pub scheme: &'static str,
     /// The fewest and the most pixels that a portrait may have on a side.
     pub portrait_sides: (u32, u32),
     /// Verified requests of one app in work at once.
@@ -90,6 +92,7 @@ impl Default for Settings {
             outage: Outage::Unreachable,
             lifetime: Duration::from_hours(24),
             desk: None,
+            scheme: "http",
             portrait_sides: (40, 4096),
             in_flight_per_caller: 256,
         }
@@ -181,7 +184,7 @@ impl Gateway {
         }
         exchange.browser = page::is_browser(unverified.operation(), call.request.headers);
         if self.settings.desk.is_none() {
-            exchange.desk = own_address(&call.request);
+            exchange.desk = own_address(self.settings.scheme, &call.request);
         }
         let app = self.tools.callers.find(unverified.claimed_app_id());
         let (app, admitted) = match exchange.admit(unverified, app.as_ref(), &call.request) {
@@ -200,9 +203,9 @@ impl Gateway {
 }
 
 /// This server's address as the caller sees it: the desk is here too unless it is set to be elsewhere.
-fn own_address(request: &Request<'_>) -> String {
+fn own_address(scheme: &str, request: &Request<'_>) -> String {
     let host = request.single("host").and_then(|host| host.to_str().ok());
-    host.map(|host| format!("http://{host}")).unwrap_or_default()
+    host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
 }
 
 impl Exchange<'_> {
