@@ -11,6 +11,7 @@ mod import;
 mod installation;
 mod logging;
 mod output;
+mod platform;
 mod serving;
 mod trouble;
 

@@ -1,14 +1,13 @@
 //! Putting the parts together: store, sources, verb, doors, addresses; and running them until somebody says stop.
 
+mod doors;
+
 use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use rustls::ServerConfig;
 use shiming_core::{Checker, Clock, Source};
 use shiming_server::{
-    Bound, Parts, Server, ServerError, Settings,
-    doors::jdcloud::{JdCloud, Tools},
-    intake,
-    random::SystemRandom,
+    Bound, Parts, Server, ServerError, Settings, intake,
     refusals::Refusals,
     rehearsal::{Act, Rehearsal},
     telemetry::Telemetry,
@@ -19,6 +18,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
+use self::doors::Shared;
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -100,8 +100,16 @@ pub(crate) fn read_tls(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>, Tro
 impl Prepared {
     /// The doors' base address.
     pub(crate) fn door(&self) -> String {
-        let scheme = if self.encrypted { "https" } else { "http" };
-        format!("{scheme}://{}", reachable(self.bound.doors()))
+        format!("{}://{}", self.scheme(), reachable(self.bound.doors()))
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.encrypted { "https" } else { "http" }
+    }
+
+    /// Runs something before the server is served.
+    pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     /// The operator's base address.
@@ -117,10 +125,10 @@ impl Prepared {
         acts: Vec<(String, Act)>,
         ready: impl FnOnce(),
     ) -> Result<Exit, Trouble> {
-        let (door, operator) = (self.door(), self.operator());
+        let (door, operator, scheme) = (self.door(), self.operator(), self.scheme());
         let Self { runtime, bound, stopping, .. } = self;
         let store = Arc::new(store);
-        let parts = runtime.block_on(async { parts(config, &store, acts) })?;
+        let parts = runtime.block_on(async { parts(config, &store, acts, scheme) })?;
         let data = config.data().to_owned();
         if let Some(other) = Running::read(&data).filter(Running::is_alive) {
             tracing::warn!(pid = other.pid, "another process serves this directory too");
@@ -139,21 +147,21 @@ impl Prepared {
 }
 
 /// Must be called within the runtime: keyrings keep up with the store from here on.
-fn parts(config: &Config, store: &Arc<Store>, acts: Vec<(String, Act)>) -> Result<Parts, Trouble> {
+fn parts(
+    config: &Config,
+    store: &Arc<Store>,
+    acts: Vec<(String, Act)>,
+    scheme: &'static str,
+) -> Result<Parts, Trouble> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
     let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
     let checker = Arc::new(checker(config, store, acts, Arc::clone(&clock))?);
-    let callers = Arc::new(JdCloud::keyring());
-    callers.refresh(&*store.callers()).map_err(|error| installation::store_trouble(config.data(), error))?;
-    callers.keep_up(store.callers());
+    let shared = Shared { config, store, checker, clock, refusals: Arc::clone(&refusals), scheme };
+    let doors = shared.doors()?;
     keep_up_keys(config, store);
-    let jd = JdCloud::new(
-        config.jd.for_door(config.limits.in_flight_per_caller)?,
-        Tools { checker, callers, clock, random: Arc::new(SystemRandom), refusals: Arc::clone(&refusals) },
-    );
     let asked = Arc::clone(store);
     Ok(Parts {
-        doors: vec![Arc::new(jd)],
+        doors,
         refusals,
         telemetry: Arc::new(Telemetry::default()),
         operator_token: installation::operator_token(config.data())?,

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use shiming_core::redeem::Bar;
 use shiming_server::rehearsal::Act;
 
 use crate::output::Table;
@@ -43,6 +44,9 @@ pub(crate) struct Person {
     pub(crate) outcome: String,
     /// What comes of each check: its word, and the verdict's.
     pub(crate) verdicts: Verdicts,
+    /// What stands against them when a once-token is redeemed ([`Bar::word`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bar: Option<String>,
 }
 
 /// A company as a caller claims it.
@@ -85,6 +89,7 @@ struct Row {
     x_legal_name: String,
     x_outcome: String,
     x_verdicts: String,
+    x_bar: String,
 }
 
 impl Cast {
@@ -104,6 +109,7 @@ impl Cast {
                     bankcard: either(row.x_bankcard, row.bankcard),
                     outcome: row.x_outcome,
                     verdicts,
+                    bar: Some(row.x_bar).filter(|bar| !bar.is_empty()),
                 });
             } else {
                 cast.companies.push(Company {
@@ -134,6 +140,18 @@ impl Cast {
                 [&person.id_number, &person.mobile, &person.bankcard].map(|number| (number.clone(), act))
             })
             .collect()
+    }
+
+    /// What stands against whom, by resident number.
+    pub(crate) fn bars(&self) -> impl Iterator<Item = (&str, Bar)> {
+        self.people
+            .iter()
+            .filter_map(|person| Some((person.id_number.as_str(), Bar::from_word(person.bar.as_deref()?)?)))
+    }
+
+    /// The person who stands for a case.
+    pub(crate) fn person(&self, case: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.case == case)
     }
 
     /// Both tables.
@@ -216,5 +234,7 @@ mod tests {
             assert!(cases.contains(&case), "{case}");
         }
         assert_eq!(cast.acts().len(), 6);
+        let bars: Vec<_> = cast.bars().map(|(_, bar)| bar).collect();
+        assert_eq!(bars, Bar::ALL);
     }
 }

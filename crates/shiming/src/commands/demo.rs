@@ -12,8 +12,12 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use rustls::ServerConfig;
 use secrecy::SecretString;
 use serde_json::json;
-use shiming_core::{Caller, CallerState, Callers as _, Clock as _};
-use shiming_server::{doors::jdcloud, intake};
+use shiming_core::{Caller, CallerState, Callers as _, Clock, Redeemer};
+use shiming_server::{
+    doors::{alipay::Numbers, jdcloud},
+    intake,
+    random::SystemRandom,
+};
 use shiming_store::Store;
 
 use crate::{
@@ -22,10 +26,13 @@ use crate::{
     config::Config,
     import::{self, Encoding, Form, Order, Source, Values},
     installation::{self, Absent, Running},
-    logging, output, serving,
+    logging, output,
+    platform::created_at,
+    serving,
     trouble::{Outcome, Trouble},
 };
 
+mod alipay;
 mod paste;
 
 /// Start a server with made-up people, and print what to paste into each SDK
@@ -102,13 +109,17 @@ impl Demo {
         fs::write(self.data.join(MARKER), "").map_err(|error| Trouble::unwritable(&self.data, error))?;
         let authority = certified.map(|certified| self.keep_authority(&certified.authority)).transpose()?;
         fill(&store, &config)?;
+        let keys = alipay::Keys::write(&self.data)?;
         let cast = Cast::load();
+        let sessions = sessions(&prepared, &store, &config, &cast)?;
         let scene = paste::Scene {
             door: prepared.door(),
             operator: prepared.operator(),
             data: &self.data,
             authority: authority.as_deref(),
             cast: &cast,
+            keys: &keys,
+            sessions: &sessions,
             offset: config.clock.offset,
         };
         let text = if self.json { self.as_json(&scene) } else { scene.text() };
@@ -144,17 +155,15 @@ impl Demo {
     }
 
     fn as_json(&self, scene: &paste::Scene<'_>) -> String {
-        let callers: Vec<_> = CALLERS
-            .iter()
-            .map(|caller| {
-                json!({
-                    "door": jdcloud::NAME,
-                    "access_key": caller.access_key,
-                    "secret_key": caller.secret_key,
-                    "security_token": caller.security_token,
-                })
+        let jd = CALLERS.iter().map(|caller| {
+            json!({
+                "door": jdcloud::NAME,
+                "access_key": caller.access_key,
+                "secret_key": caller.secret_key,
+                "security_token": caller.security_token,
             })
-            .collect();
+        });
+        let callers: Vec<_> = jd.chain(alipay::APPS.iter().map(|app| app.as_json(scene.keys))).collect();
         let line = json!({
             "ready": true,
             "door": scene.door,
@@ -164,6 +173,7 @@ impl Demo {
             "callers": callers,
             "people": scene.cast.people,
             "companies": scene.cast.companies,
+            "sessions": scene.sessions,
         });
         format!("{line}\n")
     }
@@ -181,24 +191,46 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();
-    let since = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
-    for caller in &CALLERS {
+    let jd = CALLERS.iter().map(|caller| {
         let mut secrets = BTreeMap::from([("secret".to_owned(), SecretString::from(caller.secret_key))]);
         secrets.extend(caller.security_token.map(|token| ("security_token".to_owned(), SecretString::from(token))));
-        let caller = Caller {
+        Caller {
             door: jdcloud::NAME.to_owned(),
             key_id: caller.access_key.to_owned(),
             label: caller.label.to_owned(),
             state: CallerState::Enabled,
             secrets,
-            settings: BTreeMap::from([("created_at".to_owned(), since.clone())]),
-        };
+            settings: BTreeMap::from([("created_at".to_owned(), created_at(now))]),
+        }
+    });
+    for caller in jd.chain(alipay::callers(now)) {
         store
             .callers()
             .put(&caller)
             .map_err(|error| installation::store_trouble(Path::new(&config.store.data), error))?;
     }
     Ok(())
+}
+
+/// Leads made-up people through the desk, so that every answer to a query can be had at once.
+fn sessions(
+    prepared: &serving::Prepared,
+    store: &Store,
+    config: &Config,
+    cast: &Cast,
+) -> Result<Vec<alipay::sessions::Prepared>, Trouble> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
+    let checker = Arc::new(serving::checker(config, store, cast.acts(), Arc::clone(&clock))?);
+    let stage = alipay::sessions::Stage {
+        redeemer: &Redeemer::new(store.sessions(), checker, Arc::clone(&clock)),
+        ledger: &*store.ledger(),
+        cast,
+        now: clock.now(),
+        numbers: &Numbers::new(&SystemRandom),
+    };
+    prepared
+        .run(stage.prepare())
+        .map_err(|error| Trouble::broken("the demo's sessions could not be made").because(error))
 }
 
 struct Certified {

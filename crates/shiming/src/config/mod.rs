@@ -6,7 +6,9 @@
 
 #[macro_use]
 mod section;
+mod alipay;
 mod clock;
+mod desk;
 mod jd;
 mod limits;
 mod log;
@@ -26,14 +28,14 @@ use std::{
 
 use serde::Deserialize;
 
+use self::{
+    alipay::Alipay, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal,
+    server::Server, store::Store, tls::Tls,
+};
 pub(crate) use self::{
     clock::Clock,
     log::{Format, Log},
     section::{Key, Section},
-};
-use self::{
-    jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal, server::Server, store::Store,
-    tls::Tls,
 };
 use crate::trouble::Trouble;
 
@@ -51,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) policy: Policy,
     pub(crate) rehearsal: Rehearsal,
     pub(crate) jd: Jd,
+    pub(crate) alipay: Alipay,
+    pub(crate) desk: Desk,
 }
 
 /// The file that is read when none is named and it is there.
@@ -174,14 +178,14 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 10] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd]
+    fn sections(&self) -> [&dyn Section; 12] {
+        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 10] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd]
+    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
+        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk]
     }
 }
 

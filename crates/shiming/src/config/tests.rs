@@ -18,19 +18,28 @@ fn every_key_can_be_set_by_its_variable() {
                 ("clock", _)
                 | ("rehearsal", "slow_for")
                 | ("jd", "window")
+                | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
-                ("limits", _) | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit") => "7",
+                ("limits", _)
+                | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit")
+                | ("alipay", "image_min_side" | "image_max_side" | "body_limit") => "7",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
                 ("jd", _) => "true",
+                ("alipay", "gateway_alias") | ("desk", "base" | "operator") => "elsewhere",
+                ("desk", "photo_limit") => "7",
+                ("desk", "peers") => "forwarded",
+                ("alipay", "echo") => "off",
+                ("alipay", "outage") => "system_error",
+                ("alipay", "expired_seconds") => "ignore",
                 other => panic!("no value for {other:?}"),
             };
             let config = with(&[(&variable, value)]).unwrap();
-            let after =
-                config.sections().into_iter().flat_map(Section::keys).find(|after| after.name == key.name).unwrap();
+            let after = config.sections().into_iter().find(|after| after.name() == section.name()).unwrap();
+            let after = after.keys().into_iter().find(|after| after.name == key.name).unwrap();
             assert_ne!(after.value, key.value, "{variable} changed nothing");
         }
     }

@@ -2,7 +2,13 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{CALLERS, DemoCaller};
+use super::{
+    CALLERS, DemoCaller,
+    alipay::{
+        APPS, Keys, SERVICE,
+        sessions::{AGREEMENT, Prepared, TOKEN},
+    },
+};
 use crate::{cast::Cast, config::values::Offset, output::Table};
 
 /// What is to be told.
@@ -12,6 +18,8 @@ pub(super) struct Scene<'a> {
     pub(super) data: &'a Path,
     pub(super) authority: Option<&'a Path>,
     pub(super) cast: &'a Cast,
+    pub(super) keys: &'a Keys,
+    pub(super) sessions: &'a [Prepared],
     pub(super) offset: Offset,
 }
 
@@ -19,7 +27,7 @@ impl Scene<'_> {
     /// All of it.
     pub(super) fn text(&self) -> String {
         let [caller, temporary] = &CALLERS;
-        let mut text = format!("shiming is ready. JD Cloud's door: {}\n", self.door);
+        let mut text = format!("shiming is ready at {0}, for JD Cloud's SDKs and for Alipay's.\n", self.door);
         if self.offset != Offset(0) {
             let _ = writeln!(text, "Its clock is moved by {}.", self.offset);
         }
@@ -36,9 +44,10 @@ impl Scene<'_> {
                 indented(&trust(path))
             );
         }
+        text.push_str(&self.alipay());
         let _ = write!(
             text,
-            "\nA second caller, with temporary credentials: send the token as x-jdcloud-security-token\n{}",
+            "\nA second caller at JD Cloud's door, with temporary credentials: send the token as x-jdcloud-security-token\n{}",
             keys(temporary)
         );
         let _ = write!(text, "\nWho gives which outcome (all made up; also: shiming cast)\n{}", self.cast.text("  "));
@@ -49,6 +58,41 @@ impl Scene<'_> {
         more.row(["data lies in", &format!("{}, made anew at each start (--keep keeps it)", self.data.display())]);
         more.row(["stop", "Ctrl-C"]);
         let _ = write!(text, "\n{}", more.text(""));
+        text
+    }
+}
+
+impl Scene<'_> {
+    /// What to paste into Alipay's SDKs, and which sessions are there.
+    fn alipay(&self) -> String {
+        let [app, certified, legacy] = &APPS;
+        let keys = self.keys.folder().display().to_string();
+        let mut text = String::new();
+        for (sdk, template) in ALIPAY_SDKS {
+            let filled = template.replace("{app}", app.app_id).replace("{door}", &self.door).replace("{keys}", &keys);
+            let _ = write!(text, "\n{sdk}\n{}", indented(&filled));
+        }
+        let mut more = Table::plain();
+        more.row(["service_id", SERVICE]);
+        more.row(["AES key", app.aes_key().unwrap_or_default()]);
+        more.row(["certificate mode", &format!("{0}, and {1} alone: {keys}/*_cert.pem", app.app_id, certified.app_id)]);
+        more.row(["sign_type RSA", legacy.app_id]);
+        let _ = write!(text, "\nAlipay's apps: also\n{}", more.text("  "));
+        let mut sessions = Table::plain();
+        for several in self.sessions.chunk_by(|one, next| one.case == next.case) {
+            if let [session, ..] = several
+                && let Some((conn_key, _)) = session.jobworth()
+            {
+                let name = conn_key.strip_prefix(AGREEMENT).unwrap_or(conn_key);
+                let name = if several.len() == 1 { name.to_owned() } else { format!("{name} to -{}", several.len()) };
+                sessions.row([&name, session.answer]);
+            }
+        }
+        let _ = write!(
+            text,
+            "\nSessions at the desk, for jobworth queries (exact, 04): conn_key {AGREEMENT}X and once_token {TOKEN}X\n{}",
+            sessions.text("  ")
+        );
         text
     }
 }
@@ -93,4 +137,12 @@ const SDKS: [(&str, &str); 4] = [
     ("Python  pip install jdcloud_sdk", include_str!("paste/python.txt")),
     ("Node    npm install jdcloud-sdk-js", include_str!("paste/node.txt")),
     ("Java    com.jdcloud.sdk: core and cloudauth", include_str!("paste/java.txt")),
+];
+
+/// The same for Alipay.
+const ALIPAY_SDKS: [(&str, &str); 4] = [
+    ("Alipay gateway, Java    com.alipay.sdk: alipay-sdk-java", include_str!("paste/alipay-java.txt")),
+    ("Alipay gateway, Python  pip install alipay-sdk-python", include_str!("paste/alipay-python.txt")),
+    ("Alipay gateway and v3, Node  npm install alipay-sdk", include_str!("paste/alipay-node.txt")),
+    ("Alipay v3, Java         com.alipay.sdk: alipay-sdk-java-v3", include_str!("paste/alipay-java-v3.txt")),
 ];
