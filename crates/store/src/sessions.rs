@@ -185,6 +185,15 @@ impl Sessions for SealedSessions {
         self.read(|on, seals| row::awaiting(on, seals, now, most))
     }
 
+    fn undecided(
+        &self,
+        now: UnixTime,
+        before: UnixTime,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<Session>, SessionsError>> {
+        self.read(|on, seals| row::undecided(on, seals, now, before, most))
+    }
+
     fn sweep(&self, now: UnixTime, forget: UnixTime) -> BoxFuture<'_, Result<Swept, SessionsError>> {
         Box::pin(async move {
             let mut all = Swept::default();

@@ -79,6 +79,15 @@ pub trait Sessions: Send + Sync {
     /// The sessions that wait for an operator, oldest first, at most so many.
     fn awaiting(&self, now: UnixTime, most: usize) -> BoxFuture<'_, Result<Vec<Session>, SessionsError>>;
 
+    /// The sessions that the check could decide and has not: a source was down, or a stop came between. Those that were
+    /// tried longest ago come first; those tried at `before` or later do not, at most so many.
+    fn undecided(
+        &self,
+        now: UnixTime,
+        before: UnixTime,
+        most: usize,
+    ) -> BoxFuture<'_, Result<Vec<Session>, SessionsError>>;
+
     /// Notes what has expired, erases every personal value of what is decided or over, and forgets sessions that were
     /// over before `forget`: their handles can be used again.
     fn sweep(&self, now: UnixTime, forget: UnixTime) -> BoxFuture<'_, Result<Swept, SessionsError>>;

@@ -16,8 +16,8 @@ mod assets;
 mod consent;
 mod details;
 mod form;
-mod keep_clean;
 mod lang;
+mod look_after;
 mod pages;
 mod party;
 mod rate;
@@ -30,7 +30,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use shiming_core::BoxFuture;
 use shiming_wire::request::Request;
 
-pub use keep_clean::keep_clean;
+pub use look_after::look_after;
 pub use party::FAMILIES;
 pub use rate::Rate;
 

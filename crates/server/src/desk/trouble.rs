@@ -57,14 +57,14 @@ impl Trouble {
                 lang.say("链接不可用", "This link does not work"),
                 lang.say(
                     "链接只能使用一次。它可能已经使用过、已经过期，或者不完整。请回到发起方重新打开。",
-                    "A link works once. This one was used, is too old, or is not complete. Go back to who sent you and open the desk again.",
+                    "A link works once. This one was used, is too old, or is not complete. Go back to the requester and open the desk again.",
                 ),
                 seated.then_some(("./", lang.say("继续本设备上的核验", "Go on with the check on this device"))),
             ),
             Trouble::NoSeat => (
                 StatusCode::FORBIDDEN,
                 "no_seat",
-                lang.say("没有进行中的核验", "There is no check going on here"),
+                lang.say("没有进行中的核验", "No check is open here"),
                 lang.say(
                     "请从发起方提供的链接进入，并允许本站使用 Cookie。",
                     "Come in by the link that you were given, and allow this site its cookies.",
@@ -75,7 +75,7 @@ impl Trouble {
                 StatusCode::GONE,
                 "expired",
                 lang.say("链接已过期", "This link is too old"),
-                lang.say("请回到发起方重新发起核验。", "Go back to who sent you and begin anew."),
+                lang.say("请回到发起方重新发起核验。", "Go back to the requester and start again."),
                 None,
             ),
             Trouble::NotOurs => (
@@ -115,7 +115,7 @@ impl Trouble {
                 lang.say("授权已撤销", "The agreement was withdrawn"),
                 lang.say(
                     "与发起方的约定已撤销，本次核验不再继续。",
-                    "Your agreement with who asks was withdrawn: this check does not go on.",
+                    "Your agreement with the requester was withdrawn: this check has ended.",
                 ),
                 None,
             ),

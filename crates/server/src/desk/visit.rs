@@ -15,8 +15,8 @@ use super::{
     consent,
     details::{self, Wanted, Wrong},
     form::Form,
-    keep_clean,
     lang::Lang,
+    look_after,
     pages::{self, At, Consent, Details, Frame, Way},
     party::Party,
     rate::household,
@@ -30,8 +30,6 @@ const KNOCK_SECONDS: i64 = 3600;
 const LANG_SECONDS: i64 = 365 * 24 * 3600;
 /// After so many seconds a waiting page looks again.
 const LOOK_AGAIN: u32 = 15;
-/// A source that was down is not asked again sooner.
-const RETRY_AFTER_MILLIS: i64 = 10_000;
 
 /// One request, and what is known of it before anything is looked up.
 pub(super) struct Visit<'v> {
@@ -193,15 +191,14 @@ impl Visit<'_> {
                 None => true,
                 Some(judged) => {
                     matches!(judged.verdict, Verdict::CannotCheck(CannotCheck::SourceDown(_)))
-                        && self.now >= judged.at.plus_millis(RETRY_AFTER_MILLIS)
+                        && self.now >= judged.at.plus_millis(look_after::RETRY_AFTER_MILLIS)
                 }
             };
         if !stuck {
             return Ok(session);
         }
         let tools = &self.desk.tools;
-        let request_id = self.desk.numbers.trace_id(self.now);
-        match tools.redeemer.verify(asking(&session.key.caller, &request_id), &session.key).await {
+        match look_after::verify(tools, &session, &self.desk.numbers, self.now).await {
             Ok(done) => {
                 forget_person(tools, &done).await;
                 Ok(done)
@@ -335,11 +332,11 @@ fn stepped_aside(fault: StepFault) -> Result<Said, Trouble> {
 /// As soon as somebody has decided, nothing of the person is kept.
 async fn forget_person(tools: &Tools, session: &Session) {
     if session.state.is_final() {
-        keep_clean::once(tools).await;
+        look_after::sweep(tools).await;
     }
 }
 
-fn asking<'a>(caller: &'a str, request_id: &'a str) -> Asking<'a> {
+pub(super) fn asking<'a>(caller: &'a str, request_id: &'a str) -> Asking<'a> {
     Asking { door: NAME, caller, operation: "submit", request_id, arrived: Instant::now() }
 }
 

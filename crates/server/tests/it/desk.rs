@@ -182,6 +182,12 @@ impl Desk {
         told.unwrap_or_default().to_owned()
     }
 
+    /// One turn of what the desk does by itself.
+    fn look_after(&self) {
+        let turn = shiming_server::desk::look_after(Arc::clone(&self.bench.tools));
+        wait(async { tokio::time::timeout(std::time::Duration::from_millis(500), turn).await }).unwrap_err();
+    }
+
     fn operator_decides(&self, key: &SessionKey, verdict: Verdict) {
         let asking =
             Asking { door: "test", caller: APP, operation: "decide", request_id: "R", arrived: Instant::now() };
@@ -620,8 +626,7 @@ fn without_a_face_engine_an_operator_decides_and_the_photo_goes() {
     assert!(desk.session(&key).awaits_operator() && desk.person(&key).unwrap().portrait.is_some());
     desk.operator_decides(&key, Verdict::NoRecord);
     assert!(browser.get("/desk/").title().starts_with("核验未通过"));
-    let keep = shiming_server::desk::keep_clean(Arc::clone(&desk.bench.tools));
-    wait(async { tokio::time::timeout(std::time::Duration::from_millis(500), keep).await }).unwrap_err();
+    desk.look_after();
     assert_eq!(desk.person(&key), None);
 }
 
@@ -640,6 +645,12 @@ fn a_source_that_is_down_is_asked_again_and_not_too_soon() {
     browser.get("/desk/");
     assert_eq!(desk.bench.entries(), 2);
     assert_eq!(desk.session(&key).state, State::Verifying);
+    // Whether or not anybody looks at the page.
+    desk.look_after();
+    assert_eq!(desk.bench.entries(), 2);
+    desk.bench.turn_clock(11);
+    desk.look_after();
+    assert_eq!(desk.bench.entries(), 3);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Shared<'_> {
         };
         let v3 = self.config.alipay.for_v3(in_flight);
         let desk = self.config.desk.for_desk()?;
-        tokio::spawn(desk::keep_clean(Arc::clone(&alipay)));
+        tokio::spawn(desk::look_after(Arc::clone(&alipay)));
         let doors: [Arc<dyn Door>; 4] = [
             Arc::new(Gateway::new(gateway, Arc::clone(&alipay))),
             Arc::new(V3::new(v3, Arc::clone(&alipay))),

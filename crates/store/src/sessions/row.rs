@@ -1,6 +1,6 @@
 //! A session as a row, both ways.
 
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, Params, Row, Rows, params};
 use shiming_core::{
     Check, Session, SessionKey, SourceId, SubjectTag, UnixTime,
     redeem::{Consent, DeskSecret, Enough, Judged, Purpose, Returns, Spending, State},
@@ -60,7 +60,26 @@ pub(crate) fn awaiting(on: &Connection, seals: &Seals, now: UnixTime, most: usiz
         "state = 3 AND expires > ?1 AND verdict IS NOT NULL AND verdict NOT IN ('source_down', 'portrait_unusable')
          ORDER BY created LIMIT ?2"
     ))?;
-    let mut rows = select.query(params![now.millis(), i64::try_from(most).unwrap_or(i64::MAX)])?;
+    all(select.query(params![now.millis(), i64::try_from(most).unwrap_or(i64::MAX)])?, seals)
+}
+
+/// The sessions that the check could decide and has not.
+pub(crate) fn undecided(
+    on: &Connection,
+    seals: &Seals,
+    now: UnixTime,
+    before: UnixTime,
+    most: usize,
+) -> Result<Vec<Session>, StoreError> {
+    let mut select = on.prepare_cached(select!(
+        "state = 3 AND expires > ?1 AND (verdict IS NULL OR (verdict = 'source_down' AND judged_at < ?2))
+         ORDER BY judged_at LIMIT ?3"
+    ))?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    all(select.query(params![now.millis(), before.millis(), most])?, seals)
+}
+
+fn all(mut rows: Rows<'_>, seals: &Seals) -> Result<Vec<Session>, StoreError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row, seals)?.1);

@@ -36,7 +36,7 @@ pub(in crate::desk) fn details(at: &At<'_>, shown: &Details<'_>) -> Markup {
                 div { dt { (lang.say("姓名", "Name")) } dd { (name) } }
                 div { dt { (lang.say("公民身份号码", "ID number")) } dd { (number) } }
             }
-            p.note { (lang.say("以上由发起方提供。若不是您本人，请不要继续。", "This was said by who asks. If it is not you, do not go on.")) }
+            p.note { (lang.say("以上由发起方提供。若不是您本人，请不要继续。", "The requester gave us these. If this is not you, do not continue.")) }
         }
         form method="post" action="details" enctype=(encoding) {
             (at.proof())

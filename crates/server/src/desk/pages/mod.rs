@@ -97,7 +97,7 @@ impl At<'_> {
         let lang = self.frame.lang;
         html! {
             dl.request {
-                div { dt { (lang.say("发起方", "Asked by")) } dd.strong { (self.party.name) } }
+                div { dt { (lang.say("发起方", "Requested by")) } dd.strong { (self.party.name) } }
                 div { dt { (lang.say("事项", "For")) } dd { (self.party.purpose(self.session, lang)) } }
                 @if let Some(precision) = self.party.precision(self.session, lang) {
                     div { dt { (lang.say("精度", "How exactly")) } dd { (precision) } }

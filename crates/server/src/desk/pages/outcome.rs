@@ -26,10 +26,10 @@ pub(in crate::desk) fn waiting(at: &At<'_>, way: &Way, again: u32) -> Markup {
             @if by_hand {
                 (lang.say("您的信息已提交，正在由受理人员审核。", "Your details have arrived. Somebody is looking at them."))
             } @else {
-                (lang.say("您的信息已提交，登记数据暂时无法查询，稍后会自动重试。", "Your details have arrived. The register does not answer at the moment; it is asked again shortly."))
+                (lang.say("您的信息已提交，登记数据暂时无法查询，稍后会自动重试。", "Your details have arrived. The register does not answer at the moment and will be asked again shortly."))
             }
         }
-        p.note { (lang.say("本页会自动刷新。您也可以关闭本页，发起方会得到结果。", "This page looks again by itself. You may close it: who asks will get the result.")) }
+        p.note { (lang.say("本页会自动刷新。您也可以关闭本页，发起方会得到结果。", "This page refreshes by itself. You may close it: the requester will get the result.")) }
         (back(at, way, "secondary"))
         form method="get" action="./" { button.quiet { (lang.say("立即刷新", "Look now")) } }
     };
@@ -43,25 +43,25 @@ pub(in crate::desk) fn result(at: &At<'_>, way: &Way, now: UnixTime) -> Markup {
         Some(true) => (
             tick(),
             lang.say("核验通过", "Verified"),
-            lang.say("您的身份已核实，结果可供发起方查询。", "Your identity is confirmed. Who asked can now learn so."),
+            lang.say("您的身份已核实，结果可供发起方查询。", "Your identity is confirmed, and the requester can see so."),
         ),
         Some(false) => (
             cross(),
             lang.say("核验未通过", "Not verified"),
             lang.say(
                 "您提交的信息与登记数据不一致。如有疑问，请联系发起方，由其重新发起核验。",
-                "What you gave does not agree with the register. If you think that this is a mistake, ask who asked you to begin anew.",
+                "What you submitted does not match the register. If you think that this is a mistake, ask the requester to start again.",
             ),
         ),
         None if declined(at.session, now) => (
             cross(),
             lang.say("已取消", "Called off"),
-            lang.say("您没有同意，本次核验已取消，没有处理您的任何信息。", "You declined. The check is called off, and nothing of yours was used."),
+            lang.say("您没有同意，本次核验已取消，没有处理您的任何信息。", "You declined. The check was called off and nothing of yours was used."),
         ),
         None => (
             clock(),
             lang.say("已过期", "Too late"),
-            lang.say("本次核验的时间已过。请联系发起方重新发起。", "The time for this check is over. Ask who asked you to begin anew."),
+            lang.say("本次核验的时间已过。请联系发起方重新发起。", "The time for this check is over. Ask the requester to start again."),
         ),
     };
     let main = html! {
@@ -70,7 +70,7 @@ pub(in crate::desk) fn result(at: &At<'_>, way: &Way, now: UnixTime) -> Markup {
         (back(at, way, "primary"))
         @if way.back.is_none() { p.note { (lang.say("您可以关闭本页。", "You may close this page.")) } }
         @if known(at.session).is_some() {
-            p.note { (lang.say("您填写的内容和照片已经删除。", "What you entered and your photo have been erased.")) }
+            p.note { (lang.say("您提交的内容已经删除。", "What you submitted has been erased.")) }
         }
     };
     at.frame.page(title, Some(Stage::Result), None, &main)
