@@ -714,7 +714,7 @@ fn of_many_browsers_with_one_link_exactly_one_sits_down() {
 
 #[test]
 fn who_comes_too_often_is_asked_to_wait() {
-    let every = std::time::Duration::from_secs(60);
+    let every = std::time::Duration::from_mins(1);
     let settings = Settings { per_session: Rate { burst: 2, every }, ..Settings::default() };
     let desk = Desk::with(settings, Engine::Faces);
     let mut browser = desk.browser();

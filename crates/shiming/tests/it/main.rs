@@ -7,5 +7,6 @@ mod harness;
 mod import;
 mod killing;
 mod operations;
+mod sessions;
 mod signing;
 mod transcripts;
