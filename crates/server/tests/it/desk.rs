@@ -7,8 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 use shiming_core::{
     Asking, Caller, CallerState, Callers, SessionKey, Sessions, SourceId, Verdict,
-    redeem::{Person, Session, State},
+    redeem::{Person, Session, State, Step},
 };
+use shiming_identity::PersonName;
 use shiming_server::{
     Answer, Call,
     desk::{AcceptanceDesk, NAME as DESK, Peers, Rate, Settings},
@@ -21,7 +22,7 @@ use shiming_wire::{
 
 use crate::{
     alipay_bench::{AlipayBench, App, Engine, NO_FACE, OTHER_FACE, SAME_FACE, Sent, photo, platform_key, vector},
-    bench::{DOWN_ID, ID, NAME, NOBODY},
+    bench::{DOWN_ID, ID, NAME, NOBODY, resident},
 };
 
 const APP: &str = "2021009900000009";
@@ -651,6 +652,41 @@ fn a_source_that_is_down_is_asked_again_and_not_too_soon() {
     desk.bench.turn_clock(11);
     desk.look_after();
     assert_eq!(desk.bench.entries(), 3);
+}
+
+#[test]
+fn what_a_stop_came_upon_is_decided_later() {
+    let desk = Desk::new();
+    let tools = &desk.bench.tools;
+    for (token, by_the_page) in [("t-1", true), ("t-2", false)] {
+        let (link, key) = desk.jobworth(token, token);
+        let mut browser = desk.browser();
+        browser.agree(&link);
+        let person = Person { id: resident(ID), name: PersonName::parse(NAME).unwrap().value, portrait: None };
+        let submit = Step::Submit { subject: tools.redeemer.subject(ID), person: Box::new(person) };
+        wait(desk.bench.store.sessions().step(key.clone(), submit, desk.bench.now())).unwrap().unwrap();
+        assert_eq!(desk.session(&key).judged, None);
+        if by_the_page {
+            browser.get("/desk/");
+        } else {
+            desk.look_after();
+        }
+        assert_eq!(desk.session(&key).judged.unwrap().verdict, Verdict::Match, "{token}");
+    }
+}
+
+#[test]
+fn a_scenario_that_the_desk_cannot_carry_out_is_never_begun() {
+    let desk = Desk::new();
+    let identity =
+        json!({ "identity_type": "CERT_INFO", "cert_type": "IDENTITY_CARD", "cert_name": NAME, "cert_no": ID });
+    for biz_code in ["CERT_PHOTO", "CERT_PHOTO_FACE", "FACE_SDK"] {
+        let content = json!({
+            "transaction_id": "T", "product_code": "w1010100000000002978", "biz_code": biz_code, "identity_param": identity.to_string(),
+        });
+        let refused = desk.bench.call(&Desk::app(), INITIALIZE, &content.to_string());
+        assert_eq!(refused.said(), "40004 UNSUPPORTED_BIZ_CODE", "{biz_code}");
+    }
 }
 
 #[test]

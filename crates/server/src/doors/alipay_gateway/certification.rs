@@ -4,6 +4,8 @@
 //! Departures:
 //!
 //! * A certification that was begun with one person's number is that person's: the desk asks for the portrait alone.
+//! * The scenarios with a photo of the document (`CERT_PHOTO`, `CERT_PHOTO_FACE`) are `UNSUPPORTED_BIZ_CODE`: nobody here
+//!   looks at documents, and a face alone would be less than was asked for.
 //! * `face_contrast_picture` is not looked at: a face is compared with the one on record, never with a merchant's.
 //! * `query` may be asked until the certification's time is over; one that waits, or whose time is over, has not passed
 //!   (section 5.3). The number of a `material.certify` is not a certification here: `INVALID_PARAMETER`.
@@ -28,7 +30,7 @@ use crate::doors::{
 /// The family's kind of session.
 pub const KIND: &str = "certification";
 /// The scenarios that the desk can carry out.
-const AT_THE_DESK: [&str; 4] = ["FACE", "SMART_FACE", "CERT_PHOTO", "CERT_PHOTO_FACE"];
+const AT_THE_DESK: [&str; 2] = ["FACE", "SMART_FACE"];
 
 /// A certification that begins: an app names a person, who is to show their face at the desk.
 #[derive(Debug)]
