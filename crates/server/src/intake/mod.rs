@@ -80,3 +80,21 @@ fn write(answer: Answer, close: bool) -> Response<Full<Bytes>> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{StatusCode, header::SET_COOKIE};
+
+    use super::*;
+    use crate::doors::Outcome;
+
+    #[test]
+    fn a_header_may_come_twice() {
+        let cookie = |text| (SET_COOKIE, HeaderValue::from_static(text));
+        let outcome = Outcome { door: "desk", operation: "link", admitted: true, word: "started" };
+        let answer =
+            Answer { status: StatusCode::OK, headers: vec![cookie("a"), cookie("b")], body: Bytes::new(), outcome };
+        let response = write(answer, false);
+        assert_eq!(response.headers().get_all(SET_COOKIE).iter().collect::<Vec<_>>(), ["a", "b"]);
+    }
+}

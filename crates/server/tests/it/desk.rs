@@ -4,6 +4,10 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 use serde_json::json;
 use shiming_core::{
     Asking, Caller, CallerState, Callers, SessionKey, Sessions, SourceId, Verdict,
@@ -24,6 +28,9 @@ use crate::{
     alipay_bench::{AlipayBench, App, Engine, NO_FACE, OTHER_FACE, SAME_FACE, Sent, photo, platform_key, vector},
     bench::{DOWN_ID, ID, NAME, NOBODY, resident},
 };
+
+/// A rate that nobody reaches.
+const ENDLESS: Rate = Rate { burst: u32::MAX, every: std::time::Duration::from_millis(1) };
 
 const APP: &str = "2021009900000009";
 const SERVICE: &str = "2019000000000000000000000000";
@@ -874,6 +881,42 @@ fn nothing_of_a_person_stands_in_an_address_or_in_the_log() {
     for value in [NAME, ID, DOWN_ID, "11010119", "secret-token"] {
         logged.must_not_have(value);
     }
+}
+
+#[test]
+fn whatever_is_sent_is_answered_with_a_guarded_page() {
+    let desk = Desk::with(Settings { per_session: ENDLESS, per_peer: ENDLESS, ..Settings::default() }, Engine::Faces);
+    let (link, key) = desk.jobworth("t", "a");
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    let proof = form.proof().to_owned();
+    let method = proptest::sample::select(vec!["GET", "HEAD", "POST", "PUT", "OPTIONS", "gét"]);
+    let target = prop_oneof![
+        Just("/desk/details".to_owned()),
+        Just("/desk/consent".to_owned()),
+        Just(link),
+        "/desk/[a-zA-Z0-9_%?=&./-]{0,60}",
+    ];
+    let content_type =
+        proptest::sample::select(vec!["", "text/plain", "multipart/form-data", "multipart/form-data; boundary=b"]);
+    let part = format!("--b\r\nContent-Disposition: form-data; name=\"proof\"\r\n\r\n{proof}\r\n--b");
+    let body = prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..400),
+        "(proof|name|number|agree|version|lang)=[ -~]{0,60}".prop_map(String::into_bytes),
+        "[ -~\r\n]{0,200}".prop_map(move |rest| format!("proof={proof}&{rest}").into_bytes()),
+        proptest::collection::vec(any::<u8>(), 0..200).prop_map(move |rest| [part.as_bytes(), &rest].concat()),
+    ];
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(512) });
+    let sent = (method, target, content_type, body);
+    runner
+        .run(&sent, |(method, target, content_type, body)| {
+            let page = browser.clone().send(method, &target, &body, content_type);
+            prop_assert!([200, 303, 403, 404, 405, 422].contains(&page.status), "{} {}", page.status, page.word);
+            prop_assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(desk.session(&key).state, State::Authorized);
 }
 
 #[test]
