@@ -18,6 +18,7 @@ from harness import program  # noqa: E402
 from harness.child import Broken, Child  # noqa: E402
 from merchant import Merchant  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 # A camera that every machine has: Chromium's own moving picture.
 FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -27,8 +28,9 @@ SHOTS = HERE.parent / ".work" / "desk" / "shots"
 class Desk:
     """The running program, the merchant, the operator, and the browser."""
 
-    def __init__(self, binary, server, browser, shots):
+    def __init__(self, binary, server, browser, shots, scratch):
         ready = server.ready
+        self.scratch = scratch
         self.binary, self.data, self.browser, self.shots = binary, ready["data"], browser, shots
         self.door = ready["door"]
         app = next(caller for caller in ready["callers"] if caller["door"] == "alipay")
@@ -256,6 +258,34 @@ def links(desk):
     second.close()
 
 
+def behind_a_proxy(desk):
+    """Behind a reverse proxy, in a folder of another site, over plain HTTP, with somebody named as who runs it."""
+    proxy = Proxy()
+    told = {"SHIMING_DESK_BASE": proxy.base, "SHIMING_DESK_PEERS": "forwarded", "SHIMING_DESK_OPERATOR": "样例市核验中心"}
+    server = program.Server(desk.binary, "proxied", {"environment": told}, desk.scratch)
+    proxy.behind = server.ready["door"]
+    proxied = Desk(desk.binary, server, desk.browser, desk.shots, desk.scratch)
+    visitor, someone = proxied.person("proxied"), proxied.people["match"]
+    link, token, agreement = proxied.merchant.jobworth()
+    visitor.open(link)
+    assert visitor.page.url.startswith(f"{proxy.base}/desk/"), visitor.page.url
+    visitor.look("邀请")
+    assert "样例市核验中心" in visitor.page.locator("header").inner_text()
+    visitor.press("^开始")
+    visitor.look("是否同意")
+    assert {cookie["path"] for cookie in visitor.context.cookies()} == {"/id/desk"}
+    visitor.tick("我已阅读")
+    visitor.press("同意并继续")
+    visitor.page.fill("#name", someone["name"])
+    visitor.page.fill("#number", someone["id"])
+    visitor.press("提交核验")
+    visitor.look("正在核验")
+    assert visitor.page.url == f"{proxy.base}/desk/"
+    assert proxied.merchant.told(token, agreement) == "WAITING_VERIFY"
+    visitor.close()
+    server.end()
+
+
 WALKS = [
     certification_by_camera,
     certification_without_scripts,
@@ -264,6 +294,7 @@ WALKS = [
     a_source_that_is_down,
     declined,
     links,
+    behind_a_proxy,
 ]
 
 
@@ -277,7 +308,7 @@ def main():
         server = program.Server(binary, "desk", {}, scratch)
         with sync_playwright() as client:
             browser = client.chromium.launch(executable_path=os.environ["DESK_BROWSER"], args=FLAGS)
-            failed = walk_all(Desk(binary, server, browser, wanted.shots))
+            failed = walk_all(Desk(binary, server, browser, wanted.shots, scratch))
             browser.close()
         print(f"{len(WALKS) - failed} passed, {failed} failed; pictures: {wanted.shots}")
         return 1 if failed else 0
