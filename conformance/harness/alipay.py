@@ -5,26 +5,17 @@ import re
 from .compare import ABSENT, differing, show
 
 
-def faults(case, outcome, sdk, door, cast):
+def faults(case, outcome, sdk, door, _scene):
     """Everything that is wrong with an outcome, in words; empty when the case holds."""
-    expected = door.told["answers"][answer(case, cast)]
-    if "unreadable" in expected:
-        return unreadable(sdk[expected["unreadable"]], expected, outcome)
-    return compared(expected, outcome, sdk)
+    expected = door.told["answers"][case["answer"]]
+    return unreadable(sdk, expected, outcome) if "unreadable" in expected else compared(expected, outcome, sdk)
 
 
-def answer(case, cast):
-    """Which answer is expected: the case says it, or the server has said of one of its people what comes of a check."""
-    if "answer" in case:
-        return case["answer"]
-    verdict = cast[case["person"]]["verdicts"][case["check"]]
-    return case["answer_by_verdict"][verdict]
-
-
-def unreadable(said, expected, outcome):
-    """An answer that a careful SDK must not take. `said` are the words of its exception, or null where it takes it after all."""
+def unreadable(sdk, expected, outcome):
+    """An answer that the SDK does not take. `sdk.json` has the words of its exception, or null where it takes it after all."""
+    said = sdk[expected["unreadable"]]
     if said is None:
-        return compared({key: value for key, value in expected.items() if key != "unreadable"}, outcome, {})
+        return compared({name: value for name, value in expected.items() if name != "unreadable"}, outcome, sdk)
     if "exception" not in outcome:
         return [f"expected that the SDK throws, got {show(outcome.get('result') or outcome.get('error'))}"]
     found = outcome["exception"].strip()

@@ -34,7 +34,9 @@ class Door:
         return {
             "caller": next(caller for caller in callers if not caller.get("security_token")),
             "temporary": next((caller for caller in callers if caller.get("security_token")), {}),
+            "legacy": next((caller for caller in callers if "RSA" in caller.get("sign_types", [])), {}),
             "stranger_key": pem.stranger(),
+            "other_platform_cert": str(pem.OTHER_PLATFORM_CERT),
             **{part: people[case] for part, case in self.told["people"].items()},
             **{part: companies[case] for part, case in self.told.get("companies", {}).items()},
             "sessions": ready.get("sessions"),
@@ -51,8 +53,9 @@ class Door:
         arguments = json.loads(json.dumps(called["arguments"]))
         for path, value in case.get("change", {}).items():
             change(arguments, path.split("."), value)
-        line = {"operation": called["operation"], "arguments": arguments, **self.told["keys"], **case.get("keys", {})}
         mode = {"mode": case["mode"]} if "mode" in case else {}
+        keys = {**self.told["keys"], **self.told.get("keys_by_mode", {}).get(case.get("mode"), {}), **case.get("keys", {})}
+        line = {"operation": called["operation"], "arguments": arguments, **keys}
         return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **mode, **filled(line, cast)}
 
 

@@ -4,6 +4,8 @@ import base64
 from pathlib import Path
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
+# A platform's certificate that is not the demo's.
+OTHER_PLATFORM_CERT = VECTORS / "alipay-gateway/keys/platform_cert.crt"
 # What stands before an RSA key in PKCS#8: version 0, the algorithm rsaEncryption without parameters (RFC 5208, RFC 8017).
 RSA_IN_PKCS8 = bytes.fromhex("020100300d06092a864886f70d0101010500")
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 
 from .child import Broken, Child
 from .port80 import Port80, obstacle
@@ -32,7 +33,8 @@ class Sdk:
     def lacks(self, case, operation):
         """Why the SDK cannot be asked this, by its own admission in `sdk.json`; None where it can."""
         for lack in self.traits.get("lacks", []):
-            if operation in lack.get("operations", [operation]) and case.get("mode") in lack.get("modes", [case.get("mode")]):
+            told = case["case"].startswith(tuple(lack.get("cases", [""])))
+            if told and operation in lack.get("operations", [operation]) and case.get("mode") in lack.get("modes", [case.get("mode")]):
                 return lack["reason"]
         return None
 
@@ -102,6 +104,8 @@ class Sdk:
             outcome = None
         if not isinstance(outcome, dict) or outcome.get("case") != case:
             raise Broken(f"{self.name}/drive answered {line[:300]!r}")
+        if self.traits.get("names") == "camel" and isinstance(outcome.get("result"), dict):
+            outcome["result"] = {snaked(name): value for name, value in outcome["result"].items()}
         return outcome
 
     def end(self):
@@ -112,6 +116,11 @@ class Sdk:
         if self.port80 is not None:
             self.port80.end()
             self.port80 = None
+
+
+def snaked(name):
+    """The vendor's name of a field that the SDK gave its user in camel case."""
+    return re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name)
 
 
 def find(home, only):
