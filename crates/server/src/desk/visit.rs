@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Instant};
 
 use http::{StatusCode, header::RETRY_AFTER};
 use shiming_core::{
-    Asking, CannotCheck, Check, Session, UnixTime, Verdict,
+    Asking, CannotCheck, Check, Session, Sessions, UnixTime, Verdict,
     redeem::{DeskSecret, Forbidden, State, StepFault, Submission},
 };
 use shiming_wire::request::Request;
 
 use super::{
     AcceptanceDesk, NAME,
-    access::{Cookie, Cookies, is_our_own, is_secret},
+    access::{Cookie, is_our_own, is_secret},
     consent,
     details::{self, Wanted, Wrong},
     form::Form,
@@ -75,7 +75,7 @@ impl Visit<'_> {
 
     /// The page that a link opens.
     async fn look(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
-        let sessions = self.desk.tools.redeemer.sessions();
+        let sessions = self.sessions();
         let Some(session) = sessions.linked(&link).await? else {
             let seated = self.seated(request).await?.is_some();
             return Err(Trouble::NoLink { seated });
@@ -95,7 +95,7 @@ impl Visit<'_> {
 
     /// The link is used up for a seat.
     async fn start(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
-        let Desk { cookies, sessions } = self.desk();
+        let (cookies, sessions) = (&self.desk.cookies, self.sessions());
         let knock = cookies.secret(request.headers, Cookie::Knock).ok_or(Trouble::NoSeat)?;
         self.is_ours(request, &knock, &Form::read(request))?;
         let Some(seated) = sessions.start(link, self.now).await? else {
@@ -218,7 +218,7 @@ impl Visit<'_> {
     ) -> Result<Said, Trouble> {
         let tools = &self.desk.tools;
         let (frame, party) = (self.frame(), Party::of(session, tools));
-        let proof = tools.redeemer.sessions().form_proof(seat);
+        let proof = self.sessions().form_proof(seat);
         let at = At { frame: &frame, party: &party, session, proof: &proof };
         let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let state = session.state_at(self.now);
@@ -228,7 +228,7 @@ impl Visit<'_> {
             }
             Some(wanted) => {
                 let claimed = if session.claimed {
-                    let person = tools.redeemer.sessions().person(&session.key).await?;
+                    let person = self.sessions().person(&session.key).await?;
                     person.map(|person| (person.name.masked(), person.id.masked()))
                 } else {
                     None
@@ -257,9 +257,8 @@ impl Visit<'_> {
 
     /// Who sits here, if anybody does.
     async fn seated(&self, request: &Request<'_>) -> Result<Option<Seated>, Trouble> {
-        let Desk { cookies, sessions } = self.desk();
-        let Some(seat) = cookies.secret(request.headers, Cookie::Seat) else { return Ok(None) };
-        Ok(sessions.seated(&seat).await?.map(|session| Seated { seat, session }))
+        let Some(seat) = self.desk.cookies.secret(request.headers, Cookie::Seat) else { return Ok(None) };
+        Ok(self.sessions().seated(&seat).await?.map(|session| Seated { seat, session }))
     }
 
     /// A form that somebody at the desk has sent from our own page.
@@ -271,12 +270,12 @@ impl Visit<'_> {
     }
 
     fn is_ours(&self, request: &Request<'_>, secret: &DeskSecret, form: &Form<'_>) -> Result<(), Trouble> {
-        let proven = self.desk.tools.redeemer.sessions().is_form_proof(secret, form.text("proof"));
+        let proven = self.sessions().is_form_proof(secret, form.text("proof"));
         if proven && is_our_own(request.headers) { Ok(()) } else { Err(Trouble::NotOurs) }
     }
 
-    fn desk(&self) -> Desk<'_> {
-        Desk { cookies: &self.desk.cookies, sessions: self.desk.tools.redeemer.sessions() }
+    fn sessions(&self) -> &dyn Sessions {
+        self.desk.tools.redeemer.sessions()
     }
 
     fn new_knock(&self) -> DeskSecret {
@@ -301,12 +300,6 @@ impl Visit<'_> {
             _ => said,
         }
     }
-}
-
-/// What most steps need.
-struct Desk<'d> {
-    cookies: &'d Cookies,
-    sessions: &'d dyn shiming_core::Sessions,
 }
 
 /// What the person is to be asked for now, if anything.
