@@ -59,7 +59,7 @@ pub(in crate::desk) fn consent(at: &At<'_>, Consent { photo, wrong }: Consent<'_
             (agree(at, wrong, Field::Agree, lang.say("我已阅读并同意以上说明", "I have read this and agree")))
             @if photo {
                 (agree(at, wrong, Field::AgreePhoto, lang.say(
-                    "我单独同意为本次核验处理我的人脸照片",
+                    "我单独同意处理我的人脸照片",
                     "I agree separately that a photo of my face is used for this check",
                 )))
             }

@@ -102,7 +102,7 @@ impl At<'_> {
                 @if let Some(precision) = self.party.precision(self.session, lang) {
                     div { dt { (lang.say("精度", "How exactly")) } dd { (precision) } }
                 }
-                div { dt { (lang.say("有效期至（北京时间）", "Valid until (China)")) } dd { (moment(self.session.expires, lang)) } }
+                div { dt { (lang.say("有效期至", "Valid until")) } dd { (moment(self.session.expires, lang)) } }
             }
         }
     }
@@ -115,7 +115,7 @@ impl At<'_> {
 /// A moment as clocks in China show it.
 fn moment(at: UnixTime, lang: Lang) -> String {
     let local = Offset::constant(8).to_datetime(at.timestamp());
-    let form = lang.say("%Y年%-m月%-d日 %H:%M", "%-d %b %Y, %H:%M");
+    let form = lang.say("%Y年%-m月%-d日 %H:%M", "%-d %b %Y, %H:%M UTC+8");
     local.strftime(form).to_string()
 }
 
