@@ -53,6 +53,38 @@ pub struct Stage {
     pub text: String,
 }
 
+/// What was found out about a call: the same for a running server, which looks into what it refused, and for
+/// `shiming explain`. Each door has one function that makes it; no person's value, secret or signature is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// Whether nothing is wrong with who signed the call, how and when.
+    pub verifies: bool,
+    /// The mistake, where one explains it.
+    pub mistake: Option<Mistake>,
+    /// What to do or to compare otherwise, in English.
+    pub advice: String,
+    /// The same in Chinese.
+    pub advice_chinese: String,
+    /// What is odd about the call though it is taken.
+    pub notes: Vec<String>,
+    /// Every stage of the signature as this server computes it, in order.
+    pub stages: Vec<Stage>,
+}
+
+impl Mistake {
+    /// One mistake.
+    pub fn new(slug: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self { slug: slug.into(), english: english.into(), chinese: chinese.into() }
+    }
+}
+
+impl Stage {
+    /// One stage.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+}
+
 /// The memory of refused calls.
 pub struct Refusals {
     latest: Mutex<VecDeque<RefusedCall>>,

@@ -151,12 +151,12 @@ impl<'a> Parameters<'a> {
     }
 
     /// Every field as it came, query first.
-    pub(super) fn fields(&self) -> &[Field<'a>] {
+    pub fn fields(&self) -> &[Field<'a>] {
         &self.fields
     }
 
     /// How many of the fields stand in the query.
-    pub(super) const fn in_query(&self) -> usize {
+    pub const fn in_query(&self) -> usize {
         self.in_query
     }
 }

@@ -60,7 +60,7 @@ impl Platform {
     }
 
     /// A 200 around a body that has been written already: what every answer comes down to.
-    fn success(
+    pub fn success(
         &self,
         body: Vec<u8>,
         key: Option<&ContentKey>,

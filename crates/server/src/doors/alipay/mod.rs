@@ -21,7 +21,8 @@ pub use caller::{AlipayCaller, TokenTrouble};
 pub use members::Member;
 pub use numbers::Numbers;
 pub use platform::{INSTALLATION, Platform};
-pub(super) use refused::Refused;
+pub use refused::{Knowledge, json as masked_json};
+pub(super) use refused::{Refused, content_stage, key_of, key_stage, put_together, unread};
 
 use crate::{
     Random,

@@ -1,23 +1,46 @@
-//! What is found out about a call that was refused for who signed it or how, for the operator: written once for both
-//! doors, which differ in how a call is read and looked into.
+//! What is found out about a call: of one that was refused, beside it and for the operator; of a recorded one, by
+//! `shiming explain`. Written once for both doors, which differ in how a call is read and looked into.
+
+mod masked;
 
 use http::HeaderMap;
+use jiff::Timestamp;
 use shiming_wire::{
-    alipay::{certificate::Certificate, keys::PublicKey},
+    alipay::{
+        aes::ContentKey,
+        certificate::Certificate,
+        keys::{Algorithm, PublicKey},
+    },
     alipay_gateway::mistakes::{Diagnosis, Known, Mistake as Found},
+    alipay_v3::call::ExpiredSeconds,
     request::Request,
+    time::Window,
 };
 
-use super::{AlipayCaller, Tools};
-use crate::refusals::{Mistake, RefusedCall, Stage};
+use super::{AlipayCaller, Platform, Tools};
+use crate::refusals::{Explained, Mistake, RefusedCall, Stage};
 
-/// A request that outlives its connection.
-struct OwnedRequest {
-    method: String,
-    target: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub use masked::json;
+
+/// What a call may be explained with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Knowledge<'k> {
+    /// Every app. Which of them the call claims to come from, it says itself.
+    pub apps: &'k [&'k AlipayCaller],
+    /// The platform's public key, for apps that have no platform of their own.
+    pub platform: Option<&'k PublicKey>,
+    /// The SN of the root bundle that was handed out with its certificate.
+    pub root_serial_number: Option<&'k str>,
+    /// What time it is; without it the moment is not judged.
+    pub now: Option<Timestamp>,
+    /// How far the gateway's `timestamp` may lie from it.
+    pub window: Option<Window>,
+    /// What v3's `expired_seconds` does.
+    pub expired: ExpiredSeconds,
 }
+
+/// A door's explanation of a call.
+pub(in crate::doors) type Explain = fn(&Request<'_>, &Knowledge<'_>) -> Explained;
 
 /// A refused call, as far as the door knows it.
 pub(in crate::doors) struct Refused<'r> {
@@ -31,61 +54,46 @@ pub(in crate::doors) struct Refused<'r> {
     pub(in crate::doors) trace_id: &'r str,
     /// What the caller was told.
     pub(in crate::doors) refusal: String,
-    /// What the door itself found, which no signature shows.
-    pub(in crate::doors) found: Option<Found>,
+    /// How far a moment may lie from the clock, at the gateway.
+    pub(in crate::doors) window: Option<Window>,
+    /// What `expired_seconds` does, at v3.
+    pub(in crate::doors) expired: ExpiredSeconds,
 }
 
-/// What looking into a call gives: the mistakes, and every stage of the text to sign.
-pub(in crate::doors) type Look = fn(&Request<'_>, &Known<'_>, bool) -> (Option<Diagnosis>, Vec<Stage>);
-
 impl Tools {
-    /// Finds the mistake beside the call, and keeps what the operator may see of it.
-    pub(in crate::doors) fn look_into(&self, refused: Refused<'_>, look: Look) {
-        let known = self.callers.find(refused.claimed);
+    /// Explains the call beside itself, and keeps what the operator may see of it.
+    pub(in crate::doors) fn look_into(&self, refused: Refused<'_>, explain: Explain) {
+        let Refused { door, request, claimed, trace_id, refusal, window, expired } = refused;
         // A stranger's word in place of an app id may be somebody's secret.
-        let caller = if known.is_some() { refused.claimed } else { "unknown" }.to_owned();
-        let Refused { door, request, trace_id, refusal, found, .. } = refused;
+        let caller = if self.callers.find(claimed).is_some() { claimed } else { "unknown" }.to_owned();
         let Some(place) = self.refusals.place(&caller) else {
             tracing::warn!(door, caller, trace_id, "call refused: too many of them to look into each");
             return;
         };
         let request = OwnedRequest::of(request);
         let callers = self.callers.all();
-        let platform = self.platform_of(known.as_ref().map(|held| &held.caller));
-        let (at, trace_id) = (self.clock.now().timestamp().to_string(), trace_id.to_owned());
+        let platform = self.platform_of(None);
+        let (now, trace_id) = (self.clock.now().timestamp(), trace_id.to_owned());
         place.look_into(move || {
             let request = request.as_request();
-            let own = known.as_ref().map(|held| &held.caller);
-            let others: Vec<(&str, &PublicKey)> = callers
-                .iter()
-                .filter(|held| held.caller.app_id != caller)
-                .flat_map(|held| keys(&held.caller).map(|key| (held.caller.app_id.as_str(), key)))
-                .collect();
-            let beside: Vec<_> = own
-                .into_iter()
-                .flat_map(|own| own.certificates.iter())
-                .map(|known| ("the app's certificate", known.public_key()))
-                .collect();
-            let known = Known {
-                key: own.and_then(|own| keys(own).next()),
-                platform: platform.as_ref().map(|platform| platform.public_key()),
-                others: &[beside, others].concat(),
-                content_key: own.and_then(|own| own.content_key.as_ref()),
+            let apps: Vec<_> = callers.iter().map(|held| &held.caller).collect();
+            let knowledge = Knowledge {
+                apps: &apps,
+                platform: platform.as_deref().map(Platform::public_key),
+                root_serial_number: platform.as_deref().and_then(|platform| platform.root_serial_number.as_deref()),
+                now: Some(now),
+                window,
+                expired,
             };
-            let (diagnosis, stages) = look(&request, &known, own.is_some());
-            let disabled = own.filter(|own| !own.enabled).map(|_| caller_disabled());
-            let mistake = disabled.or_else(|| found.map(|found| spoken(&[found]))).or_else(|| {
-                let mistakes = diagnosis.as_ref().map(|diagnosis| diagnosis.mistakes.as_slice()).unwrap_or_default();
-                (!mistakes.is_empty()).then(|| spoken(mistakes))
-            });
+            let Explained { mistake, advice, stages, .. } = explain(&request, &knowledge);
             RefusedCall {
-                at,
+                at: now.to_string(),
                 door: door.into(),
                 request_id: trace_id,
                 caller,
                 request: format!("{} {}", request.method, request.path()),
                 refusal,
-                advice: mistake.as_ref().map_or_else(|| advice(diagnosis.as_ref()), |mistake| mistake.english.clone()),
+                advice,
                 mistake,
                 stages,
             }
@@ -93,8 +101,124 @@ impl Tools {
     }
 }
 
+impl<'k> Knowledge<'k> {
+    /// The app of that id.
+    pub(in crate::doors) fn app(&self, app_id: &str) -> Option<&'k AlipayCaller> {
+        self.apps.iter().copied().find(|app| app.app_id == app_id)
+    }
+
+    /// The platform's public key, in the eyes of an app.
+    pub(in crate::doors) fn platform_key(&self, app: Option<&'k AlipayCaller>) -> Option<&'k PublicKey> {
+        app.and_then(|app| app.platform.as_deref()).map(Platform::public_key).or(self.platform)
+    }
+
+    /// The root SN that was handed out with the platform's certificate.
+    pub(in crate::doors) fn root(&self, app: Option<&'k AlipayCaller>) -> Option<&'k str> {
+        match app.and_then(|app| app.platform.as_deref()) {
+            Some(own) => own.root_serial_number.as_deref(),
+            None => self.root_serial_number,
+        }
+    }
+
+    /// Looks for the mistake in a signature. `key` is the one that it should be of.
+    pub(in crate::doors) fn diagnose(
+        &self,
+        app: Option<&'k AlipayCaller>,
+        key: Option<&'k PublicKey>,
+        diagnose: impl FnOnce(&Known<'_>) -> Diagnosis,
+    ) -> Diagnosis {
+        let own = app.into_iter().flat_map(|app| {
+            let certificates = app.certificates.iter().map(|known| ("the app's certificate", known.public_key()));
+            app.key.iter().map(|key| ("the app's public key", key)).chain(certificates)
+        });
+        let others = self.apps.iter().filter(|other| app.is_none_or(|app| app.app_id != other.app_id));
+        let others = others.flat_map(|other| keys(other).map(|key| (other.app_id.as_str(), key)));
+        let others: Vec<(&str, &PublicKey)> = own.chain(others).filter(|(_, other)| Some(*other) != key).collect();
+        let content_key = app.and_then(|app| app.content_key.as_ref());
+        diagnose(&Known { key, platform: self.platform_key(app), others: &others, content_key })
+    }
+}
+
 fn keys(caller: &AlipayCaller) -> impl Iterator<Item = &PublicKey> {
     caller.key.iter().chain(caller.certificates.iter().map(Certificate::public_key))
+}
+
+/// The key that a call must be signed with: the certificate's that it names, else the app's.
+pub(in crate::doors) fn key_of<'k>(app: Option<&'k AlipayCaller>, claimed: Option<&str>) -> Option<&'k PublicKey> {
+    let app = app?;
+    let named = claimed.and_then(|sn| app.certificates.iter().find(|known| known.answers_to(sn)));
+    named.map(Certificate::public_key).or_else(|| keys(app).next())
+}
+
+/// The stage that tells which key a call was checked with.
+pub(in crate::doors) fn key_stage(key: Option<&PublicKey>, claimed: Option<&str>, algorithm: Algorithm) -> Stage {
+    let text = match key {
+        None => "none is registered for this app".to_owned(),
+        Some(key) => {
+            let what = if claimed.is_some() { "certificate mode" } else { "public-key mode" };
+            let print = key.fingerprint();
+            format!("{}, {} bits, {what}, SHA-256 {}", algorithm.sign_type(), key.bits(), print)
+        }
+    };
+    Stage::new("key", text)
+}
+
+/// The stage of what was sent: its names, and how it was encrypted. `None` for content that cannot be read.
+pub(in crate::doors) fn content_stage(
+    content: &[u8],
+    encrypted: bool,
+    key: Option<&ContentKey>,
+    text: impl Fn(&[u8]) -> Option<String>,
+) -> Stage {
+    let length = content.len();
+    let shown = |plain: &[u8]| {
+        text(plain).map_or_else(|| "cannot be read in the declared charset".to_owned(), |text| json(&text))
+    };
+    let told = match (encrypted, key) {
+        _ if content.is_empty() => "empty".to_owned(),
+        (false, _) => format!("{length} bytes: {}", shown(content)),
+        (true, None) => format!("{length} bytes, encrypted; no AES key is registered"),
+        (true, Some(key)) => match key.decrypt(content) {
+            Ok(plain) => format!("{length} bytes, decrypted to {}: {}", plain.len(), shown(&plain)),
+            Err(_) => format!("{length} bytes, encrypted; the registered AES key does not open them"),
+        },
+    };
+    Stage::new("content", told)
+}
+
+/// What a door found, put together. `found` is what no signature shows, and goes before what the signature shows.
+pub(in crate::doors) fn put_together(
+    app: Option<&AlipayCaller>,
+    verifies: bool,
+    found: Option<Mistake>,
+    diagnosis: &Diagnosis,
+    stages: Vec<Stage>,
+) -> Explained {
+    let disabled = app.filter(|app| !app.enabled).map(|_| caller_disabled());
+    let shown = (!diagnosis.mistakes.is_empty()).then(|| spoken(&diagnosis.mistakes));
+    let unknown = app.is_none().then(|| unknown_app(shown.as_ref()));
+    let mistake = disabled.or(unknown).or(found).or(shown);
+    let (advice, advice_chinese) = match &mistake {
+        Some(mistake) => (mistake.english.clone(), mistake.chinese.clone()),
+        None => advice(diagnosis),
+    };
+    Explained { verifies: verifies && mistake.is_none(), mistake, advice, advice_chinese, notes: Vec::new(), stages }
+}
+
+/// A call that cannot be read as far as its signature: the refusal says why.
+pub(in crate::doors) fn unread(refusal: &str, stages: Vec<Stage>) -> Explained {
+    Explained {
+        verifies: false,
+        mistake: Some(Mistake::new(
+            "incomplete",
+            format!("The request cannot be read as far as its signature: {refusal}."),
+            format!("请求不完整，无法验签：{refusal}。"),
+        )),
+        advice: format!("The request cannot be read as far as its signature: {refusal}."),
+        advice_chinese: format!("请求不完整，无法验签：{refusal}。"),
+        notes: Vec::new(),
+        stages,
+    }
 }
 
 /// Several mistakes make one signature verify together: they are told as one.
@@ -108,24 +232,52 @@ fn spoken(mistakes: &[Found]) -> Mistake {
 }
 
 /// What to compare where no mistake explains it. The hashes are of the text to sign, which nobody reads back.
-fn advice(diagnosis: Option<&Diagnosis>) -> String {
-    match diagnosis {
-        None => "The request cannot be read as far as its signature.".into(),
-        Some(Diagnosis { client_hash: Some(client), server_hash: server, .. }) => format!(
-            "The key is right, the signed text is another. SHA of what the client signed: {client}; of what arrived: {server}. Compare the client's text with the stages here."
+fn advice(diagnosis: &Diagnosis) -> (String, String) {
+    match &diagnosis.client_hash {
+        Some(client) => {
+            let server = &diagnosis.server_hash;
+            (
+                format!(
+                    "The key is right, the signed text is another. Hash of what the client signed: {client}; of what arrived: {server}. Print the client's string to sign and compare it with the stages here."
+                ),
+                format!(
+                    "密钥正确，但签名的文本不同。客户端签名文本的摘要：{client}；服务端收到的：{server}。请打印客户端的待签名字符串，与以上各步比较。"
+                ),
+            )
+        }
+        None => (
+            "The signature is of none of the keys registered here. Register the public half of the key that the client signs with.".into(),
+            "签名不出自这里登记的任何密钥。请登记与客户端签名私钥成对的公钥。".into(),
         ),
-        Some(_) => "The signature is of none of the keys registered here. Register the public half of the key that the client signs with.".into(),
     }
 }
 
 /// The one mistake that no signature shows: it is in who may call.
 fn caller_disabled() -> Mistake {
-    Mistake {
-        slug: "caller-disabled".into(),
-        english: "The app is registered here and disabled: none of its calls is taken until an operator enables it."
-            .into(),
-        chinese: "该应用已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。".into(),
-    }
+    Mistake::new(
+        "caller-disabled",
+        "The app is registered here and disabled: none of its calls is taken until an operator enables it.",
+        "该应用已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
+    )
+}
+
+/// Nobody of that id is registered; whose key it is may tell which id was meant.
+fn unknown_app(shown: Option<&Mistake>) -> Mistake {
+    let (more, more_chinese) =
+        shown.map_or((String::new(), String::new()), |shown| (format!(" {}", shown.english), shown.chinese.clone()));
+    Mistake::new(
+        "unknown-app",
+        format!("No app of this app_id is registered here: register it, or correct the client's app_id.{more}"),
+        format!("该 app_id 没有在本服务登记：请登记，或更正客户端的 app_id。{more_chinese}"),
+    )
+}
+
+/// A request that outlives its connection.
+struct OwnedRequest {
+    method: String,
+    target: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
 }
 
 impl OwnedRequest {

@@ -18,6 +18,8 @@ mod material;
 mod page;
 mod refused;
 
+pub use refused::explain;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

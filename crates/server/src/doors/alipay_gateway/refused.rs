@@ -1,21 +1,52 @@
-//! What a call that was refused shows to the operator: the string to sign as this server builds it, and the mistake.
+//! What a call shows when it is looked into: its parameters, the string to sign as this server builds it, its content with
+//! values masked, and the mistake.
 
+use jiff::Timestamp;
 use shiming_wire::{
     alipay_gateway::{
         No, Refusal, Unverified,
-        mistakes::{Diagnosis, Known, Mistake, charset_not_used, diagnose},
-        sign::Empties,
+        call::parse_timestamp,
+        codes::Echo,
+        mistakes::{charset_not_used, diagnose},
+        sign::{Empties, Parameters},
     },
+    alipay_v3::call::ExpiredSeconds,
     request::Request,
 };
 
 use super::{Exchange, NAME};
 use crate::{
-    doors::alipay::{Refused, hex},
-    refusals::Stage,
+    doors::alipay::{AlipayCaller, Knowledge, Refused, content_stage, hex, key_of, key_stage, put_together, unread},
+    refusals::{Explained, Mistake, Stage},
 };
 
-/// Finds the mistake beside the call, and keeps what the operator may see of it.
+/// Looks into a call with what is at hand: every stage of its signature, and the mistake that makes it verify.
+pub fn explain(request: &Request<'_>, knowledge: &Knowledge<'_>) -> Explained {
+    let call = match Unverified::parse(request) {
+        Ok(call) => call,
+        Err(turned) => {
+            let (parameters, _) = Parameters::gather(request);
+            return unread(&turned.refusal.to_string(), vec![received(&parameters, false)]);
+        }
+    };
+    let app = knowledge.app(call.claimed_app_id());
+    let key = key_of(app, call.claimed_certificate());
+    let mut diagnosis = knowledge.diagnose(app, key, |known| diagnose(&call, known));
+    if diagnosis.mistakes.is_empty() {
+        diagnosis.mistakes.extend(charset_not_used(&call));
+    }
+    let refusal = app.and_then(|app| refusal(&call, app, knowledge));
+    let found = refusal.as_ref().and_then(|refusal| found(&call, refusal, knowledge));
+    let mut stages = stages(&call, app.is_some());
+    stages.push(key_stage(key, call.claimed_certificate(), call.frame().algorithm));
+    let content = call.parameters().value("biz_content").unwrap_or_default();
+    let encrypted = call.parameters().value("encrypt_type").is_some();
+    let text = |plain: &[u8]| call.frame().charset.decode(plain).map(std::borrow::Cow::into_owned);
+    stages.push(content_stage(content, encrypted, app.and_then(|app| app.content_key.as_ref()), text));
+    put_together(app, app.is_some() && refusal.is_none(), found, &diagnosis, stages)
+}
+
+/// Explains the call beside itself, and keeps what the operator may see of it.
 pub(super) fn look_into(exchange: &Exchange<'_>, request: &Request<'_>, claimed: &str, refusal: &Refusal) {
     let refused = Refused {
         door: NAME,
@@ -23,78 +54,113 @@ pub(super) fn look_into(exchange: &Exchange<'_>, request: &Request<'_>, claimed:
         claimed,
         trace_id: &exchange.trace_id,
         refusal: refusal.to_string(),
-        found: found(exchange, request, refusal),
+        window: exchange.door.settings.window,
+        expired: ExpiredSeconds::default(),
     };
-    exchange.door.tools.look_into(refused, look);
+    exchange.door.tools.look_into(refused, explain);
+}
+
+/// What the door would say to the call: steps 7 to 15 of the specification's section 3.5, but for tokens and contracts.
+fn refusal(call: &Unverified<'_>, app: &AlipayCaller, knowledge: &Knowledge<'_>) -> Option<Refusal> {
+    let own = || call.parameters().value("timestamp").and_then(parse_timestamp);
+    let now = knowledge.now.or_else(own).unwrap_or(Timestamp::UNIX_EPOCH);
+    let window = knowledge.now.and(knowledge.window);
+    let keys = app.gateway_keys(call.claimed_certificate());
+    let admitted = call.clone().verify(&keys, now, window, Echo::default());
+    admitted.and_then(|admitted| admitted.open(app.content_key.as_ref())).err().map(|turned| turned.refusal)
 }
 
 /// The mistakes that no signature shows.
-fn found(exchange: &Exchange<'_>, request: &Request<'_>, refusal: &Refusal) -> Option<Mistake> {
-    let call = Unverified::parse(request).ok()?;
-    match refusal.no()? {
+fn found(call: &Unverified<'_>, refusal: &Refusal, knowledge: &Knowledge<'_>) -> Option<Mistake> {
+    let mistake = match refusal.no()? {
+        // What the signature shows, or the bytes of the content, says more.
+        No::InvalidSignature | No::InvalidParameter => return None,
         No::InvalidTimestamp => {
             let given = call.parameters().value("timestamp")?;
-            let Some(given) = shiming_wire::alipay_gateway::call::parse_timestamp(given) else {
-                return Some(Mistake {
-                    slug: "timestamp-form",
-                    english: "timestamp is not yyyy-MM-dd HH:mm:ss.".into(),
-                    chinese: "timestamp 的格式不是 yyyy-MM-dd HH:mm:ss。".into(),
-                });
+            let Some(given) = parse_timestamp(given) else {
+                return Some(Mistake::new(
+                    "timestamp-form",
+                    "timestamp is not yyyy-MM-dd HH:mm:ss.",
+                    "timestamp 的格式不是 yyyy-MM-dd HH:mm:ss。",
+                ));
             };
-            let seconds = given.as_second() - exchange.now.secs();
-            let window = exchange.door.settings.window?.either_way().as_secs();
-            Some(Mistake {
-                slug: "clock",
-                english: format!("timestamp, read as Beijing time, lies {seconds} s from this server's clock; {window} s either way are taken. Set the client's clock, or its time zone."),
-                chinese: format!("timestamp 按北京时间解读，与本服务时钟相差 {seconds} 秒，允许的偏差为前后 {window} 秒；请校准客户端的时钟或时区。"),
-            })
+            let seconds = given.as_second() - knowledge.now?.as_second();
+            let window = knowledge.window?.either_way().as_secs();
+            Mistake::new(
+                "clock",
+                format!(
+                    "timestamp, read as Beijing time, lies {seconds} s from this server's clock; {window} s either way are taken. Set the client's clock, or its time zone."
+                ),
+                format!(
+                    "timestamp 按北京时间解读，与本服务时钟相差 {seconds} 秒，允许的偏差为前后 {window} 秒；请校准客户端的时钟或时区。"
+                ),
+            )
         }
-        No::MissingSignatureConfig if call.parameters().value("sign_type") == Some(b"RSA") => Some(Mistake {
-            slug: "sha1-refused",
-            english: "sign_type is RSA (SHA-1), which this app may not use. Sign with RSA2, or let the app use RSA: sign_types = RSA2,RSA.".into(),
-            chinese: "sign_type 为 RSA（SHA-1），该应用未被允许使用；请改用 RSA2，或将该应用的 sign_types 设为 RSA2,RSA。".into(),
-        }),
-        No::MissingSignatureConfig => Some(Mistake {
-            slug: "no-key",
-            english: "No public key or certificate that this call could be verified with is registered for the app, or app_cert_sn names another certificate.".into(),
-            chinese: "该应用没有登记可用于验签的公钥或证书，或 app_cert_sn 指向另一张证书。".into(),
-        }),
-        No::NoEncryptKey => Some(Mistake {
-            slug: "no-aes-key",
-            english: "encrypt_type is AES, and no AES key is registered for the app.".into(),
-            chinese: "encrypt_type 为 AES，但该应用没有登记 AES 密钥。".into(),
-        }),
-        No::Undecryptable => Some(Mistake {
-            slug: "aes-key",
-            english: "biz_content cannot be decrypted: the client encrypts with another AES key than the registered one, or signed something else than it sends.".into(),
-            chinese: "biz_content 无法解密：客户端使用的 AES 密钥与登记的不一致，或密文已损坏。".into(),
-        }),
-        _ => None,
-    }
+        No::MissingSignatureConfig if call.parameters().value("sign_type") == Some(b"RSA") => Mistake::new(
+            "sha1-refused",
+            "sign_type is RSA (SHA-1), which this app may not use. Sign with RSA2, or let the app use RSA: sign_types = RSA2,RSA.",
+            "sign_type 为 RSA（SHA-1），该应用未被允许使用；请改用 RSA2，或将该应用的 sign_types 设为 RSA2,RSA。",
+        ),
+        No::MissingSignatureConfig => Mistake::new(
+            "no-key",
+            "No public key or certificate that this call could be verified with is registered for the app, or app_cert_sn names another certificate.",
+            "该应用没有登记可用于验签的公钥或证书，或 app_cert_sn 指向另一张证书。",
+        ),
+        No::AppCertExpired => Mistake::new(
+            "certificate-expired",
+            "The app's certificate is not valid at this moment. Register a new one, and let the client name it in app_cert_sn.",
+            "应用证书此刻不在有效期内。请登记新证书，并让客户端在 app_cert_sn 中使用它。",
+        ),
+        No::NoEncryptKey => Mistake::new(
+            "no-aes-key",
+            "encrypt_type is AES, and no AES key is registered for the app.",
+            "encrypt_type 为 AES，但该应用没有登记 AES 密钥。",
+        ),
+        No::Undecryptable => Mistake::new(
+            "aes-key",
+            "biz_content cannot be decrypted: the client encrypts with another AES key than the registered one, or signed something else than it sends.",
+            "biz_content 无法解密：客户端使用的 AES 密钥与登记的不一致，或密文已损坏。",
+        ),
+        _ => Mistake::new(
+            "incomplete",
+            format!("A part that the signature needs is missing or wrong: {refusal}."),
+            format!("验签所需的参数缺失或有误：{refusal}。"),
+        ),
+    };
+    Some(mistake)
 }
 
-/// A call looked into: its mistakes, and every stage of its signature.
-fn look(request: &Request<'_>, known: &Known<'_>, app_is_known: bool) -> (Option<Diagnosis>, Vec<Stage>) {
-    let Ok(call) = Unverified::parse(request) else { return (None, Vec::new()) };
-    let mut diagnosis = diagnose(&call, known);
-    if diagnosis.mistakes.is_empty() {
-        diagnosis.mistakes.extend(charset_not_used(&call));
-    }
+/// Every stage of the signature as this server computes it.
+fn stages(call: &Unverified<'_>, app_is_known: bool) -> Vec<Stage> {
     let algorithm = call.frame().algorithm;
     let digest = hex(call.parameters().digest(Empties::Dropped, algorithm).as_ref());
     let signed = call.parameters().signed(Empties::Dropped);
     let masked: Vec<_> = signed.into_iter().map(|(name, value)| masked(name, value, app_is_known)).collect();
-    let stage = |name: &str, text: String| Stage { name: name.into(), text };
-    let stages = vec![
-        stage("charset", call.frame().charset_name.clone()),
-        stage("string to sign", masked.join("&")),
-        stage(&format!("its hash, for {}", algorithm.sign_type()), digest),
-    ];
-    (Some(diagnosis), stages)
+    vec![
+        received(call.parameters(), app_is_known),
+        Stage::new("charset", call.frame().charset_name.clone()),
+        Stage::new("string to sign", masked.join("&")),
+        Stage::new(format!("its hash, for {}", algorithm.sign_type()), digest),
+    ]
+}
+
+/// The parameters in the order they came, and where each stood.
+fn received(parameters: &Parameters<'_>, app_is_known: bool) -> Stage {
+    const MOST: usize = 64;
+    let lines = parameters.fields().iter().take(MOST).enumerate().map(|(index, field)| {
+        let place = if index < parameters.in_query() { "query" } else { "body " };
+        let name = cut(&field.name, 64);
+        if is_shown(&field.name, app_is_known) {
+            format!("{place} {name}: {}", cut(&field.value, 256))
+        } else {
+            format!("{place} {name}: ({} bytes)", field.value.len())
+        }
+    });
+    Stage::new("parameters as received", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Only what the vendor defines, and nobody fills with a person's values, is shown.
-fn masked(name: &[u8], value: &[u8], app_is_known: bool) -> String {
+fn is_shown(name: &[u8], app_is_known: bool) -> bool {
     const SHOWN: [&[u8]; 15] = [
         b"alipay_root_cert_sn",
         b"alipay_sdk",
@@ -112,10 +178,16 @@ fn masked(name: &[u8], value: &[u8], app_is_known: bool) -> String {
         b"ws_service_url",
         b"target_app_id",
     ];
-    let shown = SHOWN.contains(&name) || (name == b"app_id" && app_is_known);
-    let text = |bytes: &[u8], longest: usize| String::from_utf8_lossy(bytes).chars().take(longest).collect::<String>();
-    let value = if shown { text(value, 256) } else { "…".to_owned() };
-    format!("{}={value}", text(name, 64))
+    SHOWN.contains(&name) || (name == b"app_id" && app_is_known)
+}
+
+fn masked(name: &[u8], value: &[u8], app_is_known: bool) -> String {
+    let value = if is_shown(name, app_is_known) { cut(value, 256) } else { "…".to_owned() };
+    format!("{}={value}", cut(name, 64))
+}
+
+fn cut(bytes: &[u8], longest: usize) -> String {
+    String::from_utf8_lossy(bytes).chars().take(longest).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 
 mod refused;
 
+pub use refused::explain;
+
 use std::sync::Arc;
 
 use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};

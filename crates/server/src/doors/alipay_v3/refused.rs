@@ -1,20 +1,43 @@
-//! What a call that was refused shows to the operator: the lines of the string to sign, and the mistake.
+//! What a call shows when it is looked into: the lines of the string to sign, its content with values masked, and the
+//! mistake.
 
+use jiff::Timestamp;
 use shiming_wire::{
-    alipay_v3::{
-        No, Refusal, Unverified,
-        mistakes::{Diagnosis, Known, Mistake, diagnose},
-    },
+    alipay::keys::Algorithm,
+    alipay_v3::{No, Refusal, Unverified, mistakes::diagnose, sign::ENCRYPT_TYPE},
     request::Request,
 };
 
 use super::{Exchange, NAME};
 use crate::{
-    doors::alipay::{Refused, hex},
-    refusals::Stage,
+    doors::alipay::{AlipayCaller, Knowledge, Refused, content_stage, hex, key_of, key_stage, put_together, unread},
+    refusals::{Explained, Mistake, Stage},
 };
 
-/// Finds the mistake beside the call, and keeps what the operator may see of it.
+/// Looks into a call with what is at hand: every line of the string to sign, and the mistake that makes it verify.
+pub fn explain(request: &Request<'_>, knowledge: &Knowledge<'_>) -> Explained {
+    let call = match Unverified::parse(request) {
+        Ok(call) => call,
+        Err(refusal) => {
+            return unread(&refusal.to_string(), vec![Stage::new("request target", target(request.target))]);
+        }
+    };
+    let app = knowledge.app(call.claimed_app_id());
+    let claimed = call.authorization().app_cert_sn;
+    let key = key_of(app, claimed);
+    let diagnosis = knowledge.diagnose(app, key, |known| diagnose(&call, known));
+    let refusal = app.and_then(|app| refusal(&call, app, knowledge));
+    let found = refusal.as_ref().and_then(|refusal| found(&call, refusal, knowledge.now));
+    let mut stages = stages(&call, app.is_some());
+    stages.push(key_stage(key, claimed, Algorithm::Rsa2));
+    let encrypted = request.headers.get(ENCRYPT_TYPE).is_some_and(|kind| !kind.is_empty());
+    let text = |plain: &[u8]| String::from_utf8(plain.to_vec()).ok();
+    let content_key = app.and_then(|app| app.content_key.as_ref());
+    stages.push(content_stage(call.lines().body, encrypted, content_key, text));
+    put_together(app, app.is_some() && refusal.is_none(), found, &diagnosis, stages)
+}
+
+/// Explains the call beside itself, and keeps what the operator may see of it.
 pub(super) fn look_into(exchange: &Exchange<'_>, request: &Request<'_>, claimed: &str, refusal: &Refusal) {
     let refused = Refused {
         door: NAME,
@@ -22,87 +45,116 @@ pub(super) fn look_into(exchange: &Exchange<'_>, request: &Request<'_>, claimed:
         claimed,
         trace_id: &exchange.trace_id,
         refusal: refusal.to_string(),
-        found: found(exchange, request, refusal),
+        window: None,
+        expired: exchange.door.settings.expired,
     };
-    exchange.door.tools.look_into(refused, look);
+    exchange.door.tools.look_into(refused, explain);
+}
+
+/// What the door would say to the call: steps 5 to 14 of the specification's section 1.9, but for nonces, tokens and
+/// contracts.
+fn refusal(call: &Unverified<'_>, app: &AlipayCaller, knowledge: &Knowledge<'_>) -> Option<Refusal> {
+    let own = || Timestamp::from_millisecond(call.authorization().timestamp?.parse().ok()?).ok();
+    let now = knowledge.now.or_else(own).unwrap_or(Timestamp::UNIX_EPOCH);
+    let keys = app.v3_keys(knowledge.root(Some(app)));
+    let verified = call.clone().verify(&keys, now, knowledge.expired);
+    verified.and_then(|verified| verified.open(app.content_key.as_ref())).err()
 }
 
 /// The mistakes that no signature shows.
-fn found(exchange: &Exchange<'_>, request: &Request<'_>, refusal: &Refusal) -> Option<Mistake> {
-    match refusal.no()? {
-        No::InvalidTimestamp => {
-            let call = Unverified::parse(request).ok()?;
-            let Some(given) = call.authorization().timestamp.and_then(|given| given.parse::<i64>().ok()) else {
-                return Some(Mistake {
-                    slug: "timestamp-form",
-                    english: "timestamp is not a number of milliseconds since 1970.".into(),
-                    chinese: "timestamp 不是自 1970 年起的毫秒数。".into(),
-                });
-            };
-            // Ten digits are seconds, until the year 2286.
-            if given < 100_000_000_000 {
-                return Some(Mistake {
-                    slug: "timestamp-in-seconds",
-                    english: "timestamp counts seconds; v3 wants milliseconds.".into(),
-                    chinese: "timestamp 以秒为单位，v3 要求毫秒。".into(),
-                });
-            }
-            let seconds = given.saturating_sub(exchange.now.millis()) / 1000;
-            Some(Mistake {
-                slug: "clock",
-                english: format!(
+fn found(call: &Unverified<'_>, refusal: &Refusal, now: Option<Timestamp>) -> Option<Mistake> {
+    let mistake = match refusal.no()? {
+        // What the signature shows says more.
+        No::InvalidSignature => return None,
+        No::InvalidTimestamp => clock(call, now),
+        No::MissingSignatureConfig => Mistake::new(
+            "no-key",
+            "No public key or certificate of at least 2,048 bits is registered for the app.",
+            "该应用没有登记 2048 位以上的公钥或证书。",
+        ),
+        No::AppCertNotExist => Mistake::new(
+            "no-key",
+            "app_cert_sn names a certificate that is not registered for the app.",
+            "app_cert_sn 指向的证书没有登记在该应用下。",
+        ),
+        No::AppCertExpired => Mistake::new(
+            "certificate-expired",
+            "The app's certificate is not valid at this moment. Register a new one, and let the client name it in app_cert_sn.",
+            "应用证书此刻不在有效期内。请登记新证书，并让客户端在 app_cert_sn 中使用它。",
+        ),
+        No::InvalidAlipayRootCertSn => Mistake::new(
+            "root-certificate",
+            "alipay-root-cert-sn is not the SN of the root bundle that was handed out with the platform's certificate.",
+            "alipay-root-cert-sn 与平台发放的根证书文件的 SN 不一致。",
+        ),
+        No::MissingEncryptKey => Mistake::new(
+            "no-aes-key",
+            "The request says alipay-encrypt-type: AES, and no AES key is registered for the app.",
+            "请求声明 alipay-encrypt-type: AES，但该应用没有登记 AES 密钥。",
+        ),
+        No::Undecryptable => Mistake::new(
+            "aes-key",
+            "The body cannot be decrypted: the client encrypts with another AES key than the registered one.",
+            "请求体无法解密：客户端使用的 AES 密钥与登记的不一致。",
+        ),
+        No::MissingSignature => Mistake::new(
+            "unsigned",
+            "Authorization has no sign element: PHP, Java and .NET send it so where no private key is configured.",
+            "Authorization 中没有 sign：PHP、Java、.NET 的 SDK 在未配置应用私钥时会这样发送。",
+        ),
+        _ => Mistake::new(
+            "incomplete",
+            format!("A part that the call needs is missing or wrong: {refusal}."),
+            format!("请求缺少必要部分或有误：{refusal}。"),
+        ),
+    };
+    Some(mistake)
+}
+
+fn clock(call: &Unverified<'_>, now: Option<Timestamp>) -> Mistake {
+    let given = call.authorization().timestamp.and_then(|given| given.parse::<i64>().ok());
+    match (given, now) {
+        // Ten digits are seconds, until the year 2286.
+        (Some(given), _) if given < 100_000_000_000 => Mistake::new(
+            "timestamp-in-seconds",
+            "timestamp counts seconds; v3 wants milliseconds.",
+            "timestamp 以秒为单位，v3 要求毫秒。",
+        ),
+        (Some(given), Some(now)) => {
+            let seconds = given.saturating_sub(now.as_millisecond()) / 1000;
+            Mistake::new(
+                "clock",
+                format!(
                     "timestamp lies {seconds} s from this server's clock; 600 s are taken, fewer where expired_seconds says so. Set the client's clock."
                 ),
-                chinese: format!(
+                format!(
                     "timestamp 与本服务时钟相差 {seconds} 秒，允许 600 秒（expired_seconds 可进一步缩短）；请校准客户端的时钟。"
                 ),
-            })
+            )
         }
-        No::MissingSignatureConfig => Some(Mistake {
-            slug: "no-key",
-            english: "No public key or certificate of at least 2,048 bits is registered for the app.".into(),
-            chinese: "该应用没有登记 2048 位以上的公钥或证书。".into(),
-        }),
-        No::MissingEncryptKey => Some(Mistake {
-            slug: "no-aes-key",
-            english: "The request says alipay-encrypt-type: AES, and no AES key is registered for the app.".into(),
-            chinese: "请求声明 alipay-encrypt-type: AES，但该应用没有登记 AES 密钥。".into(),
-        }),
-        No::Undecryptable => Some(Mistake {
-            slug: "aes-key",
-            english: "The body cannot be decrypted: the client encrypts with another AES key than the registered one."
-                .into(),
-            chinese: "请求体无法解密：客户端使用的 AES 密钥与登记的不一致。".into(),
-        }),
-        No::MissingSignature => Some(Mistake {
-            slug: "unsigned",
-            english:
-                "Authorization has no sign element: PHP, Java and .NET send it so where no private key is configured."
-                    .into(),
-            chinese: "Authorization 中没有 sign：PHP、Java、.NET 的 SDK 在未配置应用私钥时会这样发送。".into(),
-        }),
-        _ => None,
+        _ => Mistake::new(
+            "timestamp-form",
+            "timestamp is not a number of milliseconds since 1970.",
+            "timestamp 不是自 1970 年起的毫秒数。",
+        ),
     }
 }
 
-/// A call looked into: its mistakes, and the lines of the string to sign. Values of the query and of elements that the
-/// vendor does not define give way to dots; a body is its length.
-fn look(request: &Request<'_>, known: &Known<'_>, app_is_known: bool) -> (Option<Diagnosis>, Vec<Stage>) {
-    let Ok(call) = Unverified::parse(request) else { return (None, Vec::new()) };
-    let diagnosis = diagnose(&call, known);
+/// The lines of the string to sign. Values of the query and of elements that the vendor does not define give way to dots;
+/// a body is its length.
+fn stages(call: &Unverified<'_>, app_is_known: bool) -> Vec<Stage> {
     let lines = call.lines();
-    let stage = |name: &str, text: String| Stage { name: name.into(), text };
     let mut stages = vec![
-        stage("auth string", elements(lines.auth_string, app_is_known)),
-        stage("method", lines.method.into()),
-        stage("request target", target(lines.target)),
-        stage("body", format!("({} bytes)", lines.body.len())),
+        Stage::new("auth string", elements(lines.auth_string, app_is_known)),
+        Stage::new("method", lines.method),
+        Stage::new("request target", target(lines.target)),
+        Stage::new("body", format!("({} bytes)", lines.body.len())),
     ];
     if lines.app_auth_token.is_some() {
-        stages.push(stage("app auth token", "…".into()));
+        stages.push(Stage::new("app auth token", "…"));
     }
-    stages.push(stage("SHA-256 of all lines", hex(lines.digest().as_ref())));
-    (Some(diagnosis), stages)
+    stages.push(Stage::new("SHA-256 of all lines", hex(lines.digest().as_ref())));
+    stages
 }
 
 fn elements(auth_string: &str, app_is_known: bool) -> String {

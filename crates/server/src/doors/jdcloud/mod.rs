@@ -9,6 +9,7 @@ mod claims;
 mod refused;
 
 pub use caller::JdCaller;
+pub use refused::explain;
 
 use std::sync::Arc;
 

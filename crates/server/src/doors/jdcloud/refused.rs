@@ -1,18 +1,48 @@
-//! What is found out about a call that was refused for who signed it or how, for the operator.
+//! What is found out about a call: of one that was refused, beside it and for the operator; of a recorded one, by
+//! `shiming explain`.
 
 use http::{HeaderMap, HeaderName};
+use jiff::Timestamp;
 use shiming_core::UnixTime;
 use shiming_wire::{
     jdcloud::{
-        Refusal, RequestId, Unverified,
+        Refusal, RequestId, Unverified, Warning,
         mistakes::{Candidate, Diagnosis, diagnose_call},
         sign::TOKEN,
     },
     request::Request,
+    time::Window,
 };
 
 use super::{JdCaller, JdCloud, NAME};
-use crate::refusals::{Mistake, RefusedCall, Stage};
+use crate::refusals::{Explained, Mistake, RefusedCall, Stage};
+
+/// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
+/// a clock the date is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
+pub fn explain(
+    request: &Request<'_>,
+    callers: &[&JdCaller],
+    clock: Option<(Timestamp, Window)>,
+    forwarded_host: Option<&HeaderName>,
+) -> Explained {
+    let call = parse(request, forwarded_host);
+    let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
+    let diagnosis = match &call {
+        Ok(call) => diagnose_call(call, &candidates, clock),
+        Err(refusal) => Diagnosis::Incomplete(refusal.clone()),
+    };
+    let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
+    let disabled = callers.iter().any(|caller| caller.access_key == claimed && !caller.enabled);
+    let mistake = if disabled { Some(caller_disabled()) } else { mistake(&diagnosis) };
+    Explained {
+        verifies: mistake.is_none() && diagnosis == Diagnosis::Verifies,
+        mistake,
+        advice: diagnosis.english(),
+        advice_chinese: diagnosis.chinese(),
+        notes: call.iter().flat_map(Unverified::warnings).map(|warning| words(warning).to_owned()).collect(),
+        stages: call.as_ref().map(stages).unwrap_or_default(),
+    }
+}
 
 impl JdCloud {
     /// Finds the mistake beside the call, and keeps what the operator may see of it.
@@ -24,18 +54,15 @@ impl JdCloud {
             tracing::warn!(door = NAME, caller, %request_id, "call refused: too many of them to look into each");
             return;
         };
-        let owned = Owned::of(call.request(), self.settings.forwarded_host.clone());
+        let owned = Owned::of(call.request());
+        let forwarded_host = self.settings.forwarded_host.clone();
         let callers = self.tools.callers.all();
         let clock = (now.timestamp(), self.settings.window);
         let (caller, refusal) = (caller.to_owned(), refusal.to_string());
         place.look_into(move || {
-            let call = owned.call();
-            let candidates: Vec<_> = callers.iter().map(|held| candidate(&held.caller)).collect();
-            let diagnosis = match &call {
-                Ok(call) => diagnose_call(call, &candidates, Some(clock)),
-                Err(refusal) => Diagnosis::Incomplete(refusal.clone()),
-            };
-            let disabled = known.is_some_and(|held| !held.caller.enabled);
+            let callers: Vec<_> = callers.iter().map(|held| &held.caller).collect();
+            let Explained { mistake, advice, stages, .. } =
+                explain(&owned.as_request(), &callers, Some(clock), forwarded_host.as_ref());
             RefusedCall {
                 at: now.timestamp().to_string(),
                 door: NAME.into(),
@@ -43,9 +70,9 @@ impl JdCloud {
                 caller,
                 request: format!("{} {}", owned.method, owned.as_request().path()),
                 refusal,
-                mistake: if disabled { Some(caller_disabled()) } else { mistake(&diagnosis) },
-                advice: diagnosis.english(),
-                stages: call.as_ref().map(stages).unwrap_or_default(),
+                mistake,
+                advice,
+                stages,
             }
         });
     }
@@ -64,26 +91,20 @@ struct Owned {
     target: String,
     headers: HeaderMap,
     body: Vec<u8>,
-    forwarded_host: Option<HeaderName>,
 }
 
 impl Owned {
-    fn of(request: &Request<'_>, forwarded_host: Option<HeaderName>) -> Self {
+    fn of(request: &Request<'_>) -> Self {
         Self {
             method: request.method.into(),
             target: request.target.into(),
             headers: request.headers.clone(),
             body: request.body.into(),
-            forwarded_host,
         }
     }
 
     fn as_request(&self) -> Request<'_> {
         Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
-    }
-
-    fn call(&self) -> Result<Unverified<'_>, Refusal> {
-        parse(&self.as_request(), self.forwarded_host.as_ref())
     }
 }
 
@@ -92,21 +113,24 @@ fn candidate(caller: &JdCaller) -> Candidate<'_> {
 }
 
 fn mistake(diagnosis: &Diagnosis) -> Option<Mistake> {
-    let named = !matches!(diagnosis, Diagnosis::Unexplained { .. });
-    named.then(|| Mistake {
-        slug: diagnosis.slug().into_owned(),
-        english: diagnosis.english(),
-        chinese: diagnosis.chinese(),
-    })
+    let named = !matches!(diagnosis, Diagnosis::Unexplained { .. } | Diagnosis::Verifies);
+    named.then(|| Mistake::new(diagnosis.slug(), diagnosis.english(), diagnosis.chinese()))
 }
 
 /// The one mistake that no signature shows: it is in who may call.
 fn caller_disabled() -> Mistake {
-    Mistake {
-        slug: "caller-disabled".into(),
-        english: "The caller is registered here and disabled: none of its calls is taken until an operator enables it."
-            .into(),
-        chinese: "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。".into(),
+    Mistake::new(
+        "caller-disabled",
+        "The caller is registered here and disabled: none of its calls is taken until an operator enables it.",
+        "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
+    )
+}
+
+fn words(warning: Warning) -> &'static str {
+    match warning {
+        Warning::HostNotSigned => "host is not in SignedHeaders; it is accepted",
+        Warning::DateNotSigned => "x-jdcloud-date is not in SignedHeaders; the string to sign binds it",
+        Warning::TokenNotSigned => "the security token is not in SignedHeaders, as Java sends it; it is accepted",
     }
 }
 
@@ -114,15 +138,15 @@ fn caller_disabled() -> Mistake {
 /// masked.
 fn stages(call: &Unverified<'_>) -> Vec<Stage> {
     let stages = call.stages();
-    let stage = |name: &str, text: String| Stage { name: name.into(), text };
     let mut all = vec![
-        stage("SignedHeaders", call.signed_headers().into()),
-        stage("canonical request", masked(&stages.canonical_request)),
-        stage("its SHA-256", stages.canonical_hash),
-        stage("string to sign", stages.string_to_sign),
+        Stage::new("SignedHeaders", call.signed_headers()),
+        Stage::new("SHA-256 of the body", stages.payload_hash),
+        Stage::new("canonical request", masked(&stages.canonical_request)),
+        Stage::new("SHA-256 of it", stages.canonical_hash),
+        Stage::new("string to sign", stages.string_to_sign),
     ];
     if !stages.missing_headers.is_empty() {
-        all.push(stage("signed and not sent", stages.missing_headers.join(", ")));
+        all.push(Stage::new("listed in SignedHeaders and not sent", stages.missing_headers.join(", ")));
     }
     all
 }
