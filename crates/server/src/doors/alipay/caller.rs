@@ -108,6 +108,13 @@ impl AlipayCaller {
         })
     }
 
+    /// Makes sure that tokens can be read, before they are stored. The error says in which line what is wrong, and no token.
+    pub fn check_tokens(lines: &str) -> Result<(), String> {
+        token_lines(lines).try_for_each(|(number, line)| {
+            Token::parse(line).map(drop).map_err(|error| format!("line {number}: {error}"))
+        })
+    }
+
     /// The keys as the gateway's checker takes them; `claimed` is the certificate that the request names.
     pub fn gateway_keys(&self, claimed: Option<&str>) -> alipay_gateway::AppKeys<'_> {
         let named = claimed.and_then(|sn| self.certificates.iter().find(|known| known.answers_to(sn)));
@@ -188,21 +195,32 @@ impl Reader<'_> {
     }
 
     fn tokens(&self, lines: &str) -> Vec<Token> {
-        lines.lines().filter(|line| !line.trim().is_empty()).filter_map(|line| self.token(line)).collect()
+        token_lines(lines).filter_map(|(_, line)| self.said("token", Token::parse(line))).collect()
     }
+}
 
-    fn token(&self, line: &str) -> Option<Token> {
+/// The lines that hold a token, numbered from 1.
+fn token_lines(lines: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty())
+}
+
+impl Token {
+    /// Reads a line. A token is not taken without a limit that somebody meant to give it.
+    fn parse(line: &str) -> Result<Self, &'static str> {
         let mut parts = line.split_ascii_whitespace();
-        let mut token = Token { secret: Secret::new(parts.next()?), until: None, methods: None };
+        let mut token =
+            Self { secret: Secret::new(parts.next().ok_or("there is no token")?), until: None, methods: None };
         for part in parts {
             match part.split_once('=') {
-                Some(("until", moment)) => token.until = Some(self.said("token", moment.parse::<Timestamp>())?),
+                Some(("until", moment)) => {
+                    token.until =
+                        Some(moment.parse().map_err(|_| "until= is not a moment such as 2030-01-01T00:00:00Z")?);
+                }
                 Some(("methods", methods)) => token.methods = Some(words(methods)),
-                // Not taken without the limit that somebody meant to give it.
-                _ => return self.said("token", Err("a limit of it is neither until= nor methods=")),
+                _ => return Err("a limit of it is neither until= nor methods="),
             }
         }
-        Some(token)
+        Ok(token)
     }
 }
 
@@ -254,6 +272,9 @@ mod tests {
         ] {
             assert_eq!(app.token(token.as_bytes(), method, now), expected, "{token}");
         }
+        let told = AlipayCaller::check_tokens(tokens).unwrap_err();
+        assert_eq!(told, "line 4: a limit of it is neither until= nor methods=");
+        assert_eq!(AlipayCaller::check_tokens("\nall\none methods=a.b,c\n"), Ok(()));
     }
 
     #[test]

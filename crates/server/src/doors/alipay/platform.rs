@@ -35,12 +35,17 @@ impl Platform {
     /// `chain` (the platform's certificate and its intermediates, PEM), `root` (the root bundle, PEM), `gbk_answers` (`raw`
     /// or `ascii` for all GBK requests; without it, as the client can read them).
     pub fn read(caller: &Caller) -> Option<Arc<Self>> {
-        let setting = |name: &str| caller.settings.get(name).map(String::as_str);
-        let key = caller.secrets.get("private_key")?;
-        Self::of(key, setting("chain"), setting("root"), setting("gbk_answers"))
+        Self::try_read(caller)
             .inspect_err(|error| tracing::error!(platform = caller.key_id, error, "the platform's key cannot be used"))
             .ok()
             .map(Arc::new)
+    }
+
+    /// The same, with the reason: before it is stored.
+    pub fn try_read(caller: &Caller) -> Result<Self, String> {
+        let setting = |name: &str| caller.settings.get(name).map(String::as_str);
+        let key = caller.secrets.get("private_key").ok_or("there is no private key")?;
+        Self::of(key, setting("chain"), setting("root"), setting("gbk_answers"))
     }
 
     /// Puts a platform together. An error says what was pasted instead, never what was pasted.
