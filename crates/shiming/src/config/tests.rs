@@ -14,7 +14,9 @@ fn every_key_can_be_set_by_its_variable() {
             let variable = format!("SHIMING_{}_{}", section.name().to_ascii_uppercase(), key.name.to_ascii_uppercase());
             let value = match (section.name(), key.name) {
                 ("server", _) => "127.0.0.1:9",
-                ("tls" | "store" | "master_key", _) => "elsewhere",
+                ("tls" | "store" | "master_key", _) | ("alipay", "gateway_alias") | ("desk", "base" | "operator") => {
+                    "elsewhere"
+                }
                 ("clock", _)
                 | ("rehearsal", "slow_for")
                 | ("jd", "window")
@@ -22,15 +24,14 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
                 ("limits", _)
                 | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit")
-                | ("alipay", "image_min_side" | "image_max_side" | "body_limit") => "7",
+                | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
+                | ("desk", "photo_limit") => "7",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
                 ("jd", _) => "true",
-                ("alipay", "gateway_alias") | ("desk", "base" | "operator") => "elsewhere",
-                ("desk", "photo_limit") => "7",
                 ("desk", "peers") => "forwarded",
                 ("alipay", "echo") => "off",
                 ("alipay", "outage") => "system_error",

@@ -23,7 +23,7 @@ use crate::{
 /// An app: what its own side holds, and what is registered of it.
 pub(in crate::commands) struct App {
     /// Its id.
-    pub(in crate::commands) app_id: &'static str,
+    pub(in crate::commands) id: &'static str,
     label: &'static str,
     /// Its private key in both forms that SDKs want.
     pub(super) pkcs1: &'static str,
@@ -44,12 +44,12 @@ pub(super) const SERVICE: &str = "2026000000000000000000000001";
 /// A merchant's token, which the first app may act with.
 pub(super) const APP_AUTH_TOKEN: &str = "demo-fake-app-auth-token-0001";
 /// All scenarios: with `CERT_INFO` a name and a number can be checked where no face can.
-const BIZ_CODES: &str = "FACE_API,FACE,SMART_FACE,CERT_PHOTO,CERT_PHOTO_FACE,CERT_INFO";
+const BIZ_CODES: &str = "FACE_API,FACE,SMART_FACE,CERT_INFO";
 
 /// The apps: one that does everything, one in certificate mode alone, one that can only sign with SHA-1.
 pub(in crate::commands) const APPS: [App; 3] = [
     App {
-        app_id: "9999000000000001",
+        id: "9999000000000001",
         label: "demo",
         pkcs1: include_str!("alipay/app_private_pkcs1.pem"),
         pkcs8: include_str!("alipay/app_private_pkcs8.pem"),
@@ -60,7 +60,7 @@ pub(in crate::commands) const APPS: [App; 3] = [
         stem: "app",
     },
     App {
-        app_id: "9999000000000002",
+        id: "9999000000000002",
         label: "demo in certificate mode",
         pkcs1: include_str!("alipay/certified_private_pkcs1.pem"),
         pkcs8: include_str!("alipay/certified_private_pkcs8.pem"),
@@ -71,7 +71,7 @@ pub(in crate::commands) const APPS: [App; 3] = [
         stem: "certified",
     },
     App {
-        app_id: "9999000000000003",
+        id: "9999000000000003",
         label: "demo with sign_type RSA",
         pkcs1: include_str!("alipay/legacy_private_pkcs1.pem"),
         pkcs8: include_str!("alipay/legacy_private_pkcs8.pem"),
@@ -110,7 +110,7 @@ impl App {
         let secrets = [("aes_key", self.aes_key), ("app_auth_tokens", self.aes_key.map(|_| APP_AUTH_TOKEN))];
         Caller {
             door: NAME.into(),
-            key_id: self.app_id.into(),
+            key_id: self.id.into(),
             label: self.label.into(),
             state: CallerState::Enabled,
             secrets: secrets
@@ -131,7 +131,7 @@ impl App {
         json!({
             "door": NAME,
             "label": self.label,
-            "app_id": self.app_id,
+            "app_id": self.id,
             "app_private_key_pkcs1": self.pkcs1,
             "app_private_key_pkcs8": self.pkcs8,
             "app_public_key": self.public_key,
@@ -195,7 +195,10 @@ fn bare(pem: &str) -> String {
 #[cfg(test)]
 mod tests {
     use shiming_server::doors::alipay::{AlipayCaller, Platform};
-    use shiming_wire::alipay::keys::{PrivateKey, Slot};
+    use shiming_wire::alipay::{
+        certificate::Certificate,
+        keys::{PrivateKey, Slot},
+    };
 
     use super::*;
 
@@ -209,8 +212,8 @@ mod tests {
             let read = AlipayCaller::read(caller).unwrap();
             let keys = [app.pkcs1, app.pkcs8].map(|pem| PrivateKey::parse(pem.as_bytes(), Slot::AppPrivate).unwrap());
             for key in keys {
-                for registered in read.key.iter().chain(read.certificates.iter().map(|known| known.public_key())) {
-                    assert_eq!(registered, key.public_key(), "{}", app.app_id);
+                for registered in read.key.iter().chain(read.certificates.iter().map(Certificate::public_key)) {
+                    assert_eq!(registered, key.public_key(), "{}", app.id);
                 }
             }
             assert!(read.key.is_some() == app.public_key.is_some() && read.certificates.len() <= 1);

@@ -69,14 +69,14 @@ impl Scene<'_> {
         let keys = self.keys.folder().display().to_string();
         let mut text = String::new();
         for (sdk, template) in ALIPAY_SDKS {
-            let filled = template.replace("{app}", app.app_id).replace("{door}", &self.door).replace("{keys}", &keys);
+            let filled = template.replace("{app}", app.id).replace("{door}", &self.door).replace("{keys}", &keys);
             let _ = write!(text, "\n{sdk}\n{}", indented(&filled));
         }
         let mut more = Table::plain();
         more.row(["service_id", SERVICE]);
         more.row(["AES key", app.aes_key().unwrap_or_default()]);
-        more.row(["certificate mode", &format!("{0}, and {1} alone: {keys}/*_cert.pem", app.app_id, certified.app_id)]);
-        more.row(["sign_type RSA", legacy.app_id]);
+        more.row(["certificate mode", &format!("{0}, and {1} alone: {keys}/*_cert.pem", app.id, certified.id)]);
+        more.row(["sign_type RSA", legacy.id]);
         let _ = write!(text, "\nAlipay's apps: also\n{}", more.text("  "));
         let mut sessions = Table::plain();
         for several in self.sessions.chunk_by(|one, next| one.case == next.case) {

@@ -84,6 +84,7 @@ enum To {
     Cancelled,
     Expired,
     Authorized,
+    /// The check has matched, and an operator is to look.
     Submitted,
     Withdrawn,
     Decided(Passed),
@@ -151,28 +152,28 @@ impl Stage<'_> {
                 let name = if many == 1 { case.to_owned() } else { format!("{case}-{index}") };
                 let Some(person) = self.person(person) else { continue };
                 if let Some(family) = self.jobworth(&name, &person, to).await? {
-                    prepared.push(self.named(case, answer, to, family));
+                    prepared.push(Self::named(case, answer, to, family));
                 }
             }
         }
         for (case, person, to, answer) in CERTIFICATION {
             let Some(person) = self.person(person) else { continue };
             let family = self.certification(case, person, to).await?;
-            prepared.push(Prepared { once: None, ..self.named(case, answer, to, family) });
+            prepared.push(Prepared { once: None, ..Self::named(case, answer, to, family) });
         }
         Ok(prepared)
     }
 
-    fn named(&self, case: &'static str, answer: &'static str, to: To, family: Family) -> Prepared {
+    fn named(case: &'static str, answer: &'static str, to: To, family: Family) -> Prepared {
         let once = matches!(to, To::Decided(_)).then_some(true);
-        Prepared { case, answer, app_id: APPS[0].app_id, once, family }
+        Prepared { case, answer, app_id: APPS[0].id, once, family }
     }
 
     async fn jobworth(&self, name: &str, person: &Person, to: To) -> Result<Option<Family>, Stuck> {
         let (conn_key, once_token) = (format!("{AGREEMENT}{name}"), format!("{TOKEN}{name}"));
         let (created, expires) = self.life(to);
         let step = FirstStep {
-            app_id: APPS[0].app_id,
+            app_id: APPS[0].id,
             once_token: &once_token,
             purpose: Purpose { identity: "04".into(), precision: "exact".into(), service: SERVICE.into() },
             agreement: NewAgreement {
@@ -215,7 +216,7 @@ impl Stage<'_> {
     async fn certification(&self, case: &str, person: Person, to: To) -> Result<Family, Stuck> {
         let (created, expires) = self.life(to);
         let begun = Begun {
-            app_id: APPS[0].app_id,
+            app_id: APPS[0].id,
             biz_no: self.numbers.biz_no(self.now),
             request: Some(format!("demo {case}")),
             content: self.ledger.tag(&[b"demo", case.as_bytes()]),
@@ -253,9 +254,8 @@ impl Stage<'_> {
         let subject = self.redeemer.subject(person.id.expose());
         self.step(key, Step::Submit { subject, person: Box::new(person.clone()) }).await?;
         let verdict = match to {
-            To::Decided(Passed::Yes) | To::Redeemed => Verdict::Match,
             To::Decided(Passed::No) => Verdict::Mismatch(Elements::NONE.with(Element::Name)),
-            _ => return Ok(()),
+            _ => Verdict::Match,
         };
         // No decision of anybody's: the ledger begins with the caller's own query.
         let judged = Judged {
@@ -264,7 +264,8 @@ impl Stage<'_> {
             request_id: self.numbers.trace_id(self.now),
             at: self.now,
         };
-        self.step(key, Step::Decide(judged)).await?;
+        let decided = matches!(to, To::Decided(_) | To::Redeemed);
+        self.step(key, if decided { Step::Decide(judged) } else { Step::Judge(judged) }).await?;
         if to == To::Redeemed {
             self.step(key, Step::Redeem).await?;
         }
