@@ -1,5 +1,9 @@
 //! `shiming callers`: who may sign requests.
 
+mod add;
+mod alipay;
+mod show;
+
 use std::{
     collections::BTreeMap,
     io::IsTerminal,
@@ -7,17 +11,21 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::json;
-use shiming_core::{Caller, CallerState, Callers as _, Check, Clock as _};
-use shiming_server::doors::jdcloud;
+use shiming_core::{CallerState, Callers as _, Clock as _};
+use shiming_server::doors::{
+    alipay::{NAME, PLATFORM},
+    jdcloud,
+};
 use shiming_store::{CallerSummary, Store, StoreError};
 
 use super::{Place, terms::read_input};
 use crate::{
     clock::SystemClock,
     config::Config,
-    installation::{self, Absent, random_hex},
+    installation::{self, random_hex},
     output::{self, Table, hint, say},
     trouble::{Exit, Outcome, Trouble},
 };
@@ -33,8 +41,9 @@ pub(super) struct Callers {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Add(Add),
+    Add(Box<add::Add>),
     List(List),
+    Show(show::Show),
     Rotate(Rotate),
     /// Let a caller call again
     Enable(Named),
@@ -47,6 +56,7 @@ impl Callers {
         match self.command {
             Command::Add(command) => command.run(),
             Command::List(command) => command.run(),
+            Command::Show(command) => command.run(),
             Command::Rotate(command) => command.run(),
             Command::Enable(named) => named.set(CallerState::Enabled),
             Command::Disable(named) => named.set(CallerState::Disabled),
@@ -54,97 +64,8 @@ impl Callers {
     }
 }
 
-/// The doors that there are.
-const DOORS: [&str; 1] = [jdcloud::NAME];
-
-/// Add a caller; a secret that is made is printed once and never again
-#[derive(Debug, Args)]
-struct Add {
-    /// Which door it comes through
-    #[arg(long, default_value = jdcloud::NAME, value_parser = DOORS)]
-    door: String,
-    /// What you call it
-    #[arg(long)]
-    label: String,
-    /// Its access key; without it, one is made
-    #[arg(long)]
-    access_key: Option<String>,
-    /// Read its secret from a file, or `-` for standard input; without it, one is made
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Read the token of temporary credentials from a file
-    #[arg(long, value_name = "FILE")]
-    security_token_file: Option<PathBuf>,
-    /// The checks that it may ask for, with commas between; without it, all
-    #[arg(long, value_delimiter = ',', value_parser = check)]
-    checks: Option<Vec<Check>>,
-    /// As one line of JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    place: Place,
-}
-
-fn check(word: &str) -> Result<Check, String> {
-    Check::from_word(word).ok_or_else(|| format!("checks are {}", Check::ALL.map(Check::word).join(", ")))
-}
-
-impl Add {
-    fn run(self) -> Outcome {
-        let config = self.place.config()?;
-        let (secret, made) = match &self.secret_file {
-            Some(file) => (read_secret(file)?, false),
-            None => (SecretString::from(random_hex(16)?), true),
-        };
-        let token = self.security_token_file.as_deref().map(read_secret).transpose()?;
-        let access_key = match &self.access_key {
-            Some(key) => well_formed(key)?.to_owned(),
-            None => random_hex(16)?.to_uppercase(),
-        };
-        let store = installation::open(&config, Absent::Make)?;
-        if find(&store, &config, &self.door, &access_key)?.is_some() {
-            return Err(Trouble::usage(format!("there is a caller {access_key} at door {} already", self.door))
-                .advice("shiming callers rotate gives it a new secret"));
-        }
-        let mut settings = BTreeMap::from([("created_at".to_owned(), created_at(&config))]);
-        if let Some(checks) = &self.checks {
-            settings.insert("checks".to_owned(), checks.iter().map(|check| check.word()).collect::<Vec<_>>().join(","));
-        }
-        let mut secrets = BTreeMap::from([("secret".to_owned(), secret.clone())]);
-        secrets.extend(token.map(|token| ("security_token".to_owned(), token)));
-        let caller = Caller {
-            door: self.door.clone(),
-            key_id: access_key.clone(),
-            label: self.label.clone(),
-            state: CallerState::Enabled,
-            secrets,
-            settings,
-        };
-        store.callers().put(&caller).map_err(trouble(&config))?;
-        tell(self.json, &self.door, &access_key, made.then_some(&secret));
-        Ok(Exit::Fine)
-    }
-}
-
-/// What a new secret's owner must be told, once.
-fn tell(as_json: bool, door: &str, access_key: &str, made: Option<&SecretString>) {
-    if as_json {
-        return output::print_json(&json!({
-            "door": door,
-            "access_key": access_key,
-            "secret_key": made.map(ExposeSecret::expose_secret),
-        }));
-    }
-    let mut table = Table::plain();
-    table.row(["access key", access_key]);
-    if let Some(secret) = made {
-        table.row(["secret key", secret.expose_secret()]);
-    }
-    output::print(&table.text(""));
-    if made.is_some() {
-        hint!("The secret key is not shown again.");
-    }
-}
+/// The doors that there are; the last is the platform's, which signs answers.
+const DOORS: [&str; 3] = [jdcloud::NAME, NAME, PLATFORM];
 
 /// List the callers
 #[derive(Debug, Args)]
@@ -181,19 +102,24 @@ impl List {
             hint!("There are no callers yet.\n  try: shiming callers add --label NAME");
             return Ok(Exit::Fine);
         }
-        let mut table = Table::new(["door", "access key", "label", "state", "checks", "since"]);
+        let mut table = Table::new(["door", "access key", "label", "state", "checks or keys", "since"]);
         for caller in &callers {
             let setting = |name: &str| caller.settings.get(name).map_or("", String::as_str);
             let state = if caller.state == CallerState::Enabled { "enabled" } else { "disabled" };
-            let checks = if setting("checks").is_empty() { "all" } else { setting("checks") };
-            table.row([&caller.door, &caller.key_id, &caller.label, state, checks, setting("created_at")]);
+            let has = match caller.door.as_str() {
+                NAME => alipay::summary(&caller.settings, caller.secrets.contains_key("aes_key")),
+                PLATFORM => if setting("chain").is_empty() { "key" } else { "key certificate" }.to_owned(),
+                _ if setting("checks").is_empty() => "all".to_owned(),
+                _ => setting("checks").to_owned(),
+            };
+            table.row([&caller.door, &caller.key_id, &caller.label, state, &has, setting("created_at")]);
         }
         output::print(&table.text(""));
         Ok(Exit::Fine)
     }
 }
 
-/// Give a caller a new secret; the old one is refused from then on
+/// Give a caller a new secret; the old one is refused from then on. An Alipay app's secret is its AES key
 #[derive(Debug, Args)]
 struct Rotate {
     #[command(flatten)]
@@ -212,19 +138,25 @@ struct Rotate {
 impl Rotate {
     fn run(self) -> Outcome {
         let (config, store) = self.named.place.open()?;
-        let (secret, made) = match &self.secret_file {
-            Some(file) => (read_secret(file)?, false),
-            None => (SecretString::from(random_hex(16)?), true),
+        let Named { door, access_key, .. } = &self.named;
+        let (name, secret, made) = match (door.as_str(), &self.secret_file) {
+            (PLATFORM, _) => {
+                return Err(Trouble::usage("the platform's key pair is replaced, with its certificate")
+                    .advice("shiming callers add --door alipay-platform --label platform --replace"));
+            }
+            (NAME, Some(file)) => ("aes_key", alipay::aes_key(file)?, false),
+            (NAME, None) => ("aes_key", alipay::make_aes_key()?, true),
+            (_, Some(file)) => ("secret", read_secret(file)?, false),
+            (_, None) => ("secret", SecretString::from(random_hex(16)?), true),
         };
-        let mut secrets = BTreeMap::from([("secret".to_owned(), secret.clone())]);
+        let mut secrets = BTreeMap::from([(name.to_owned(), secret.clone())]);
         if let Some(file) = &self.security_token_file {
             secrets.insert("security_token".to_owned(), read_secret(file)?);
         }
-        let Named { door, access_key, .. } = &self.named;
         if !store.callers().rotate(door, access_key, &secrets).map_err(trouble(&config))? {
             return Err(self.named.unknown());
         }
-        tell(self.json, door, access_key, made.then_some(&secret));
+        add::tell(self.json, door, access_key, made.then_some(&secret), None);
         Ok(Exit::Fine)
     }
 }
@@ -267,9 +199,9 @@ fn find(store: &Store, config: &Config, door: &str, key_id: &str) -> Result<Opti
     Ok(callers.into_iter().find(|caller| caller.door == door && caller.key_id == key_id))
 }
 
-fn created_at(config: &Config) -> String {
-    let now = SystemClock::new(&config.clock).now().timestamp();
-    now.round(jiff::Unit::Second).unwrap_or(now).to_string()
+/// What time it is for the store's records.
+fn now(config: &Config) -> Timestamp {
+    SystemClock::new(&config.clock).now().timestamp()
 }
 
 /// A secret from a file: exactly what is in it, but for one line end, which editors add.
@@ -286,15 +218,4 @@ fn read_secret(file: &Path) -> Result<SecretString, Trouble> {
             .advice("no blank before or behind it, and nothing else in the file"));
     }
     Ok(SecretString::from(text))
-}
-
-/// What can stand in a Credential: no slash, comma or blank.
-fn well_formed(access_key: &str) -> Result<&str, Trouble> {
-    let good = (1..=128).contains(&access_key.len())
-        && access_key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b',');
-    if good {
-        Ok(access_key)
-    } else {
-        Err(Trouble::usage("an access key is 1 to 128 characters without blank, comma or slash"))
-    }
 }
