@@ -67,6 +67,12 @@ pub enum Base64Error {
 pub fn decode(text: &str, blanks: Blanks) -> Result<Decoded<'_>, Base64Error> {
     let (media_type, text) = without_prefix(text.trim_ascii_start())?;
     let text = text.trim_ascii_start().as_bytes();
+    // What nearly every client sends decodes at once; why another text does not is looked into only then.
+    if let Some((symbols, padding)) = unpadded(text)
+        && let Ok(bytes) = PLAIN.decode(symbols)
+    {
+        return decoded(bytes, symbols, padding, media_type);
+    }
     let cleaned;
     let symbols = if text.iter().any(u8::is_ascii_whitespace) {
         cleaned = clean(text, blanks);
@@ -74,22 +80,34 @@ pub fn decode(text: &str, blanks: Blanks) -> Result<Decoded<'_>, Base64Error> {
     } else {
         text
     };
-    if symbols.is_empty() {
-        return Err(Base64Error::Empty);
-    }
-    let padding = symbols.iter().rev().take_while(|&&byte| byte == b'=').count();
-    let symbols = symbols.get(..symbols.len() - padding).unwrap_or_default();
+    let (symbols, padding) = unpadded(symbols).ok_or(Base64Error::Empty)?;
     let engine = engine(symbols)?;
+    if symbols.len() % 4 == 1 {
+        return Err(Base64Error::Length);
+    }
+    decoded(engine.decode(symbols).map_err(|_| Base64Error::Character)?, symbols, padding, media_type)
+}
+
+/// The symbols of a text, and how often `=` stands behind them; `None` where nothing stands at all.
+fn unpadded(text: &[u8]) -> Option<(&[u8], usize)> {
+    let padding = text.iter().rev().take_while(|&&byte| byte == b'=').count();
+    if text.is_empty() { None } else { Some((text.get(..text.len() - padding)?, padding)) }
+}
+
+fn decoded<'a>(
+    bytes: Vec<u8>,
+    symbols: &[u8],
+    padding: usize,
+    media_type: Option<&'a str>,
+) -> Result<Decoded<'a>, Base64Error> {
     let (most, loose_bits) = match symbols.len() % 4 {
-        0 => (0, 0),
         2 => (2, 4),
         3 => (1, 2),
-        _ => return Err(Base64Error::Length),
+        _ => (0, 0),
     };
     if padding > most {
         return Err(Base64Error::Padding);
     }
-    let bytes = engine.decode(symbols).map_err(|_| Base64Error::Character)?;
     let last = symbols.last().map_or(0, |&symbol| value(symbol));
     Ok(Decoded { bytes, media_type, trailing_bits: last & ((1 << loose_bits) - 1) != 0 })
 }
@@ -126,12 +144,13 @@ fn clean(text: &[u8], blanks: Blanks) -> Vec<u8> {
     out
 }
 
+const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+    .with_decode_allow_trailing_bits(true);
+static PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
+static URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
+
 fn engine(symbols: &[u8]) -> Result<&'static GeneralPurpose, Base64Error> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    static PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
-    static URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
     let [mut plain, mut url, mut padding, mut other] = [false; 4];
     for &byte in symbols {
         plain |= byte == b'+' || byte == b'/';

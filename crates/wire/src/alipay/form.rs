@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 /// One field, decoded to bytes, with the raw text it came from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Field<'a> {
@@ -18,7 +20,7 @@ pub struct Field<'a> {
 /// Splits a form into fields; empty pieces between `&` are passed over.
 pub fn fields(form: &[u8]) -> impl Iterator<Item = Field<'_>> {
     form.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| {
-        let at = piece.iter().position(|&byte| byte == b'=').unwrap_or(piece.len());
+        let at = memchr(b'=', piece).unwrap_or(piece.len());
         let (name, raw) = (piece.get(..at).unwrap_or_default(), piece.get(at + 1..).unwrap_or_default());
         Field { name: decode(name), value: decode(raw), raw }
     })
@@ -26,31 +28,34 @@ pub fn fields(form: &[u8]) -> impl Iterator<Item = Field<'_>> {
 
 /// Decodes once: `+` is a blank, `%XX` a byte. A percent sign without two hexadecimal digits stands for itself.
 pub fn decode(text: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = text.iter().position(|&byte| byte == b'+' || byte == b'%') else { return Cow::Borrowed(text) };
-    let mut out = Vec::with_capacity(text.len());
-    out.extend_from_slice(text.get(..first).unwrap_or_default());
-    let mut rest = text.get(first..).unwrap_or_default();
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = behind;
-        match (byte, behind) {
-            (b'+', _) => out.push(b' '),
-            (b'%', &[high, low, ref after @ ..]) => match (nibble(high), nibble(low)) {
-                (Some(high), Some(low)) => {
-                    out.push(high << 4 | low);
-                    rest = after;
-                }
-                _ => out.push(b'%'),
-            },
-            _ => out.push(byte),
-        }
+    if memchr2(b'+', b'%', text).is_none() {
+        return Cow::Borrowed(text);
     }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr2(b'+', b'%', rest) {
+        let (plain, special) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        rest = match special {
+            &[b'%', high, low, ref behind @ ..] if nibble(high).is_some() && nibble(low).is_some() => {
+                out.push(nibble(high).unwrap_or_default() << 4 | nibble(low).unwrap_or_default());
+                behind
+            }
+            [special, behind @ ..] => {
+                out.push(if *special == b'+' { b' ' } else { b'%' });
+                behind
+            }
+            [] => break,
+        };
+    }
+    out.extend_from_slice(rest);
     Cow::Owned(out)
 }
 
 /// Whether every percent sign is followed by two hexadecimal digits.
 pub fn is_well_escaped(text: &[u8]) -> bool {
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
+    while let Some(at) = memchr(b'%', rest) {
         match rest.get(at + 1..) {
             Some(&[high, low, ref after @ ..]) if nibble(high).is_some() && nibble(low).is_some() => rest = after,
             _ => return false,
