@@ -23,8 +23,9 @@ pub(crate) struct Seen {
     pub(crate) took: Duration,
     /// Every answer's time, sorted.
     latencies: Vec<Duration>,
-    /// Answers whose status was not 200.
+    /// How many answers were not what was asked for, and one of them.
     pub(crate) refused: usize,
+    pub(crate) for_example: String,
 }
 
 impl Seen {
@@ -40,8 +41,22 @@ impl Seen {
     }
 }
 
-/// Sends these requests of the stream over so many connections.
+/// Whether an answer, its status and the whole of it, is one.
+pub(crate) type Good = fn(u16, &[u8]) -> bool;
+
+/// Sends these requests of the stream over so many connections; good answers have status 200.
 pub(crate) fn run(
+    to: SocketAddr,
+    stream: &Arc<Stream>,
+    numbers: Range<usize>,
+    connections: usize,
+) -> Result<Seen, Box<dyn std::error::Error>> {
+    run_for(|status, _| status == 200, to, stream, numbers, connections)
+}
+
+/// The same for answers that are good in another way.
+pub(crate) fn run_for(
+    good: Good,
     to: SocketAddr,
     stream: &Arc<Stream>,
     numbers: Range<usize>,
@@ -56,27 +71,29 @@ pub(crate) fn run(
             open.push(tcp);
         }
         let start = Instant::now();
-        let tasks =
-            open.into_iter().map(|tcp| tokio::spawn(send(tcp, Arc::clone(stream), Arc::clone(&next), numbers.end)));
-        let (mut latencies, mut refused) = (Vec::new(), 0);
+        let tasks = open
+            .into_iter()
+            .map(|tcp| tokio::spawn(send(good, tcp, Arc::clone(stream), Arc::clone(&next), numbers.end)));
+        let (mut latencies, mut others) = (Vec::new(), Vec::new());
         for task in tasks.collect::<Vec<_>>() {
-            let (seen, not_200) = task.await??;
+            let (seen, not_good) = task.await??;
             latencies.extend(seen);
-            refused += not_200;
+            others.extend(not_good);
         }
         let took = start.elapsed();
         latencies.sort_unstable();
-        Ok(Seen { took, latencies, refused })
+        Ok(Seen { took, latencies, refused: others.len(), for_example: others.pop().unwrap_or_default() })
     })
 }
 
 async fn send(
+    good: Good,
     mut tcp: TcpStream,
     stream: Arc<Stream>,
     next: Arc<AtomicUsize>,
     end: usize,
-) -> std::io::Result<(Vec<Duration>, usize)> {
-    let (mut latencies, mut refused) = (Vec::new(), 0);
+) -> std::io::Result<(Vec<Duration>, Vec<String>)> {
+    let (mut latencies, mut others) = (Vec::new(), Vec::new());
     let mut answer = vec![0; 16 * 1024];
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -95,9 +112,11 @@ async fn send(
             }
         };
         latencies.push(sent.elapsed());
-        refused += usize::from(status != 200);
+        if !good(status, &answer[..have]) {
+            others.push(String::from_utf8_lossy(&answer[..have]).into_owned());
+        }
     }
-    Ok((latencies, refused))
+    Ok((latencies, others))
 }
 
 /// The status, once the whole answer is there.

@@ -4,6 +4,7 @@
 //! cargo build --release --workspace
 //! target/release/shiming-bench call        # the whole call against a bare axum handler
 //! target/release/shiming-bench verify      # signature verification against the hashing it cannot do without
+//! target/release/shiming-bench alipay      # the whole call at Alipay's gateway against one RSA signature
 //! target/release/shiming-bench lookups     # the same look-up among ten thousand and ten million people
 //! target/release/shiming-bench start       # start to first answer on an existing store
 //! ```
@@ -16,6 +17,7 @@
     reason = "figures are rounded when they are printed; counts are far below 2^32"
 )]
 
+mod alipay;
 mod bare;
 mod call;
 mod load;
@@ -40,6 +42,8 @@ enum What {
     Call(call::Arguments),
     /// Signature verification against hashing the same bytes.
     Verify,
+    /// The whole call at Alipay's gateway against the RSA signature that it cannot do without; and what a photo adds.
+    Alipay(alipay::Arguments),
     /// The same look-up in a small and a large registry.
     Lookups(lookups::Arguments),
     /// Start to first answer on an existing store.
@@ -53,6 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Arguments::parse().what {
         What::Call(arguments) => call::run(&arguments),
         What::Verify => verify::run(),
+        What::Alipay(arguments) => alipay::run(&arguments),
         What::Lookups(arguments) => lookups::run(&arguments),
         What::Start(arguments) => start::run(&arguments),
         What::Bare(arguments) => bare::run(&arguments),

@@ -73,6 +73,10 @@ pub(crate) struct Demo {
     pub(crate) signer: Signer,
     /// Somebody who matches: the body of a `personalAuth` call.
     pub(crate) body: String,
+    /// The same person's name and number.
+    pub(crate) person: (String, String),
+    /// The first app at Alipay's doors, as the demo tells of it.
+    pub(crate) app: serde_json::Value,
 }
 
 impl Demo {
@@ -87,13 +91,16 @@ impl Demo {
         let ready: serde_json::Value = serde_json::from_str(&line)?;
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let list = |name: &str| ready[name].as_array().cloned().unwrap_or_default();
-        let caller = list("callers").into_iter().find(|caller| caller["door"] == "jdcloud").ok_or("no caller")?;
+        let first = |door: &str| list("callers").into_iter().find(|caller| caller["door"] == door);
+        let caller = first("jdcloud").ok_or("no caller")?;
         let person = list("people").into_iter().find(|person| person["case"] == "match").ok_or("nobody matches")?;
         Ok(Self {
             running,
             door: text(&ready["door"]).trim_start_matches("http://").parse()?,
             signer: Signer { access_key: text(&caller["access_key"]), secret: text(&caller["secret_key"]) },
             body: body(&text(&person["name"]), &text(&person["id_number"])),
+            person: (text(&person["name"]), text(&person["id_number"])),
+            app: first("alipay").unwrap_or_default(),
         })
     }
 }

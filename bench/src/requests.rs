@@ -1,4 +1,4 @@
-//! Signed requests, made before the clock starts: one block of bytes and where each begins.
+//! Signed requests, made before the clock starts: one block of bytes and where each ends.
 
 use jiff::Timestamp;
 use shiming_wire::{
@@ -20,9 +20,16 @@ pub(crate) fn body(name: &str, number: &str) -> String {
 }
 
 /// Requests ready to be written, each with its own nonce.
+#[derive(Default)]
 pub(crate) struct Stream {
     bytes: Vec<u8>,
-    starts: Vec<usize>,
+    ends: Vec<usize>,
+}
+
+/// The moment at which requests are signed.
+#[expect(clippy::disallowed_methods, reason = "the server that is measured runs on the system's clock")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 impl Stream {
@@ -34,39 +41,42 @@ impl Stream {
         headers.insert("host", http::HeaderValue::from_static("127.0.0.1"));
         headers.insert("content-type", http::HeaderValue::from_static("application/json"));
         headers.insert("user-agent", http::HeaderValue::from_static("JdcloudSdkGo/1.1.5 cloudauth/1.0.17"));
-        let (mut bytes, mut starts) = (Vec::new(), Vec::with_capacity(count + 1));
-        #[expect(clippy::disallowed_methods, reason = "the server that is measured runs on the system's clock")]
-        let now = Timestamp::now();
+        let mut requests = Self::default();
+        let now = now();
         // Another stream's nonces are others: a store that is used again remembers them.
         let stream = now.as_millisecond() & 0xffff_ffff;
         for number in 0..count {
-            starts.push(bytes.len());
             let nonce = format!("{stream:08x}-0000-4000-8000-{number:012}");
             let body = body(number);
             headers.insert("content-length", body.len().into());
             let request = Request { method: "POST", target: "/v1/personal", headers: &headers, body: body.as_bytes() };
             let headers_sent = sign_request(&request, &client, now, &nonce).unwrap_or_default();
-            bytes.extend_from_slice(b"POST /v1/personal HTTP/1.1\r\n");
-            for (name, value) in &headers_sent {
-                bytes.extend_from_slice(name.as_str().as_bytes());
-                bytes.extend_from_slice(b": ");
-                bytes.extend_from_slice(value.as_bytes());
-                bytes.extend_from_slice(b"\r\n");
-            }
-            bytes.extend_from_slice(b"\r\n");
-            bytes.extend_from_slice(body.as_bytes());
+            requests.push(request.target, &headers_sent, body.as_bytes());
         }
-        starts.push(bytes.len());
-        Self { bytes, starts }
+        requests
+    }
+
+    /// Adds a request.
+    pub(crate) fn push(&mut self, target: &str, headers: &http::HeaderMap, body: &[u8]) {
+        self.bytes.extend_from_slice(format!("POST {target} HTTP/1.1\r\n").as_bytes());
+        for (name, value) in headers {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                self.bytes.extend_from_slice(part);
+            }
+        }
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.extend_from_slice(body);
+        self.ends.push(self.bytes.len());
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.starts.len() - 1
+        self.ends.len()
     }
 
     /// One of them.
     pub(crate) fn get(&self, number: usize) -> Option<&[u8]> {
-        self.bytes.get(*self.starts.get(number)?..*self.starts.get(number + 1)?)
+        let start = if number == 0 { 0 } else { *self.ends.get(number - 1)? };
+        self.bytes.get(start..*self.ends.get(number)?)
     }
 }
