@@ -1,5 +1,6 @@
 import com.alipay.v3.ApiClient;
 import com.alipay.v3.ApiException;
+import com.alipay.v3.JSON;
 import com.alipay.v3.api.ZhimaCustomerJobworthAuthenticationApi;
 import com.alipay.v3.model.ZhimaCustomerJobworthAuthenticationQueryResponseModel;
 import com.alipay.v3.util.GenericExecuteApi;
@@ -52,8 +53,23 @@ final class Drive {
             if (body == null || !new JsonParser().parse(body).getAsJsonObject().has("code")) {
                 throw refused;
             }
-            outcome.add("error", error(refused));
+            JsonObject error = text(driven, "operation").equals(TYPED)
+                    ? typed(refused) : new JsonParser().parse(body).getAsJsonObject();
+            error.addProperty("type", refused.getClass().getSimpleName());
+            error.addProperty("status", refused.getCode());
+            outcome.add("error", error);
         }
+    }
+
+    /** The operation for which the SDK has classes, and with them typed errors. */
+    private static final String TYPED = "GET /v3/zhima/customer/jobworth/authentication";
+
+    /** The error as the SDK typed it. It knows the codes that the operation's page lists and those that all operations share. */
+    private static JsonObject typed(ApiException refused) {
+        if (refused.getErrorObject() == null) {
+            throw new IllegalStateException("the SDK found no type for " + refused.getResponseBody());
+        }
+        return JSON.getGson().toJsonTree(refused.getErrorObject().getActualInstance()).getAsJsonObject();
     }
 
     private static JsonElement ask(JsonObject driven) throws ApiException {
@@ -61,7 +77,7 @@ final class Drive {
         client.setBasePath(text(driven, "scheme") + "://" + text(driven, "endpoint"));
         client.setAlipayConfig(config(driven));
         JsonObject arguments = driven.getAsJsonObject("arguments");
-        if (text(driven, "operation").equals("GET /v3/zhima/customer/jobworth/authentication")) {
+        if (text(driven, "operation").equals(TYPED)) {
             return new JsonParser().parse(authentication(client, arguments, driven).toJson());
         }
         String[] target = text(driven, "operation").split(" ");
@@ -104,16 +120,6 @@ final class Drive {
             config.setAlipayPublicKey(text(driven, "alipay_public_key"));
         }
         return config;
-    }
-
-    /** The typed error where the SDK could build one, as it does for the codes that the operation's page lists. */
-    private static JsonObject error(ApiException refused) {
-        JsonObject told = new JsonParser().parse(refused.getResponseBody()).getAsJsonObject();
-        told.addProperty("type", refused.getClass().getSimpleName());
-        told.addProperty("status", refused.getCode());
-        told.addProperty("typed", refused.getErrorObject() == null ? null
-                : String.valueOf(refused.getErrorObject().getActualInstance().getClass().getSimpleName()));
-        return told;
     }
 
     private static String optional(JsonObject object, String name) {
