@@ -1,6 +1,11 @@
-//! `shiming replay`: recorded requests through the doors, each with its own clock, caller and empty memory.
+//! `shiming replay`: recorded requests through the doors, each with its own clock, caller and empty memory; and recorded
+//! answers, written again.
 
+mod answers;
+pub(super) mod caller;
 mod memory;
+mod platform;
+pub(super) mod saved;
 mod stage;
 
 use std::{
@@ -9,13 +14,16 @@ use std::{
 };
 
 use serde::Serialize;
-use shiming_server::doors;
 use shiming_wire::{
     RawRequest,
     vector::{Expect, Sidecar},
 };
 
-use self::stage::{Seen, Stage};
+pub(super) use self::platform::keys_beside;
+use self::{
+    answers::Judged,
+    stage::{Seen, Stage},
+};
 use super::terms::count;
 use crate::{
     output::{self, Table, say},
@@ -25,10 +33,12 @@ use crate::{
 /// Send recorded requests through the doors and compare; exit code 1 when one differs
 ///
 /// Every pair NAME.http and NAME.json under the directories is sent, without a socket, with the clock and the caller of
-/// its sidecar and an empty memory of nonces. An accepted one is sent twice, to show what a replay gets.
+/// its sidecar and an empty memory of nonces. An accepted one is sent twice, to show what a replay gets. Recorded answers
+/// are written again with the platform's key from the folder `keys` beside them, and must come out byte for byte unless no
+/// server should send them.
 #[derive(Debug, clap::Args)]
 pub(super) struct Replay {
-    /// Directories or .http files
+    /// Directories or files
     #[arg(required = true, value_name = "DIR")]
     places: Vec<PathBuf>,
     /// Only requests for this door
@@ -39,11 +49,12 @@ pub(super) struct Replay {
     json: bool,
 }
 
-/// One request and what came of it.
+/// One request or answer, and what came of it.
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
     door: String,
+    what: What,
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     seen: Option<String>,
@@ -53,12 +64,17 @@ struct Row {
     why: Option<String>,
 }
 
+/// What was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum What {
+    Request,
+    Answer,
+}
+
 const SAME: &str = "ok";
 const DIFFERS: &str = "differs";
 const SKIPPED: &str = "skipped";
-
-/// The doors that there are.
-const DOORS: [&str; 1] = [doors::jdcloud::NAME];
 
 impl Replay {
     pub(super) fn run(self) -> Outcome {
@@ -84,25 +100,38 @@ impl Replay {
         Ok(if differs { Exit::No } else { Exit::Fine })
     }
 
-    /// Sends one request; `None` when it is not for the wanted door, or no request at all.
+    /// Looks at one sidecar; `None` when it is not for the wanted door, or of no request and no answer.
     async fn one(&self, file: &Path) -> Result<Option<Row>, Trouble> {
-        let json = file.with_extension("json");
-        let sidecar = fs::read(&json).map_err(|error| Trouble::unreadable(&json, error))?;
-        let value: serde_json::Value = serde_json::from_slice(&sidecar).unwrap_or_default();
-        let Some(door) = value.get("door").and_then(|door| door.as_str()) else { return Ok(None) };
-        if self.door.as_deref().is_some_and(|wanted| wanted != door) {
-            return Ok(None);
+        let text = fs::read(file).map_err(|error| Trouble::unreadable(file, error))?;
+        let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+        let wanted = |door: &str| self.door.as_deref().is_none_or(|wanted| wanted == door);
+        let row = |door: &str, what| Row {
+            name: name(file, what),
+            door: door.to_owned(),
+            what,
+            result: SKIPPED,
+            seen: None,
+            replayed: None,
+            why: None,
+        };
+        if let Some(recorded) = answers::read(&value) {
+            let door = answers::door(&recorded);
+            let judged = wanted(door).then(|| (row(door, What::Answer), answers::judge(&recorded, file)));
+            return Ok(judged.map(|(row, judged)| row.judged(judged)));
         }
-        let mut row =
-            Row { name: name(file), door: door.to_owned(), result: SKIPPED, seen: None, replayed: None, why: None };
-        if !DOORS.contains(&door) {
-            row.why = Some("there is no such door yet".into());
+        let Some(door) = value.get("door").and_then(|door| door.as_str()).filter(|door| wanted(door)) else {
+            return Ok(None);
+        };
+        let mut row = row(door, What::Request);
+        if caller::kept_under(door).is_none() {
+            row.why = Some(NO_DOOR.into());
             return Ok(Some(row));
         }
-        let bytes = fs::read(file).map_err(|error| Trouble::unreadable(file, error))?;
-        match (Sidecar::parse(&sidecar), RawRequest::parse(&bytes)) {
+        let request = file.with_extension("http");
+        let bytes = fs::read(&request).map_err(|error| Trouble::unreadable(&request, error))?;
+        match (Sidecar::parse(&text), RawRequest::parse(&bytes)) {
             (Ok(Sidecar { skip: Some(reason), .. }), _) => row.why = Some(reason),
-            (Ok(sidecar), Ok(raw)) => judge(&mut row, &sidecar, &raw).await?,
+            (Ok(sidecar), Ok(raw)) => judge(&mut row, &sidecar, file, &raw).await?,
             (Err(error), _) => (row.result, row.why) = (DIFFERS, Some(format!("the sidecar cannot be read: {error}"))),
             (_, Err(error)) => (row.result, row.why) = (DIFFERS, Some(format!("the request cannot be read: {error}"))),
         }
@@ -112,36 +141,67 @@ impl Replay {
     fn tell(&self, rows: &[Row]) {
         let total = |result: &str| rows.iter().filter(|row| row.result == result).count();
         let (same, differs, skipped) = (total(SAME), total(DIFFERS), total(SKIPPED));
+        let of = |what| rows.iter().filter(|row| row.what == what).count();
         if self.json {
             rows.iter().for_each(output::print_json);
-            output::print_json(
-                &serde_json::json!({ "total": rows.len(), "ok": same, "differs": differs, "skipped": skipped }),
-            );
+            output::print_json(&serde_json::json!({
+                "total": rows.len(), "requests": of(What::Request), "answers": of(What::Answer),
+                "ok": same, "differs": differs, "skipped": skipped,
+            }));
             return;
         }
-        let mut table = Table::new(["", "request", "answer", "sent again", ""]);
         let mut missing = std::collections::BTreeMap::<&str, usize>::new();
-        for row in rows {
-            if row.result == SKIPPED && !DOORS.contains(&row.door.as_str()) {
-                *missing.entry(&row.door).or_default() += 1;
+        for row in rows.iter().filter(|row| row.why.as_deref() == Some(NO_DOOR)) {
+            *missing.entry(&row.door).or_default() += 1;
+        }
+        for (what, headings) in [
+            (What::Request, ["", "request", "answer", "sent again", ""]),
+            (What::Answer, ["", "answer", "written again", "", ""]),
+        ] {
+            let mut shown =
+                rows.iter().filter(|row| row.what == what && row.why.as_deref() != Some(NO_DOOR)).peekable();
+            if shown.peek().is_none() {
                 continue;
             }
+            let mut table = Table::new(headings);
             let text = |text: &Option<String>| text.clone().unwrap_or_default();
-            table.row([row.result.to_owned(), row.name.clone(), text(&row.seen), text(&row.replayed), text(&row.why)]);
-        }
-        if missing.values().sum::<usize>() < rows.len() {
+            for row in shown {
+                let cells =
+                    [row.result.to_owned(), row.name.clone(), text(&row.seen), text(&row.replayed), text(&row.why)];
+                table.row(cells);
+            }
             output::print(&table.text(""));
             say!();
         }
         for (door, number) in missing {
-            say!("skipped  {number} for {door}: there is no such door yet");
+            say!("skipped  {number} for {door}: {NO_DOOR}");
         }
-        say!("{}: {same} ok, {differs} differ, {skipped} skipped", count(rows.len() as u64, "request"));
+        let answers = match of(What::Answer) {
+            0 => String::new(),
+            number => format!(" and {}", count(number as u64, "answer")),
+        };
+        let requests = count(of(What::Request) as u64, "request");
+        say!("{requests}{answers}: {same} ok, {differs} differ, {skipped} skipped");
     }
 }
 
-async fn judge(row: &mut Row, sidecar: &Sidecar, raw: &RawRequest) -> Result<(), Trouble> {
-    let stage = Stage::set(sidecar)?;
+/// Why a request is passed over whose door is still to come.
+const NO_DOOR: &str = "there is no such door yet";
+
+impl Row {
+    fn judged(mut self, judged: Judged) -> Self {
+        (self.result, self.seen, self.why) = match judged {
+            Judged::Written(how) => (SAME, Some(how), None),
+            Judged::Never(why) => (SAME, Some("never sent".into()), Some(why)),
+            Judged::Differs(why) => (DIFFERS, Some("every SDK takes it".into()), Some(why)),
+            Judged::Skipped(why) => (SKIPPED, None, Some(why)),
+        };
+        self
+    }
+}
+
+async fn judge(row: &mut Row, sidecar: &Sidecar, file: &Path, raw: &RawRequest) -> Result<(), Trouble> {
+    let Some(stage) = Stage::set(sidecar, file)? else { return Ok(()) };
     let seen = stage.send(raw).await;
     row.seen = Some(seen.to_string());
     let differences = differences(&sidecar.expect, &seen);
@@ -155,6 +215,7 @@ async fn judge(row: &mut Row, sidecar: &Sidecar, raw: &RawRequest) -> Result<(),
 
 fn differences(expect: &Expect, seen: &Seen) -> Vec<String> {
     let mut differences = Vec::new();
+    differences.extend(seen.unbelievable.clone());
     match expect {
         Expect::Accepted if !seen.admitted => differences.push("should be accepted".to_owned()),
         Expect::Accepted => {}
@@ -174,10 +235,10 @@ fn differences(expect: &Expect, seen: &Seen) -> Vec<String> {
     differences
 }
 
-/// Every .http file with a .json beside it, in order.
+/// Every sidecar, in order: a .json with a .http beside it, or one that holds an answer itself.
 fn find(place: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if !fs::metadata(place)?.is_dir() {
-        files.push(place.to_owned());
+        files.push(place.with_extension("json"));
         return Ok(());
     }
     let mut entries: Vec<_> =
@@ -186,15 +247,31 @@ fn find(place: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for path in entries {
         if path.is_dir() {
             find(&path, files)?;
-        } else if path.extension().is_some_and(|end| end == "http") && path.with_extension("json").exists() {
+        } else if path.extension().is_some_and(|end| end == "json") && is_recorded(&path) {
             files.push(path);
         }
     }
     Ok(())
 }
 
-/// The folder and the file's name, which is how vectors are called.
-fn name(file: &Path) -> String {
-    let folder = file.parent().and_then(Path::file_name).map(|folder| format!("{}/", folder.to_string_lossy()));
-    format!("{}{}", folder.unwrap_or_default(), file.file_stem().unwrap_or_default().to_string_lossy())
+fn is_recorded(sidecar: &Path) -> bool {
+    let holds_an_answer = || {
+        let text = fs::read(sidecar).unwrap_or_default();
+        let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+        value.get("body_base64").is_some() && value.get("results").is_some()
+    };
+    sidecar.with_extension("http").exists() || holds_an_answer()
+}
+
+/// The folder and the file's name, which is how vectors are called. Answers lie in a folder of their own within.
+fn name(file: &Path, what: What) -> String {
+    let folders = match what {
+        What::Request => 1,
+        What::Answer => 2,
+    };
+    let mut parts: Vec<_> = file.parent().into_iter().flat_map(Path::components).rev().take(folders).collect();
+    parts.reverse();
+    let parts = parts.iter().map(|part| part.as_os_str().to_string_lossy());
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    parts.chain([stem]).collect::<Vec<_>>().join("/")
 }

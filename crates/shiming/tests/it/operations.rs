@@ -192,17 +192,22 @@ fn a_second_signal_stops_at_once() {
 }
 
 #[test]
-fn every_recorded_request_of_the_door_is_answered_as_recorded() {
+fn every_recorded_request_of_every_door_is_answered_as_recorded() {
     let scratch = Scratch::new();
     let vectors = vectors();
     let ended = scratch.run(&["replay", vectors.to_str().unwrap(), "--json"]).with_code(0);
     let rows: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (total, rows) = rows.split_last().unwrap();
     assert_eq!(total["differs"], 0);
-    let jd: Vec<_> = rows.iter().filter(|row| row["door"] == "jdcloud").collect();
-    assert_eq!(jd.len(), 10);
-    assert!(jd.iter().all(|row| row["result"] == "ok"), "{jd:?}");
-    assert!(rows.iter().filter(|row| row["door"] != "jdcloud").all(|row| row["result"] == "skipped"));
+    for (door, requests, answers) in [("jdcloud", 10, 0), ("alipay-gateway", 14, 35), ("alipay-v3", 20, 27)] {
+        let of = |what: &str| rows.iter().filter(|row| row["door"] == door && row["what"] == what).collect::<Vec<_>>();
+        assert_eq!((of("request").len(), of("answer").len()), (requests, answers), "{door}");
+        let all = [of("request"), of("answer")].concat();
+        assert!(all.iter().all(|row| row["result"] == "ok"), "{all:?}");
+    }
+    let known = ["jdcloud", "alipay-gateway", "alipay-v3"];
+    let others = rows.iter().filter(|row| !known.contains(&row["door"].as_str().unwrap()));
+    assert!(others.into_iter().all(|row| row["result"] == "skipped"));
 }
 
 #[test]

@@ -1,27 +1,43 @@
-//! A door set up for one recorded request: its clock, its caller, an empty memory.
+//! A door set up for one recorded request: its clock, its caller, an empty memory; and its answer, read as a client of
+//! that vendor reads it.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
+use std::{fmt, path::Path, sync::Arc, time::Instant};
 
-use secrecy::SecretString;
+use http::HeaderMap;
 use serde::Deserialize;
-use shiming_core::{Caller, CallerState, Checker, Clock, Policy, UnixTime};
+use shiming_core::{Caller, Checker, Clock, Ledger, Policy, Redeemer, UnixTime};
 use shiming_server::{
-    Call,
+    Answer, Call,
     doors::{
         Door,
-        jdcloud::{JdCloud, NAME, Settings, Tools},
+        alipay::{self, AlipayCaller, INSTALLATION, Platform},
+        alipay_gateway::{self, Gateway},
+        alipay_v3::{self, V3},
+        jdcloud::{self, JdCloud},
     },
     random::SystemRandom,
     refusals::Refusals,
 };
-use shiming_wire::{RawRequest, vector::Sidecar};
+use shiming_wire::{
+    RawRequest, Request,
+    alipay::{aes::ContentKey, keys::Algorithm, text::Charset},
+    alipay_gateway::{client::Client as GatewayClient, sign::Parameters},
+    alipay_v3::{client::Client as V3Client, sign::ENCRYPT_TYPE},
+    vector::Sidecar,
+};
 
-use super::memory::{OneCaller, ShortLedger};
+use super::{
+    caller,
+    memory::{Few, NoSessions, ShortLedger},
+    platform,
+};
 use crate::trouble::Trouble;
 
 /// A door and nobody behind it: every check ends in "no record".
 pub(super) struct Stage {
-    door: JdCloud,
+    door: Box<dyn Door>,
+    /// What Alipay's clients read an answer with.
+    alipay: Option<(Arc<Platform>, Option<ContentKey>)>,
 }
 
 /// What a door answered.
@@ -35,66 +51,172 @@ pub(super) struct Seen {
     pub(super) code: String,
     /// The vendor's message; empty without a refusal.
     pub(super) message: String,
+    /// Why a client would not believe the answer.
+    pub(super) unbelievable: Option<String>,
+}
+
+/// Everything that a door is made of.
+struct Parts {
+    clock: Arc<dyn Clock>,
+    ledger: Arc<ShortLedger>,
+    checker: Arc<Checker>,
+    refusals: Arc<Refusals>,
+    callers: Few,
 }
 
 impl Stage {
-    /// Sets it up.
-    pub(super) fn set(sidecar: &Sidecar) -> Result<Self, Trouble> {
+    /// Sets it up; `None` when there is no such door. `file` is the request's, with keys perhaps beside it.
+    pub(super) fn set(sidecar: &Sidecar, file: &Path) -> Result<Option<Self>, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(UnixTime(sidecar.clock.as_millisecond()));
         let ledger = Arc::new(ShortLedger::default());
-        let checker = Checker::new(Policy::all_from([]), [], ledger, None, Arc::clone(&clock))
-            .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
-        let registered = &sidecar.caller;
-        let secrets = [("secret", &registered.secret), ("security_token", &registered.security_token)];
-        let caller = Caller {
-            door: NAME.into(),
-            key_id: registered.id.clone(),
-            label: "recorded".into(),
-            state: CallerState::Enabled,
-            secrets: secrets
-                .into_iter()
-                .filter_map(|(name, secret)| Some((name.to_owned(), SecretString::from(secret.as_ref()?.expose()))))
-                .collect(),
-            settings: BTreeMap::new(),
-        };
-        let callers = Arc::new(JdCloud::keyring());
-        let Ok(()) = callers.refresh(&OneCaller(caller));
-        let tools = Tools {
-            checker: Arc::new(checker),
-            callers,
-            refusals: Arc::new(Refusals::new(Arc::clone(&clock))),
-            clock,
-            random: Arc::new(SystemRandom),
-        };
-        Ok(Self { door: JdCloud::new(Settings::default(), tools) })
+        let checker =
+            Checker::new(Policy::all_from([]), [], Arc::clone(&ledger) as Arc<dyn Ledger>, None, Arc::clone(&clock))
+                .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
+        let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
+        let app = caller::of_sidecar(sidecar);
+        let parts = Parts { clock, ledger, checker: Arc::new(checker), refusals, callers: Few(vec![app.clone()]) };
+        match sidecar.door.as_str() {
+            jdcloud::NAME => Ok(Some(Self { door: Box::new(parts.jdcloud()), alipay: None })),
+            name @ (alipay_gateway::NAME | alipay_v3::NAME) => {
+                let (tools, platform) = parts.alipay(platform::caller(file)?)?;
+                let tools = Arc::new(tools);
+                let door: Box<dyn Door> = if name == alipay_v3::NAME {
+                    Box::new(V3::new(alipay_v3::Settings::default(), tools))
+                } else {
+                    Box::new(Gateway::new(alipay_gateway::Settings::default(), tools))
+                };
+                let content_key = AlipayCaller::read(&app).and_then(|app| app.content_key);
+                Ok(Some(Self { door, alipay: Some((platform, content_key)) }))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Sends the request through the door.
     pub(super) async fn send(&self, raw: &RawRequest) -> Seen {
-        let answer = self.door.answer(Call { request: raw.as_request(), arrived: Instant::now(), peer: None }).await;
-        let refusal = serde_json::from_slice::<Envelope>(&answer.body).ok().and_then(|envelope| envelope.error);
-        let (code, message) = refusal.map(|error| (error.status, error.message)).unwrap_or_default();
-        Seen { admitted: answer.outcome.admitted, status: answer.status.as_u16(), code, message }
+        let request = raw.as_request();
+        let answer = self.door.answer(Call { request, arrived: Instant::now(), peer: None }).await;
+        let read = match &self.alipay {
+            None => Ok(read_jdcloud(&answer)),
+            Some((platform, key)) if self.door.name() == alipay_v3::NAME => {
+                read_v3(&answer, &request, platform, key.as_ref())
+            }
+            Some((platform, key)) => read_gateway(&answer, &request, platform, key.as_ref()),
+        };
+        let (admitted, status) = (answer.outcome.admitted, answer.status.as_u16());
+        match read {
+            Ok((code, message)) => Seen { admitted, status, code, message, unbelievable: None },
+            Err(why) => Seen { admitted, status, code: String::new(), message: String::new(), unbelievable: Some(why) },
+        }
     }
 }
 
-#[derive(Deserialize)]
-struct Envelope {
-    error: Option<VendorError>,
+impl Parts {
+    fn jdcloud(self) -> JdCloud {
+        let callers = Arc::new(JdCloud::keyring());
+        let Ok(()) = callers.refresh(&self.callers);
+        let tools = jdcloud::Tools {
+            checker: self.checker,
+            callers,
+            refusals: self.refusals,
+            clock: self.clock,
+            random: Arc::new(SystemRandom),
+        };
+        JdCloud::new(jdcloud::Settings::default(), tools)
+    }
+
+    fn alipay(mut self, platform: Caller) -> Result<(alipay::Tools, Arc<Platform>), Trouble> {
+        self.callers.0.push(platform);
+        let (callers, platforms) = (Arc::new(alipay::callers()), Arc::new(alipay::platforms()));
+        let Ok(()) = callers.refresh(&self.callers);
+        let Ok(()) = platforms.refresh(&self.callers);
+        let platform = platforms
+            .find(INSTALLATION)
+            .map(|held| Arc::clone(&held.caller))
+            .ok_or_else(|| Trouble::broken("the platform's key cannot be used"))?;
+        let redeemer = Redeemer::new(Arc::new(NoSessions), Arc::clone(&self.checker), Arc::clone(&self.clock));
+        let tools = alipay::Tools {
+            checker: self.checker,
+            redeemer: Arc::new(redeemer),
+            ledger: self.ledger,
+            callers,
+            platforms,
+            clock: self.clock,
+            random: Arc::new(SystemRandom),
+            refusals: self.refusals,
+        };
+        Ok((tools, platform))
+    }
 }
 
-#[derive(Deserialize)]
-struct VendorError {
-    status: String,
-    message: String,
+/// Code and message of a refusal, both empty without one; or why the answer is not to be believed.
+type Read = Result<(String, String), String>;
+
+fn read_jdcloud(answer: &Answer) -> (String, String) {
+    #[derive(Deserialize)]
+    struct Envelope {
+        error: Option<VendorError>,
+    }
+    #[derive(Deserialize)]
+    struct VendorError {
+        status: String,
+        message: String,
+    }
+    let refusal = serde_json::from_slice::<Envelope>(&answer.body).ok().and_then(|envelope| envelope.error);
+    refusal.map(|error| (error.status, error.message)).unwrap_or_default()
+}
+
+/// As an SDK does: the node cut out of the raw text, its signature checked with the platform's key, decrypted.
+fn read_gateway(answer: &Answer, request: &Request<'_>, platform: &Platform, content_key: Option<&ContentKey>) -> Read {
+    if !answer.body.starts_with(b"{") {
+        // A person's browser is led on, or gets a page.
+        return Ok((String::new(), String::new()));
+    }
+    let (parameters, _) = Parameters::gather(request);
+    let word =
+        |name: &str| parameters.value(name).and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default();
+    let charset = word("charset");
+    let charset = Charset::parse(charset.as_bytes()).unwrap_or(Charset::Utf8);
+    let client = GatewayClient {
+        app_id: "",
+        // Reading needs no private key; this one is at hand.
+        key: &platform.gateway.key,
+        algorithm: Algorithm::parse(word("sign_type").as_bytes()).unwrap_or(Algorithm::Rsa2),
+        charset,
+        certificates: None,
+        content_key,
+    };
+    let answer =
+        client.read(word("method"), &answer.body, charset, platform.public_key()).map_err(|error| error.to_string())?;
+    let text = |name: &str| answer.text(name).unwrap_or_default();
+    Ok(if text("code") == "10000" { Default::default() } else { (text("sub_code"), text("sub_msg")) })
+}
+
+fn read_v3(answer: &Answer, request: &Request<'_>, platform: &Platform, content_key: Option<&ContentKey>) -> Read {
+    let wants_encrypted = request.headers.get(ENCRYPT_TYPE).is_some_and(|kind| !kind.is_empty());
+    let client = V3Client {
+        app_id: "",
+        key: &platform.v3.key,
+        certificates: None,
+        app_auth_token: None,
+        content_key: content_key.filter(|_| wants_encrypted),
+    };
+    let headers: HeaderMap = answer.headers.iter().cloned().collect();
+    let status = answer.status.as_u16();
+    let answer =
+        client.read(status, &headers, &answer.body, platform.public_key()).map_err(|error| error.to_string())?;
+    let text = |name: &str| answer.text(name).unwrap_or_default();
+    Ok(if status == 200 { Default::default() } else { (text("code"), text("message")) })
 }
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { admitted, status, code, message } = self;
+        let Self { admitted, status, code, message, .. } = self;
         let word = if *admitted { "accepted" } else { "refused" };
         write!(f, "{word} {status}")?;
         if !code.is_empty() {
+            // What the vendor repeats of a request, behind the colon, is for the caller's eyes.
+            let message = message.split(['：', '\n']).next().unwrap_or_default();
             write!(f, " {code} {message}")?;
         }
         Ok(())
