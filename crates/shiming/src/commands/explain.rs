@@ -1,6 +1,9 @@
-//! `shiming explain`: every stage of a request's signature, and the mistake that was made.
+//! `shiming explain`: every stage of a request's or an answer's signature, and the mistake that was made.
 
+mod alipay;
+mod answer;
 mod jdcloud;
+mod keys;
 mod last;
 
 use std::{
@@ -11,34 +14,55 @@ use std::{
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::json;
-use shiming_server::{doors, refusals::Stage};
-use shiming_wire::{RawRequest, Secret, time::Window, vector::Sidecar};
+use shiming_server::{
+    doors,
+    refusals::{Explained, Stage},
+};
+use shiming_wire::{RawRequest, Request};
 
+use self::keys::Keys;
 use super::{Place, terms::read_input};
 use crate::{
-    installation::{self, Absent},
     output::{self, Table, say},
     trouble::{Exit, Outcome, Trouble},
 };
 
 /// Show every stage of a request's signature, and name the mistake when it does not verify
 ///
-/// FILE.http is the request's exact bytes. The secret comes from --secret-file, from the installation's callers (--data
-/// or --config), or from the sidecar, the .json beside the file. `--last` asks a running server for the calls that it
-/// refused. Exit code 1 when the signature does not verify.
+/// FILE.http is the request's exact bytes. Keys come from the files that are named, from the installation's callers (--data
+/// or --config), or from the sidecar, the .json beside the file. `--answer` explains an answer of Alipay's in the same way.
+/// `--last` asks a running server for the calls that it refused. Exit code 1 when the signature does not verify.
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
     /// The request; `-` reads standard input
-    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    #[arg(required_unless_present_any = ["last", "answer"], conflicts_with_all = ["last", "answer"])]
     file: Option<PathBuf>,
     /// Show the latest refused calls of the running server
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
     last: Option<usize>,
-    /// Read the caller's secret from a file
+    /// Explain an answer of Alipay's: its body, or all of it with its headers, as `curl -i` saves it
+    #[arg(long, value_name = "FILE", conflicts_with = "last")]
+    answer: Option<PathBuf>,
+    /// Which door it is for; without it, as the request shows
+    #[arg(long, value_parser = DOORS)]
+    door: Option<String>,
+    /// Read the secret of JD Cloud's caller from a file
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// The public key or certificate of Alipay's app
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// The AES key of Alipay's app
+    #[arg(long, value_name = "FILE", requires = "public_key")]
+    aes_key: Option<PathBuf>,
+    /// The platform's key or certificate, with which Alipay's answers are verified
+    #[arg(long, value_name = "FILE")]
+    platform_key: Option<PathBuf>,
+    /// The key that the client verifies answers with
+    #[arg(long, value_name = "FILE", requires = "answer")]
+    client_key: Option<PathBuf>,
     /// Read keys and clock from this sidecar
-    #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["secret_file", "public_key", "answer"])]
     sidecar: Option<PathBuf>,
     /// What the server's clock showed (RFC 3339); without it, the sidecar's, or the request's own date
     #[arg(long, value_name = "TIME")]
@@ -53,15 +77,19 @@ pub(super) struct Explain {
     place: Place,
 }
 
+/// The doors that there are.
+const DOORS: [&str; 3] = [doors::alipay_gateway::NAME, doors::alipay_v3::NAME, doors::jdcloud::NAME];
+
 /// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Lang {
+pub(super) enum Lang {
     En,
     Zh,
 }
 
 impl Lang {
-    fn of_environment() -> Self {
+    /// As the environment says.
+    pub(super) fn of_environment() -> Self {
         let said =
             ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
         match said {
@@ -69,14 +97,25 @@ impl Lang {
             _ => Self::En,
         }
     }
+
+    /// The one of two texts that is in this language.
+    pub(super) fn pick<'t>(self, english: &'t str, chinese: &'t str) -> &'t str {
+        match self {
+            Self::En => english,
+            Self::Zh => chinese,
+        }
+    }
 }
 
-/// What was found out about a request.
+/// What was found out about a request or an answer.
 struct Told {
     door: &'static str,
-    request: String,
+    /// A request or an answer.
+    what: &'static str,
+    /// Which, in a line.
+    about: String,
     caller: String,
-    /// Where the secret came from.
+    /// Where the keys came from.
     keys: String,
     stages: Vec<Stage>,
     notes: Vec<String>,
@@ -91,22 +130,8 @@ struct Finding {
     chinese: String,
 }
 
-/// A caller whose secret may be tried.
-struct Known {
-    /// `None` for a secret that is tried for whatever caller the request names.
-    access_key: Option<String>,
-    secret: Secret,
-    token: Option<Secret>,
-}
-
-/// Where keys came from, and the clock that came with them.
-struct Keys {
-    known: Vec<Known>,
-    from: String,
-    clock: Option<Timestamp>,
-    /// How far the request's date may lie from the clock.
-    window: Window,
-}
+const REQUEST: &str = "request";
+const ANSWER: &str = "answer";
 
 /// A longer request is none that a door takes.
 const LONGEST_REQUEST: u64 = 64 << 20;
@@ -117,16 +142,10 @@ impl Explain {
         if let Some(count) = self.last {
             return last::run(&self.place.config()?, count, lang, self.json);
         }
-        let file = self.file.as_deref().unwrap_or_else(|| Path::new("-"));
-        let bytes = read_input(file, LONGEST_REQUEST)?;
-        let raw = RawRequest::parse(&bytes).map_err(|error| {
-            Trouble::usage(format!("{} is not one HTTP request", file.display()))
-                .because(error)
-                .advice("the file holds the exact bytes: request line, headers, empty line, body")
-        })?;
-        let keys = self.keys(file)?;
-        let mut told = jdcloud::explain(&raw.as_request(), &keys, self.clock)?;
-        told.notes.extend(raw.notes().iter().map(ToString::to_string));
+        let told = match &self.answer {
+            Some(file) => self.answer(file)?,
+            None => self.request()?,
+        };
         if self.json {
             output::print_json(&told.as_json());
         } else {
@@ -135,75 +154,56 @@ impl Explain {
         Ok(if told.finding.verifies { Exit::Fine } else { Exit::No })
     }
 
-    fn keys(&self, file: &Path) -> Result<Keys, Trouble> {
-        if let Some(path) = &self.secret_file {
-            let bytes = read_input(path, 4096)?;
-            let text =
-                String::from_utf8(bytes).map_err(|_| Trouble::usage(format!("{} is not UTF-8", path.display())))?;
-            // Editors end a file with a line end; a secret that has one on purpose is a mistake that is tried anyway.
-            let secret = Secret::new(text.strip_suffix('\n').map_or(text.as_str(), |text| text.trim_end_matches('\r')));
-            let known = vec![Known { access_key: None, secret, token: None }];
-            return Ok(Keys { known, from: path.display().to_string(), clock: None, window: Window::FIFTEEN_MINUTES });
-        }
-        let beside = file.with_extension("json");
-        let named = self.place.data.is_some() || self.place.config.is_some();
-        match &self.sidecar {
-            Some(path) => of_sidecar(path),
-            None if !named && beside.is_file() => of_sidecar(&beside),
-            None => self.of_installation(named),
-        }
-    }
-
-    fn of_installation(&self, named: bool) -> Result<Keys, Trouble> {
-        let config = self.place.config()?;
-        let window = Window::new(config.jd.window.0);
-        let store = match installation::open(&config, Absent::Refuse) {
-            Ok(store) => store,
-            // Stages need no secret.
-            Err(_) if !named => {
-                return Ok(Keys { known: Vec::new(), from: "no secret is known".into(), clock: None, window });
-            }
-            Err(trouble) => return Err(trouble),
+    fn request(&self) -> Result<Told, Trouble> {
+        let file = self.file.as_deref().unwrap_or_else(|| Path::new("-"));
+        let bytes = read_input(file, LONGEST_REQUEST)?;
+        let raw = RawRequest::parse(&bytes).map_err(|error| {
+            Trouble::usage(format!("{} is not one HTTP request", file.display()))
+                .because(error)
+                .advice("the file holds the exact bytes: request line, headers, empty line, body")
+        })?;
+        let request = raw.as_request();
+        let keys = self.keys(file)?;
+        let mut told = match self.door_of(&request, &keys)? {
+            doors::jdcloud::NAME => jdcloud::explain(&request, &keys, self.clock),
+            door => alipay::explain(door, &request, &keys, self.clock),
         };
-        let callers = shiming_core::Callers::all(&*store.callers())
-            .map_err(|error| installation::store_trouble(config.data(), error))?;
-        let known = callers.iter().filter(|caller| caller.door == doors::jdcloud::NAME).filter_map(Known::of).collect();
-        Ok(Keys { known, from: format!("callers in {}", config.data().display()), clock: None, window })
+        told.notes.extend(raw.notes().iter().map(ToString::to_string));
+        Ok(told)
     }
-}
 
-impl Known {
-    fn of(caller: &shiming_core::Caller) -> Option<Self> {
-        use secrecy::ExposeSecret;
-        let secret = |name: &str| caller.secrets.get(name).map(|secret| Secret::new(secret.expose_secret()));
-        Some(Self {
-            access_key: Some(caller.key_id.clone()),
-            secret: secret("secret")?,
-            token: secret("security_token"),
+    /// The door that was named, else the one that the request can only be for.
+    fn door_of(&self, request: &Request<'_>, keys: &Keys) -> Result<&'static str, Trouble> {
+        let named = self.door.as_deref().or(keys.door.as_deref());
+        let named = named.and_then(|named| DOORS.into_iter().find(|door| *door == named));
+        let shown = || {
+            let jd = || jdcloud::is_ours(request).then_some(doors::jdcloud::NAME);
+            alipay::door_of(request, keys.gateway_alias.as_deref()).or_else(jd)
+        };
+        named.or_else(shown).ok_or_else(|| {
+            Trouble::usage("no door knows this request: it has no JDCLOUD signature, and neither of Alipay's paths")
+                .advice(format!("name one with --door: {}", DOORS.join(", ")))
         })
     }
 }
 
-fn of_sidecar(path: &Path) -> Result<Keys, Trouble> {
-    let sidecar = Sidecar::parse(&read_input(path, 1 << 20)?).map_err(|error| {
-        Trouble::usage(format!("{} is no sidecar of a recorded request", path.display())).because(error)
-    })?;
-    let caller = sidecar.caller;
-    let key = caller.secret.map(|secret| Known { access_key: Some(caller.id), secret, token: caller.security_token });
-    Ok(Keys {
-        known: key.into_iter().collect(),
-        from: path.display().to_string(),
-        clock: Some(sidecar.clock),
-        window: Window::FIFTEEN_MINUTES,
-    })
+/// A caller's id as it may be shown: one that nobody has may be a secret that was put into the wrong place.
+fn caller(claimed: &str, is_known: bool) -> String {
+    if is_known || claimed.len() < 8 {
+        return claimed.to_owned();
+    }
+    let first: String = claimed.chars().take(4).collect();
+    format!("{first}… (not registered)")
 }
 
 impl Told {
     fn text(&self, lang: Lang) -> String {
         let mut head = Table::plain();
         head.row(["door", self.door]);
-        head.row(["request", &self.request]);
-        head.row(["caller", &self.caller]);
+        head.row([self.what, &self.about]);
+        if !self.caller.is_empty() {
+            head.row(["caller", &self.caller]);
+        }
         head.row(["keys", &self.keys]);
         for note in &self.notes {
             head.row(["note", note]);
@@ -214,7 +214,7 @@ impl Told {
     fn as_json(&self) -> serde_json::Value {
         json!({
             "door": self.door,
-            "request": self.request,
+            (self.what): self.about,
             "caller": self.caller,
             "verifies": self.finding.verifies,
             "mistake": self.finding.slug,
@@ -227,6 +227,20 @@ impl Told {
 }
 
 impl Finding {
+    /// What was found, in a verdict's words.
+    fn of(explained: &Explained) -> Self {
+        match &explained.mistake {
+            Some(mistake) => Self::new(mistake.slug.as_str(), mistake.english.as_str(), mistake.chinese.as_str()),
+            None if explained.verifies => Self { verifies: true, ..Self::new("verifies", "", "") },
+            None => Self::new("unexplained", explained.advice.as_str(), explained.advice_chinese.as_str()),
+        }
+    }
+
+    /// Something that keeps it from verifying.
+    fn new(slug: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self { verifies: false, slug: slug.into(), english: english.into(), chinese: chinese.into() }
+    }
+
     fn text(&self, lang: Lang) -> String {
         let (headline, sentence) = match (lang, self.verifies) {
             (Lang::En, true) => ("It verifies.", &self.english),
