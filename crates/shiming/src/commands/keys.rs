@@ -1,4 +1,6 @@
-//! `shiming keys`: the master keys that wrap all others.
+//! `shiming keys`: the master keys that wrap all others, and what any other key is.
+
+mod inspect;
 
 use std::{path::Path, time::Duration};
 
@@ -12,7 +14,7 @@ use crate::{
     trouble::{Exit, Outcome, Trouble},
 };
 
-/// Rotate the master key, the key that wraps all others
+/// Rotate the master key, the key that wraps all others; tell what any key or certificate is
 #[derive(Debug, Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -25,6 +27,7 @@ enum Command {
     /// Print a new master key, for a key that is kept in the environment or given by a command
     New,
     Rewrap(Rewrap),
+    Inspect(inspect::Inspect),
 }
 
 impl Keys {
@@ -38,6 +41,7 @@ impl Keys {
                 Ok(Exit::Fine)
             }
             Command::Rewrap(command) => command.run(),
+            Command::Inspect(command) => command.run(),
         }
     }
 }
