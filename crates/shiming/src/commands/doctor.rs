@@ -1,5 +1,6 @@
 //! `shiming doctor`: what is wrong with this installation and what to do.
 
+mod alipay;
 mod certificate;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
 use shiming_core::{CallerState, Clock as _, UnixTime};
+use shiming_server::doors::{alipay::PLATFORM, jdcloud};
 use shiming_store::{Audit, Store, StoreError};
 
 use super::Place;
@@ -194,6 +196,10 @@ fn configuration(config: &Config, findings: &mut Findings) {
         findings.trouble("configuration", &trouble);
     } else if let Err(trouble) = config.jd.for_door(1) {
         findings.trouble("configuration", &trouble);
+    } else if let Err(trouble) = config.alipay.for_gateway(1) {
+        findings.trouble("configuration", &trouble);
+    } else if let Err(trouble) = config.desk.base() {
+        findings.trouble("configuration", &trouble);
     } else if unknown.is_empty() {
         findings.ok("configuration", "every key and variable is known");
     } else {
@@ -256,22 +262,26 @@ fn callers(config: &Config, store: &Store, findings: &mut Findings) {
         Ok(callers) => callers,
         Err(error) => return findings.trouble("callers", &installation::store_trouble(config.data(), error)),
     };
+    let of_jd = |door: &str| door == jdcloud::NAME;
     let lame: Vec<_> = callers
         .iter()
-        .filter(|caller| !caller.secrets.contains_key("secret"))
+        .filter(|caller| of_jd(&caller.door) && !caller.secrets.contains_key("secret"))
         .map(|caller| caller.key_id.as_str())
         .collect();
-    let enabled = callers.iter().filter(|caller| caller.state == CallerState::Enabled).count();
+    // The platform is kept among them, and calls nobody.
+    let who: Vec<_> = callers.iter().filter(|caller| caller.door != PLATFORM).collect();
+    let enabled = who.iter().filter(|caller| caller.state == CallerState::Enabled).count();
     if !lame.is_empty() {
         findings.bad("callers", format!("without a secret: {}", lame.join(", ")), "shiming callers rotate ACCESS_KEY");
     } else if enabled == 0 {
         findings.look("callers", "nobody may call", "shiming callers add --label NAME");
     } else {
-        findings.ok("callers", format!("{enabled} may call, {} disabled", callers.len() - enabled));
+        findings.ok("callers", format!("{enabled} may call, {} disabled", who.len() - enabled));
     }
     // What is kept must open too: a secret of another master key shows only here.
-    if let Err(error) = shiming_core::Callers::all(&*store.callers()) {
-        findings.trouble("callers", &installation::store_trouble(config.data(), error));
+    match shiming_core::Callers::all(&*store.callers()) {
+        Ok(callers) => alipay::look(config, store, &callers, SystemClock::new(&config.clock).now(), findings),
+        Err(error) => findings.trouble("callers", &installation::store_trouble(config.data(), error)),
     }
 }
 
