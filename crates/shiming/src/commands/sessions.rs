@@ -168,7 +168,9 @@ impl List {
         let now = bench.clock.now();
         let waiting = bench.wait(bench.store.sessions().awaiting(now, self.most))?;
         if self.json {
-            waiting.iter().for_each(|session| output::print_json(&described(session, now)));
+            for session in &waiting {
+                output::print_json(&described(session, now));
+            }
         } else if waiting.is_empty() {
             say!("Nobody waits.");
         } else {
@@ -227,7 +229,7 @@ impl Decide {
         if session.state_at(now) != session.state || !session.awaits_operator() {
             let state = session.state_at(now).word();
             let why = format!("the session does not wait for an operator: it is {state}");
-            return self.refused(&why);
+            return Ok(self.refused(&why));
         }
         let checker = serving::checker(&bench.config, &bench.store, Vec::new(), Arc::clone(&bench.clock))?;
         let redeemer = Redeemer::new(bench.store.sessions(), Arc::new(checker), Arc::clone(&bench.clock));
@@ -246,7 +248,7 @@ impl Decide {
         let decided = redeemer.decide(asking, &session.key, verdict(decision, session.check), operator.as_str().into());
         let decided = match bench.runtime.block_on(decided) {
             Ok(decided) => decided,
-            Err(StepFault::Forbidden(forbidden)) => return self.refused(&forbidden.to_string()),
+            Err(StepFault::Forbidden(forbidden)) => return Ok(self.refused(&forbidden.to_string())),
             Err(StepFault::Sessions(error)) => return Err(bench.broken(error)),
         };
         // Nothing of the person is kept after the decision. What is long over stays for the server to forget.
@@ -260,13 +262,13 @@ impl Decide {
         Ok(Exit::Fine)
     }
 
-    fn refused(&self, why: &str) -> Outcome {
+    fn refused(&self, why: &str) -> Exit {
         if self.json {
             output::print_json(&json!({ "refused": why }));
         } else {
             say!("Not decided: {why}.");
         }
-        Ok(Exit::No)
+        Exit::No
     }
 }
 

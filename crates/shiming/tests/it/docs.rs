@@ -96,7 +96,7 @@ fn sections(printed: &str) -> String {
     let (mut page, mut section, mut comment) = (String::new(), String::new(), String::new());
     for line in printed.lines() {
         if let Some(name) = line.strip_prefix('[') {
-            section = name.trim_end_matches(']').to_owned();
+            name.trim_end_matches(']').clone_into(&mut section);
             let _ = write!(page, "\n### [{section}]\n\n{comment}\n\n");
             page.push_str("| key | variable | default | what it is |\n|---|---|---|---|\n");
             comment.clear();
