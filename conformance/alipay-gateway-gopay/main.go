@@ -29,6 +29,12 @@ type drivenCase struct {
 	AlipayCert      string        `json:"alipay_cert"`
 	RootCert        string        `json:"root_cert"`
 	AppAuthToken    string        `json:"app_auth_token"`
+	Page            *page         `json:"page"`
+}
+
+// An address that a person's browser opens.
+type page struct {
+	ReturnURL string `json:"return_url"`
 }
 
 type failure struct {
@@ -79,6 +85,12 @@ func ask(driven drivenCase) (any, error) {
 	client, err := dial(driven)
 	if err != nil {
 		return nil, err
+	}
+	if driven.Page != nil {
+		body := gopay.BodyMap{"biz_content": driven.Arguments, "return_url": driven.Page.ReturnURL}
+		signed, err := client.RequestParam(body, driven.Operation)
+		address := fmt.Sprintf("%s://%s/gateway.do?%s", driven.Scheme, driven.Endpoint, signed)
+		return map[string]string{"address": address}, err
 	}
 	if driven.Operation == "zhima.customer.jobworth.authentication.query" {
 		return jobworth(client, driven)

@@ -23,6 +23,9 @@ async function drive (driven) {
     ...(driven.mode === 'aes' ? { needEncrypt: true } : {}),
     ...(driven.app_auth_token ? { appAuthToken: driven.app_auth_token } : {})
   }
+  if (driven.page) {
+    return { result: { address: client.pageExec(driven.operation, { ...asked, ...driven.page, method: 'GET' }) } }
+  }
   // Version 4 adds the trace id, which is another in every answer.
   const { traceId, ...result } = await client.exec(driven.operation, asked, { validateSign: verifies(driven.mode) })
   return { result }

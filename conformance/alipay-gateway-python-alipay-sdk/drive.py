@@ -10,15 +10,19 @@ def main():
     for line in sys.stdin:
         case = json.loads(line)
         try:
-            outcome = {"result": client(case).server_api(case["operation"], case["arguments"], **others(case))}
+            outcome = {"result": drive(case)}
         except Exception as error:  # whatever the SDK throws is an outcome here
             outcome = {"exception": f"{type(error).__name__}: {error}"}
         print(json.dumps({"case": case["case"], **outcome}), flush=True)
 
 
-def others(case):
-    """Public parameters beside those that the SDK makes."""
-    return {name: case[name] for name in ("app_auth_token",) if name in case}
+def drive(case):
+    made = client(case)
+    if "page" in case:
+        signed = made.client_api(case["operation"], case["arguments"], **case["page"])
+        return {"address": f"{made._gateway}?{signed}"}
+    token = {"app_auth_token": case["app_auth_token"]} if "app_auth_token" in case else {}
+    return made.server_api(case["operation"], case["arguments"], **token)
 
 
 def client(case):

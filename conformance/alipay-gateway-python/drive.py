@@ -19,6 +19,8 @@ def main():
 
 
 def drive(case):
+    if "page" in case:
+        return {"address": client(case).page_execute(request(case), http_method="GET")}
     content = client(case).execute(request(case))
     response = named("response", case["operation"], "Response")()
     response.parse_response_content(content)
@@ -43,6 +45,8 @@ def request(case):
             raise ValueError(f"{type(model).__name__} has no {name}")
         setattr(model, name, value)
     made = named("request", case["operation"], "Request")(model)
+    if "page" in case:
+        made.return_url = case["page"]["return_url"]
     if "app_auth_token" in case:
         made.add_other_text_param("app_auth_token", case["app_auth_token"])
     return made

@@ -27,6 +27,12 @@ type drivenCase struct {
 	AlipayCert      string         `json:"alipay_cert"`
 	RootCert        string         `json:"root_cert"`
 	AppAuthToken    string         `json:"app_auth_token"`
+	Page            *page          `json:"page"`
+}
+
+// An address that a person's browser opens.
+type page struct {
+	ReturnURL string `json:"return_url"`
 }
 
 // What a user of the SDK declares for the answers that are asked for here.
@@ -43,6 +49,7 @@ type result struct {
 	Reason         string `json:"reason,omitempty"`
 	AgreementID    string `json:"credit_agreement_id,omitempty"`
 	AgreementNo    string `json:"out_agreement_no,omitempty"`
+	Address        string `json:"address,omitempty"`
 	Agreement      string `json:"agreement_status,omitempty"`
 }
 
@@ -102,6 +109,13 @@ func ask(driven drivenCase) (*result, error) {
 	}
 	payload.AddParam("app_auth_token", driven.AppAuthToken)
 	answered := new(result)
+	if driven.Page != nil {
+		address, err := client.BuildURL(payload.AddParam("return_url", driven.Page.ReturnURL))
+		if err == nil {
+			answered.Address = address.String()
+		}
+		return answered, err
+	}
 	return answered, client.Request(context.Background(), payload, answered)
 }
 

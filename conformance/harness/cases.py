@@ -47,6 +47,10 @@ class Door:
         """The operation that a case calls."""
         return self.calls[case["call"]]["operation"]
 
+    def is_page(self, case):
+        """Whether the SDK only signs an address, which a person's browser opens."""
+        return "page" in self.calls[case["call"]]
+
     def call(self, case, endpoint, cast):
         """The line that the SDK's driver reads for this case."""
         called = self.calls[case["call"]]
@@ -55,7 +59,8 @@ class Door:
             change(arguments, path.split("."), value)
         mode = {"mode": case["mode"]} if "mode" in case else {}
         keys = {**self.told["keys"], **self.told.get("keys_by_mode", {}).get(case.get("mode"), {}), **case.get("keys", {})}
-        line = {"operation": called["operation"], "arguments": arguments, **keys}
+        page = {"page": called["page"]} if "page" in called else {}
+        line = {"operation": called["operation"], "arguments": arguments, **page, **keys}
         return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **mode, **filled(line, cast)}
 
 

@@ -51,6 +51,14 @@ final class Drive {
         }
         // A map and not null, or the token that the client was given is not sent.
         Map<String, String> others = new HashMap<>();
+        if (driven.has("page")) {
+            others.put("return_url", text(driven.getAsJsonObject("page"), "return_url"));
+            JsonObject page = new JsonObject();
+            page.addProperty("address", text(driven, "scheme") + "://" + text(driven, "endpoint") + "/gateway.do?"
+                    + client.sdkExecute(text(driven, "operation"), others, arguments).body);
+            outcome.add("result", page);
+            return;
+        }
         outcome.add("result", fields(text(driven, "operation"), client.execute(text(driven, "operation"), others, arguments)));
     }
 

@@ -46,6 +46,13 @@ final class Drive {
     private static void drive(JsonObject driven, JsonObject outcome) throws ReflectiveOperationException, AlipayApiException {
         AlipayClient client = new DefaultAlipayClient(config(driven));
         AlipayRequest<?> request = request(driven);
+        if (driven.has("page")) {
+            request.setReturnUrl(text(driven.getAsJsonObject("page"), "return_url"));
+            JsonObject page = new JsonObject();
+            page.addProperty("address", client.pageExecute(request, "GET").getBody());
+            outcome.add("result", page);
+            return;
+        }
         String token = driven.has("app_auth_token") ? text(driven, "app_auth_token") : null;
         boolean certified = text(driven, "mode").equals("certificate");
         outcome.add("result", fields(certified

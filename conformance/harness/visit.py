@@ -1,0 +1,25 @@
+"""A person's browser, as far as the first answer: it opens an address that an SDK signed, and goes nowhere from there."""
+
+import http.client
+from urllib.parse import urlsplit
+
+from .child import Broken
+
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def visited(outcome):
+    """What the browser sees at the address in an outcome's result; another outcome as it is."""
+    if "result" not in outcome:
+        return outcome
+    address = urlsplit(outcome["result"]["address"])
+    connection = http.client.HTTPConnection(address.netloc, timeout=20)
+    try:
+        connection.request("GET", f"{address.path}?{address.query}", headers={"Accept": ACCEPT})
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+        return {"result": {"status": answer.status, "location": answer.headers.get("Location"), "text": text}}
+    except (OSError, http.client.HTTPException) as trouble:
+        raise Broken(f"the address could not be opened: {trouble!r}") from None
+    finally:
+        connection.close()
