@@ -34,7 +34,14 @@ pub fn explain(request: &Request<'_>, knowledge: &Knowledge<'_>) -> Explained {
     let text = |plain: &[u8]| String::from_utf8(plain.to_vec()).ok();
     let content_key = app.and_then(|app| app.content_key.as_ref());
     stages.push(content_stage(call.lines().body, encrypted, content_key, text));
-    put_together(app, app.is_some() && refusal.is_none(), found, &diagnosis, stages)
+    let explained = put_together(app, app.is_some() && refusal.is_none(), found, &diagnosis, stages);
+    Explained { notes: notes(&call), ..explained }
+}
+
+/// What is odd about the call beside its signature.
+fn notes(call: &Unverified<'_>) -> Vec<String> {
+    let no_nonce = call.authorization().nonce.is_none();
+    no_nonce.then(|| "Authorization has no nonce".to_owned()).into_iter().collect()
 }
 
 /// Explains the call beside itself, and keeps what the operator may see of it.
