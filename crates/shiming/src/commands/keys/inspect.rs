@@ -7,16 +7,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use shiming_core::{Callers as _, Clock as _};
 use shiming_server::doors::alipay::{self, AlipayCaller, Platform};
 use shiming_store::MasterKeys;
-use shiming_wire::alipay::{
-    certificate::{self, Facts},
-    inspect::{Inspected, Known, inspect},
-    keys::{PublicKey, Slot},
-    pasted::{Kind, Oddity, PasteError},
+use shiming_wire::{
+    alipay::{
+        certificate::{self, Facts},
+        inspect::{Inspected, Known, inspect},
+        keys::{PublicKey, Slot},
+        pasted::{Kind, Oddity, PasteError},
+    },
+    alipay_gateway::mistakes,
 };
 
 use self::settings::Setting;
@@ -42,6 +46,9 @@ pub(super) struct Inspect {
     /// The files; without one, or for `-`, standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Whether it is in the form that this SDK reads a private key in; exit code 1 when not
+    #[arg(long, value_enum)]
+    sdk: Option<Sdk>,
     /// In which language it is told; without it, as LANG says
     #[arg(long, value_enum)]
     lang: Option<Lang>,
@@ -50,6 +57,15 @@ pub(super) struct Inspect {
     json: bool,
     #[command(flatten)]
     place: Place,
+}
+
+/// An SDK, by the form of private key that it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sdk {
+    Java,
+    Python,
+    Node,
+    Php,
 }
 
 /// No key and no chain is longer.
@@ -132,6 +148,7 @@ impl Inspect {
         for file in &files {
             all.push(look(name(file), &read_input(file, LONGEST)?, known, now));
         }
+        let misfits = self.sdk.map_or(0, |sdk| misfits(&mut all, sdk));
         pair(&mut all);
         for (number, looked) in all.iter().enumerate() {
             if self.json {
@@ -143,7 +160,8 @@ impl Inspect {
                 output::print(&looked.text(lang));
             }
         }
-        Ok(if all.iter().all(|looked| looked.understood) { Exit::Fine } else { Exit::No })
+        let fine = misfits == 0 && all.iter().all(|looked| looked.understood);
+        Ok(if fine { Exit::Fine } else { Exit::No })
     }
 
     /// The keys of the platform and of the apps, where an installation is named.
@@ -192,6 +210,26 @@ fn look(file: String, bytes: &[u8], known: Known<'_>, now: Timestamp) -> Looked 
         found,
         root_serial_number: if is_root { certificate::root_serial_number(bytes).ok() } else { None },
     }
+}
+
+/// Notes every private key that an SDK cannot read in its form; how many there are.
+fn misfits(all: &mut [Looked], sdk: Sdk) -> usize {
+    let sdk = match sdk {
+        Sdk::Java => mistakes::Sdk::Java,
+        Sdk::Python => mistakes::Sdk::Python,
+        Sdk::Node => mistakes::Sdk::Node,
+        Sdk::Php => mistakes::Sdk::Php,
+    };
+    let mut misfits = 0;
+    for one in all.iter_mut().flat_map(|looked| &mut looked.found) {
+        let kind = Kind::ALL.into_iter().find(|kind| slug(*kind) == one.kind);
+        if let Some(mistake) = kind.and_then(|kind| mistakes::wrong_private_form(kind, sdk)) {
+            let english = format!("[{}] {}", mistake.slug, mistake.english);
+            one.notes.push(Note::new(english, format!("[{}] {}", mistake.slug, mistake.chinese)));
+            misfits += 1;
+        }
+    }
+    misfits
 }
 
 /// Tells of every pair in which files its parts stand.
