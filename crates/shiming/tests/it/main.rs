@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod docs;
+mod explaining;
 mod harness;
 mod import;
 mod killing;

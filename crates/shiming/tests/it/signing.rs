@@ -75,7 +75,8 @@ pub(crate) fn personal(check_type: u8, person: &Value) -> Value {
     }}})
 }
 
-fn now() -> jiff::Timestamp {
+/// The clock of this machine, which a server in its own process has too.
+pub(crate) fn now() -> jiff::Timestamp {
     #[expect(clippy::disallowed_methods, reason = "a server in its own process has the real clock")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     jiff::Timestamp::from_second(i64::try_from(since.as_secs()).unwrap()).unwrap()
