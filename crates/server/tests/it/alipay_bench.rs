@@ -48,6 +48,10 @@ pub(crate) const DISABLED_APP: &str = "2021009900000004";
 /// Nothing is registered for it.
 pub(crate) const BARE_APP: &str = "2021009900000005";
 
+/// Credit services of the apps that have any.
+pub(crate) const SERVICE: &str = "2019120400000000000004450100";
+pub(crate) const OTHER_SERVICE: &str = "2019120400000000000004450200";
+
 pub(crate) const CERTIFY: &str = "zhima.customer.certification.material.certify";
 pub(crate) const DOWNLOAD: &str = "alipay.open.app.alipaycert.download";
 pub(crate) const TOKEN: &str = "202509BBeff9351ad1874306903e96b91d248A36";
@@ -271,7 +275,7 @@ impl App {
         Self { id: CERT_APP, certificates: Some((SNS.0, SNS.1)), ..Self::new() }
     }
 
-    fn client<T>(&self, act: impl FnOnce(Client<'_>) -> T) -> T {
+    pub(crate) fn client<T>(&self, act: impl FnOnce(Client<'_>) -> T) -> T {
         act(Client {
             app_id: self.id,
             key: &self.key,
@@ -324,6 +328,8 @@ impl Sent {
 /// An answer, read.
 pub(crate) struct Seen {
     pub(crate) status: u16,
+    /// The exact bytes.
+    pub(crate) bytes: Vec<u8>,
     pub(crate) text: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) admitted: bool,
@@ -339,9 +345,15 @@ impl Seen {
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned()))
             .collect();
+        let bytes = answer.body.to_vec();
+        let text = match String::from_utf8(bytes.clone()) {
+            Ok(text) => text,
+            Err(_) => Charset::Gbk.decode(&bytes).expect("UTF-8 or GBK").into_owned(),
+        };
         Self {
             status: answer.status.as_u16(),
-            text: String::from_utf8(answer.body.to_vec()).unwrap(),
+            bytes,
+            text,
             headers,
             admitted: answer.outcome.admitted,
             word: answer.outcome.word,
@@ -362,8 +374,7 @@ impl Seen {
     }
 
     pub(crate) fn read_by(mut self, app: &App, method: &str) -> Self {
-        let read: Result<Read, _> =
-            app.client(|client| client.read(method, self.text.as_bytes(), Charset::Utf8, &app.platform));
+        let read: Result<Read, _> = app.client(|client| client.read(method, &self.bytes, app.charset, &app.platform));
         let read = read.unwrap_or_else(|error| panic!("{error}: {}", self.text));
         self.node = serde_json::from_str(read.expose()).unwrap();
         self
@@ -437,11 +448,12 @@ fn callers() -> Vec<Caller> {
     let key = || ("public_key", vector("keys/app_public.pem"));
     let tokens = format!("{TOKEN}\n{OLD_TOKEN} until=2020-01-01T00:00:00Z\n{OTHER_TOKEN} methods=some.other.method\n");
     let secrets = [("aes_key", vector("keys/aes_key.txt")), ("app_auth_tokens", tokens)];
-    let codes = ("biz_codes", "FACE_API,CERT_INFO".to_owned());
+    let codes = ("biz_codes", "FACE_API,FACE,CERT_INFO".to_owned());
+    let services = || ("service_ids", format!("{SERVICE},{OTHER_SERVICE}"));
     let enabled = CallerState::Enabled;
     vec![
-        caller(alipay::NAME, APP, enabled, &secrets, &[key(), codes]),
-        caller(alipay::NAME, CERT_APP, enabled, &secrets, &[("certificates", vector("keys/app_cert.crt"))]),
+        caller(alipay::NAME, APP, enabled, &secrets, &[key(), codes, services()]),
+        caller(alipay::NAME, CERT_APP, enabled, &secrets, &[("certificates", vector("keys/app_cert.crt")), services()]),
         caller(
             alipay::NAME,
             OLD_APP,

@@ -5,6 +5,9 @@
 mod alipay_bench;
 mod alipay_codes;
 mod alipay_gateway;
+mod alipay_jobworth;
+mod alipay_sessions;
+mod alipay_v3;
 mod bench;
 mod desk;
 mod intake;
