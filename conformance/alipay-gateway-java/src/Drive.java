@@ -66,8 +66,8 @@ final class Drive {
         config.setPrivateKey(text(driven, "app_private_key_pkcs8"));
         config.setFormat("json");
         config.setSignType(text(driven, "mode").equals("sha1") ? "RSA" : "RSA2");
-        config.setCharset(text(driven, "mode").equals("gbk") ? "GBK" : "UTF-8");
-        if (text(driven, "mode").equals("aes")) {
+        config.setCharset(text(driven, "mode").contains("gbk") ? "GBK" : "UTF-8");
+        if (text(driven, "mode").contains("aes")) {
             config.setEncryptType("AES");
             config.setEncryptKey(text(driven, "aes_key"));
         }
@@ -91,7 +91,7 @@ final class Drive {
         }
         AlipayRequest<?> request = (AlipayRequest<?>) made("com.alipay.api.request." + name + "Request");
         request.setBizModel(model);
-        request.setNeedEncrypt(text(driven, "mode").equals("aes"));
+        request.setNeedEncrypt(text(driven, "mode").contains("aes"));
         return request;
     }
 
