@@ -103,7 +103,7 @@ impl Replay {
     /// Looks at one sidecar; `None` when it is not for the wanted door, or of no request and no answer.
     async fn one(&self, file: &Path) -> Result<Option<Row>, Trouble> {
         let text = fs::read(file).map_err(|error| Trouble::unreadable(file, error))?;
-        let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+        let value = serde_json::from_slice::<serde_json::Value>(&text);
         let wanted = |door: &str| self.door.as_deref().is_none_or(|wanted| wanted == door);
         let row = |door: &str, what| Row {
             name: name(file, what),
@@ -113,6 +113,13 @@ impl Replay {
             seen: None,
             replayed: None,
             why: None,
+        };
+        let value = match value {
+            Ok(value) => value,
+            Err(error) => {
+                let why = Some(format!("the sidecar cannot be read: {error}"));
+                return Ok(Some(Row { result: DIFFERS, why, ..row("-", What::Request) }));
+            }
         };
         if let Some(recorded) = answers::read(&value) {
             let door = answers::door(&recorded);

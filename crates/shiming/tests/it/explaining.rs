@@ -252,3 +252,29 @@ fn a_running_server_explains_what_alipays_doors_refused() {
     assert_eq!(explain(&["--client-key", own.to_str().unwrap()]), "answer-checked-with-app-key");
     assert!(Path::new(text("app_cert")).exists());
 }
+
+#[test]
+fn every_mistake_has_its_name_on_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let page = read("docs/operators/explaining.md");
+    let mut names = 0;
+    for source in [
+        "crates/wire/src/alipay_gateway/mistakes.rs",
+        "crates/wire/src/alipay_v3/mistakes.rs",
+        "crates/server/src/doors/alipay/refused.rs",
+        "crates/server/src/doors/alipay_gateway/refused.rs",
+        "crates/server/src/doors/alipay_v3/refused.rs",
+        "crates/shiming/src/commands/explain/answer.rs",
+    ] {
+        let text = read(source);
+        for after in ["Mistake::new(", "Finding::new("].iter().flat_map(|made| text.split(made).skip(1)) {
+            let Some(name) = after.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            assert!(page.contains(&format!("`{name}`")), "{source}: {name}");
+            names += 1;
+        }
+    }
+    assert!(names > 70, "{names}");
+}
