@@ -1,5 +1,6 @@
 //! The program as a user meets it: started as a process, asked over sockets and the command line.
 
+mod alipay;
 mod config;
 mod demo;
 mod docs;
