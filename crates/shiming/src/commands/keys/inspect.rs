@@ -78,7 +78,7 @@ struct Looked {
     understood: bool,
     /// Why nothing can be told of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    reason: Option<Note>,
     found: Vec<Found>,
     /// Of a bundle: the SN that clients in certificate mode send for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +92,8 @@ struct Found {
     english: String,
     chinese: String,
     written: &'static str,
+    #[serde(skip)]
+    written_chinese: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     bits: Option<u32>,
     secret: bool,
@@ -195,10 +197,13 @@ fn look(file: String, bytes: &[u8], known: Known<'_>, now: Timestamp) -> Looked 
     let is_cut =
         matches!(found.as_deref(), Ok([one]) if one.kind == Kind::ContentKey) && bytes.trim_ascii().starts_with(b"MI");
     let (found, reason) = match (found, shared) {
-        _ if is_cut => (Vec::new(), Some("the key is cut off: this is how a longer one begins".to_owned())),
+        _ if is_cut => (
+            Vec::new(),
+            Some(Note::new("the key is cut off: this is how a longer one begins", "密钥被截断：更长的密钥以此开头")),
+        ),
         (_, Some(shared)) => (vec![shared], None),
         (Ok(found), None) => (found.into_iter().map(|one| Found::of(one, bytes, now)).collect(), None),
-        (Err(error), None) => (Vec::new(), Some(error.to_string())),
+        (Err(error), None) => (Vec::new(), Some(Note::new(error.to_string(), chinese(&error)))),
     };
     let is_bundle = found.len() > 1 && found.iter().all(|one| one.certificate.as_ref().is_some_and(|c| c.self_signed));
     let is_root =
@@ -287,7 +292,8 @@ impl Found {
             kind: slug(one.kind),
             english: one.kind.english().into(),
             chinese: one.kind.chinese().into(),
-            written: written(bytes),
+            written: written(bytes).0,
+            written_chinese: written(bytes).1,
             bits: one.bits,
             secret: one.kind.is_secret(),
             fingerprint: one.fingerprint,
@@ -342,19 +348,34 @@ fn validity(facts: &Facts, now: Timestamp) -> Option<Note> {
     }
 }
 
-/// How the text stands there.
-fn written(bytes: &[u8]) -> &'static str {
+/// How the text stands there, in English and Chinese.
+fn written(bytes: &[u8]) -> (&'static str, &'static str) {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace());
     if bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|byte| !byte.is_ascii()) {
-        "DER"
+        ("DER", "DER")
     } else if text.contains("-----BEGIN ") {
-        "PEM"
-    } else if text.trim().bytes().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace()) {
-        "hexadecimal"
+        ("PEM", "PEM")
+    } else if hexadecimal(text) {
+        ("hexadecimal", "十六进制")
     } else if text.trim().contains('\n') {
-        "base64 in several lines, without BEGIN and END"
+        ("base64 in several lines, without BEGIN and END", "多行 base64，没有 BEGIN 和 END 行")
     } else {
-        "bare base64 in one line"
+        ("bare base64 in one line", "单行裸 base64")
+    }
+}
+
+/// Why a paste cannot be told, in Chinese.
+fn chinese(error: &PasteError) -> String {
+    match error {
+        PasteError::Empty => "没有内容".into(),
+        PasteError::Utf16 => "文件以 UTF-16 保存，请改存为 UTF-8 或纯 ASCII".into(),
+        PasteError::NoEnd => "PEM 文本有 BEGIN 行而没有 END 行，内容被截断".into(),
+        PasteError::NotBase64 => "既不是 PEM，也不是 base64 或 DER".into(),
+        PasteError::Truncated { declared, found } => format!("密钥被截断：声明 {declared} 字节，实有 {found} 字节"),
+        PasteError::Trailing(behind) => format!("密钥之后还有 {behind} 字节：可能粘贴了两个密钥，或复制有误"),
+        PasteError::Unknown => "是 DER 数据，但既不是密钥也不是证书".into(),
+        PasteError::TooLarge => "超过任何密钥或证书链的长度".into(),
     }
 }
 
@@ -392,6 +413,7 @@ fn shared_secret(text: &str, found: &Result<Vec<Inspected>, PasteError>) -> Opti
         english: english.into(),
         chinese: chinese.into(),
         written: if hexadecimal { "hexadecimal" } else { "text" },
+        written_chinese: if hexadecimal { "十六进制" } else { "文本" },
         bits: None,
         secret: true,
         fingerprint: None,
@@ -441,7 +463,7 @@ impl Looked {
         let mut text = format!("{}\n", self.file);
         if let Some(reason) = &self.reason {
             let mut table = Table::plain();
-            table.row([lang.pick("not understood", "无法识别"), reason]);
+            table.row([lang.pick("not understood", "无法识别"), lang.pick(&reason.english, &reason.chinese)]);
             return text + &table.text("  ");
         }
         for (number, one) in self.found.iter().enumerate() {
@@ -462,7 +484,7 @@ impl Found {
     fn table(&self, lang: Lang, with_settings: bool) -> Table {
         let mut table = Table::plain();
         table.row([lang.pick("what", "类型"), lang.pick(&self.english, &self.chinese)]);
-        table.row([lang.pick("written as", "写法"), self.written]);
+        table.row([lang.pick("written as", "写法"), lang.pick(self.written, self.written_chinese)]);
         if let Some(bits) = self.bits {
             table.row([lang.pick("size", "长度").to_owned(), format!("{bits} {}", lang.pick("bits", "位"))]);
         }
@@ -489,8 +511,11 @@ impl Found {
             table.row([lang.pick("same pair", "同一对"), file]);
         }
         table.row([lang.pick("belongs", "用处"), lang.pick(self.belongs, self.belongs_chinese)]);
-        for Setting { sdk, name, form, .. } in self.settings.iter().filter(|_| with_settings) {
-            table.row([lang.pick("setting", "SDK 设置").to_owned(), format!("{sdk}: {name}, {form}")]);
+        for Setting { sdk, name, form, form_chinese, .. } in self.settings.iter().filter(|_| with_settings) {
+            table.row([
+                lang.pick("setting", "SDK 设置").to_owned(),
+                format!("{sdk}: {name}, {}", lang.pick(form, form_chinese)),
+            ]);
         }
         for note in &self.notes {
             table.row([lang.pick("note", "注意"), lang.pick(&note.english, &note.chinese)]);

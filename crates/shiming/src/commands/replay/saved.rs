@@ -25,6 +25,10 @@ impl<'a> Saved<'a> {
         let headers: Vec<_> =
             lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim())).collect();
         let body = rest.get(behind..)?;
+        if (100..200).contains(&status) {
+            // What a server says before its answer: `curl -i` prints that too.
+            return Self::parse(body);
+        }
         let mut saved = Self { status, headers, body };
         let declared = saved.header("content-length").and_then(|length| length.parse::<usize>().ok());
         saved.body = declared.and_then(|length| body.get(..length)).unwrap_or(body);
@@ -47,6 +51,8 @@ mod tests {
         assert_eq!((saved.status, saved.header("a"), saved.body), (200, Some("b"), &b"{}"[..]));
         let saved = Saved::parse(b"HTTP/1.1 400\nX: y\n\n\n\nbody").unwrap();
         assert_eq!((saved.status, saved.body), (400, &b"\n\nbody"[..]));
+        let saved = Saved::parse(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\nX: y\r\n\r\n{}").unwrap();
+        assert_eq!((saved.status, saved.body), (200, &b"{}"[..]));
         for bytes in [&b"{}"[..], b"", b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 x\r\n\r\n"] {
             assert_eq!(Saved::parse(bytes), None);
         }
