@@ -208,7 +208,7 @@ impl Row {
 }
 
 async fn judge(row: &mut Row, sidecar: &Sidecar, file: &Path, raw: &RawRequest) -> Result<(), Trouble> {
-    let Some(stage) = Stage::set(sidecar, file)? else { return Ok(()) };
+    let Some(stage) = Stage::set(sidecar, file, raw)? else { return Ok(()) };
     let seen = stage.send(raw).await;
     row.seen = Some(seen.to_string());
     let differences = differences(&sidecar.expect, &seen);

@@ -20,7 +20,7 @@ use shiming_server::{
 };
 use shiming_wire::{
     RawRequest, Request,
-    alipay::{aes::ContentKey, keys::Algorithm, text::Charset},
+    alipay::{aes::ContentKey, form, keys::Algorithm, text::Charset},
     alipay_gateway::{client::Client as GatewayClient, sign::Parameters},
     alipay_v3::{client::Client as V3Client, sign::ENCRYPT_TYPE},
     vector::Sidecar,
@@ -65,15 +65,17 @@ struct Parts {
 }
 
 impl Stage {
-    /// Sets it up; `None` when there is no such door. `file` is the request's, with keys perhaps beside it.
-    pub(super) fn set(sidecar: &Sidecar, file: &Path) -> Result<Option<Self>, Trouble> {
+    /// Sets it up for a request; `None` when there is no such door. `file` is the sidecar's, with keys perhaps beside it.
+    pub(super) fn set(sidecar: &Sidecar, file: &Path, raw: &RawRequest) -> Result<Option<Self>, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(UnixTime(sidecar.clock.as_millisecond()));
         let ledger = Arc::new(ShortLedger::default());
         let checker =
             Checker::new(Policy::all_from([]), [], Arc::clone(&ledger) as Arc<dyn Ledger>, None, Arc::clone(&clock))
                 .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
         let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
-        let app = caller::of_sidecar(sidecar);
+        let mut app = caller::of_sidecar(sidecar);
+        // A sidecar does not say what was contracted: it is what the request asks for.
+        app.settings.extend(service(raw).map(|service| ("service_ids".to_owned(), service)));
         let parts = Parts { clock, ledger, checker: Arc::new(checker), refusals, callers: Few(vec![app.clone()]) };
         match sidecar.door.as_str() {
             jdcloud::NAME => Ok(Some(Self { door: Box::new(parts.jdcloud()), alipay: None })),
@@ -147,6 +149,14 @@ impl Parts {
         };
         Ok((tools, platform))
     }
+}
+
+/// The credit service that a request to v3 names.
+fn service(raw: &RawRequest) -> Option<String> {
+    let request = raw.as_request();
+    let mut fields = form::fields(request.query()?.as_bytes());
+    let named = fields.find(|field| *field.name == *b"service_id")?;
+    String::from_utf8(named.value.into_owned()).ok()
 }
 
 /// Code and message of a refusal, both empty without one; or why the answer is not to be believed.
