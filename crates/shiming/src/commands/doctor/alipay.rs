@@ -233,3 +233,85 @@ fn setting<'c>(caller: &'c Caller, name: &str) -> Option<&'c str> {
 fn secret(caller: &Caller, name: &str) -> Option<Secret> {
     caller.secrets.get(name).map(|secret| Secret::new(secret.expose_secret()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::commands::doctor::State;
+
+    fn read(name: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/alipay-gateway/keys/");
+        std::fs::read_to_string(format!("{folder}{name}")).unwrap()
+    }
+
+    fn app(secrets: &[(&str, String)], settings: &[(&str, String)]) -> Caller {
+        Caller {
+            door: NAME.into(),
+            key_id: "1".into(),
+            label: String::new(),
+            state: CallerState::Enabled,
+            secrets: secrets.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect(),
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect::<BTreeMap<_, _>>(),
+        }
+    }
+
+    /// What is found of an app beside the recorded platform.
+    fn found(app: &Caller, now: &str) -> Vec<(State, String)> {
+        let platform = PublicKey::parse(read("platform_public.pem").as_bytes(), Slot::PlatformPublic).unwrap();
+        let mut findings = Findings::default();
+        let look = Look { app, now: now.parse().unwrap() };
+        look.keys(&[&platform], &mut findings);
+        look.content_key(&mut findings);
+        findings.0.into_iter().map(|finding| (finding.state, finding.what)).collect()
+    }
+
+    const NOW: &str = "2026-11-25T00:00:00Z";
+
+    #[test]
+    fn a_key_in_the_wrong_slot_is_named() {
+        for (name, pasted, part) in [
+            ("public_key", "platform_public.pem", "the platform's own public key"),
+            ("public_key", "app_private_pkcs8.pem", "an RSA private key (PKCS#8)"),
+            ("public_key", "aes_key.txt", "an AES content key"),
+            ("certificates", "platform_cert.crt", "its certificate is the platform's"),
+            ("certificates", "app_public.pem", "an RSA public key (SPKI)"),
+        ] {
+            let all = found(&app(&[], &[(name, read(pasted))]), NOW);
+            assert!(all.iter().any(|(state, what)| *state == State::Bad && what.contains(part)), "{pasted}: {all:?}");
+        }
+        let all = found(&app(&[("aes_key", "AAAA".into())], &[("public_key", read("app_public.pem"))]), NOW);
+        assert!(matches!(all.as_slice(), [(State::Bad, what)] if what.contains("AES key")), "{all:?}");
+        let all = found(&app(&[], &[]), NOW);
+        assert!(matches!(all.as_slice(), [(State::Bad, what)] if what.contains("neither")), "{all:?}");
+    }
+
+    #[test]
+    fn a_certificate_that_ends_is_told_before_and_after() {
+        let certified = app(&[], &[("certificates", read("app_cert.crt"))]);
+        for (now, state) in [
+            (NOW, None),
+            ("2019-12-31T00:00:00Z", Some(State::Bad)),
+            ("2039-12-15T00:00:00Z", Some(State::Look)),
+            ("2040-01-02T00:00:00Z", Some(State::Bad)),
+        ] {
+            assert_eq!(found(&certified, now).first().map(|(state, _)| *state), state, "{now}");
+        }
+    }
+
+    #[test]
+    fn small_keys_and_sha_1_are_looked_at() {
+        let small = app(&[], &[("public_key", read("app1024_public.pem")), ("sign_types", "RSA2, RSA".into())]);
+        assert!(
+            matches!(found(&small, NOW).as_slice(), [(State::Look, what)] if what.contains("1024") && what.contains("SHA-1"))
+        );
+        let sha1 = app(&[], &[("public_key", read("app_public.pem")), ("sign_types", "RSA".into())]);
+        assert!(matches!(found(&sha1, NOW).as_slice(), [(State::Look, what)] if what.contains("SHA-1")));
+        let good = app(&[("aes_key", read("aes_key.txt"))], &[("public_key", read("app_public.pem"))]);
+        assert_eq!(found(&good, NOW), []);
+    }
+}
