@@ -277,6 +277,7 @@ impl Exchange<'_> {
             }
         };
         let Some(platform) = self.door.tools.platform_of(Some(&app.caller)) else { return no_platform() };
+        self.look_at_root(&opened, &platform);
         let asked =
             Asked { exchange: self, app: &app.caller, platform: &platform, opened: &opened, arrived: call.arrived };
         asked.answered(name).await.unwrap_or_else(|refusal| {
@@ -290,6 +291,19 @@ impl Exchange<'_> {
             let reply = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
             self.write(reply, true, refusal.sub_code())
         })
+    }
+
+    /// A client with other root certificates than those that were handed out will not take a new platform certificate:
+    /// the operator should know, and the call is none the worse for it (section 1.9).
+    fn look_at_root(&self, opened: &Opened<'_>, platform: &Platform) {
+        let given = opened.call().text("alipay_root_cert_sn");
+        if given.as_ref().zip(platform.root_serial_number.as_ref()).is_some_and(|(given, own)| given != own) {
+            tracing::info!(
+                door = NAME,
+                trace_id = self.trace_id,
+                "the client has other root certificates than the platform's"
+            );
+        }
     }
 
     /// A refusal before the content was read.
@@ -404,6 +418,14 @@ fn no_platform() -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_sent_to_the_address_that_the_caller_used() {
+        let headers = http::HeaderMap::from_iter([(http::header::HOST, "id.test:8443".parse().unwrap())]);
+        let request = Request { method: "GET", target: PATH, headers: &headers, body: &[] };
+        assert_eq!(own_address("https", &request), "https://id.test:8443");
+        assert_eq!(own_address("https", &Request { headers: &http::HeaderMap::new(), ..request }), "");
+    }
 
     #[test]
     fn the_refusal_that_is_written_by_hand_is_the_tables() {
