@@ -69,7 +69,11 @@ fn check(word: &str) -> Result<Check, String> {
 
 impl Add {
     pub(super) fn run(self) -> Outcome {
-        let foreign = if self.door == jdcloud::NAME { self.alipay.given() } else { self.jd.given() };
+        let foreign = match self.door.as_str() {
+            jdcloud::NAME => self.alipay.given(),
+            PLATFORM => self.jd.given().or_else(|| self.alipay.of_an_app()),
+            _ => self.jd.given(),
+        };
         if let Some(flag) = foreign {
             return Err(Trouble::usage(format!("{flag} means nothing at door {}", self.door))
                 .advice("choose the door with --door: jdcloud, alipay or alipay-platform"));

@@ -82,7 +82,7 @@ pub(super) struct Flags {
     /// How GBK requests are answered: raw (GBK) or ascii (escapes); without it, as the client can read it
     #[arg(long, value_parser = ["raw", "ascii"])]
     gbk_answers: Option<String>,
-    /// Put it in place of the one that is there
+    /// Put it in place of the one that is there, of which nothing is kept
     #[arg(long)]
     pub(super) replace: bool,
 }
@@ -108,9 +108,20 @@ fn method(text: &str) -> Result<String, String> {
 impl Flags {
     /// Which of them is given, if any: at another door they mean nothing.
     pub(super) fn given(&self) -> Option<&'static str> {
-        let Self { app_id, public_key, certificate, aes_key_file, make_aes_key, sign_types, product_codes, .. } = self;
-        let Self { biz_codes, service_ids, methods, app_auth_tokens, platform_key, gbk_answers, replace, .. } = self;
-        [
+        let Self { platform_key, gbk_answers, replace, .. } = self;
+        let others = [
+            ("--platform-key", platform_key.is_some()),
+            ("--gbk-answers", gbk_answers.is_some()),
+            ("--replace", *replace),
+        ];
+        self.of_an_app().or_else(|| first(&others))
+    }
+
+    /// Which of those is given, if any, that mean nothing for the platform.
+    pub(super) fn of_an_app(&self) -> Option<&'static str> {
+        let Self { app_id, public_key, certificate, aes_key_file, make_aes_key, sign_types, .. } = self;
+        let Self { product_codes, biz_codes, service_ids, methods, app_auth_tokens, .. } = self;
+        first(&[
             ("--app-id", app_id.is_some()),
             ("--public-key", public_key.is_some()),
             ("--certificate", certificate.is_some()),
@@ -122,12 +133,7 @@ impl Flags {
             ("--service-ids", service_ids.is_some()),
             ("--methods", methods.is_some()),
             ("--app-auth-tokens", app_auth_tokens.is_some()),
-            ("--platform-key", platform_key.is_some()),
-            ("--gbk-answers", gbk_answers.is_some()),
-            ("--replace", *replace),
-        ]
-        .into_iter()
-        .find_map(|(flag, given)| given.then_some(flag))
+        ])
     }
 
     /// The app to put.
@@ -215,6 +221,10 @@ impl Flags {
             .map_err(|error| Trouble::usage("the platform's files do not go together").because(error))?;
         Ok(pair)
     }
+}
+
+fn first(flags: &[(&'static str, bool)]) -> Option<&'static str> {
+    flags.iter().find_map(|(flag, given)| given.then_some(*flag))
 }
 
 /// A platform as clients are set up with it.
