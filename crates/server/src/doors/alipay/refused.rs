@@ -200,6 +200,10 @@ pub(in crate::doors) fn put_together(
     let mistake = disabled.or(unknown).or(found).or(shown);
     let (advice, advice_chinese) = match &mistake {
         Some(mistake) => (mistake.english.clone(), mistake.chinese.clone()),
+        None if verifies => (
+            "The signature is right: what is wrong, if anything is, lies in what the call asks.".into(),
+            "签名正确；如有问题，在请求的内容里。".into(),
+        ),
         None => advice(diagnosis),
     };
     Explained { verifies: verifies && mistake.is_none(), mistake, advice, advice_chinese, notes: Vec::new(), stages }
@@ -292,5 +296,61 @@ impl OwnedRequest {
 
     fn as_request(&self) -> Request<'_> {
         Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnosis(client_hash: Option<&str>) -> Diagnosis {
+        Diagnosis { mistakes: Vec::new(), client_hash: client_hash.map(str::to_owned), server_hash: "b".into() }
+    }
+
+    fn told(verifies: bool, found: Option<Mistake>, diagnosis: &Diagnosis) -> (bool, String, String) {
+        let app = AlipayCaller::read(&shiming_core::Caller {
+            door: super::super::NAME.into(),
+            key_id: "1".into(),
+            label: String::new(),
+            state: shiming_core::CallerState::Enabled,
+            secrets: std::collections::BTreeMap::new(),
+            settings: std::collections::BTreeMap::new(),
+        });
+        let explained = put_together(app.as_ref(), verifies, found, diagnosis, Vec::new());
+        let slug = explained.mistake.map_or_else(String::new, |mistake| mistake.slug);
+        (explained.verifies, slug, explained.advice)
+    }
+
+    #[test]
+    fn what_no_signature_shows_goes_before_what_it_shows() {
+        let mut shown = diagnosis(None);
+        shown.mistakes.push(Found { slug: "not-sorted", english: "a".into(), chinese: "b".into() });
+        assert_eq!(told(false, None, &shown), (false, "not-sorted".into(), "a".into()));
+        let clock = Mistake::new("clock", "c", "d");
+        assert_eq!(told(false, Some(clock), &shown), (false, "clock".into(), "c".into()));
+    }
+
+    #[test]
+    fn a_signature_that_is_right_is_never_said_to_be_wrong() {
+        let (verifies, slug, advice) = told(true, None, &diagnosis(Some("a")));
+        assert!(verifies && slug.is_empty() && advice.starts_with("The signature is right"), "{advice}");
+        let (verifies, _, advice) = told(false, None, &diagnosis(Some("a")));
+        assert!(!verifies && advice.contains("The key is right"), "{advice}");
+        let (_, _, advice) = told(false, None, &diagnosis(None));
+        assert!(advice.contains("none of the keys"), "{advice}");
+    }
+
+    #[test]
+    fn nobody_by_that_id_is_told_with_whose_key_it_is() {
+        let mut shown = diagnosis(None);
+        shown.mistakes.push(Found {
+            slug: "key-of-another-app",
+            english: "It is app 2's.".into(),
+            chinese: "b".into(),
+        });
+        let explained = put_together(None, false, None, &shown, Vec::new());
+        let mistake = explained.mistake.unwrap();
+        assert_eq!(mistake.slug, "unknown-app");
+        assert!(mistake.english.ends_with("It is app 2's."), "{}", mistake.english);
     }
 }
