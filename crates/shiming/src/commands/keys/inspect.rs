@@ -203,7 +203,12 @@ fn look(file: String, bytes: &[u8], known: Known<'_>, now: Timestamp) -> Looked 
         ),
         (_, Some(shared)) => (vec![shared], None),
         (Ok(found), None) => (found.into_iter().map(|one| Found::of(one, bytes, now)).collect(), None),
-        (Err(error), None) => (Vec::new(), Some(Note::new(error.to_string(), chinese(&error)))),
+        (Err(error), None) => {
+            // Words without their blanks may happen to be base64.
+            let prose = error == PasteError::Unknown && bytes.trim_ascii().contains(&b' ');
+            let error = if prose { PasteError::NotBase64 } else { error };
+            (Vec::new(), Some(Note::new(error.to_string(), chinese(&error))))
+        }
     };
     let is_bundle = found.len() > 1 && found.iter().all(|one| one.certificate.as_ref().is_some_and(|c| c.self_signed));
     let is_root =
@@ -352,7 +357,9 @@ fn validity(facts: &Facts, now: Timestamp) -> Option<Note> {
 fn written(bytes: &[u8]) -> (&'static str, &'static str) {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace());
-    if bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|byte| !byte.is_ascii()) {
+    if ["ssh-", "ecdsa-", "PuTTY-", "---- BEGIN SSH2"].iter().any(|front| text.starts_with(front)) {
+        ("SSH's own form", "SSH 自有格式")
+    } else if bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|byte| !byte.is_ascii()) {
         ("DER", "DER")
     } else if text.contains("-----BEGIN ") {
         ("PEM", "PEM")
