@@ -36,6 +36,12 @@ impl Scene<'_> {
         for (sdk, template) in SDKS {
             let _ = write!(text, "\n{sdk}\n{}", indented(&filled(template)));
         }
+        let _ = write!(
+            text,
+            "\nA second caller at JD Cloud's door, with temporary credentials: send the token as x-jdcloud-security-token\n{}",
+            keys(temporary)
+        );
+        text.push_str(&self.alipay());
         if let Some(path) = self.authority {
             let _ = write!(
                 text,
@@ -44,14 +50,12 @@ impl Scene<'_> {
                 indented(&trust(path))
             );
         }
-        text.push_str(&self.alipay());
-        let _ = write!(
-            text,
-            "\nA second caller at JD Cloud's door, with temporary credentials: send the token as x-jdcloud-security-token\n{}",
-            keys(temporary)
-        );
         let _ = write!(text, "\nWho gives which outcome (all made up; also: shiming cast)\n{}", self.cast.text("  "));
         let mut more = Table::plain();
+        if let Some(link) = self.sessions.iter().find_map(Prepared::desk) {
+            more.row(["sit at the desk", &format!("{}{link} (works once)", self.door)]);
+            more.row(["decide what waits there", &format!("shiming sessions list --data {}", self.data.display())]);
+        }
         more.row(["explain a refused call", &format!("shiming explain --last --data {}", self.data.display())]);
         more.row(["what was decided", &format!("shiming ledger export --data {}", self.data.display())]);
         more.row(["health and metrics", &format!("{0}/readyz  {0}/metrics", self.operator)]);
@@ -60,16 +64,18 @@ impl Scene<'_> {
         let _ = write!(text, "\n{}", more.text(""));
         text
     }
-}
 
-impl Scene<'_> {
     /// What to paste into Alipay's SDKs, and which sessions are there.
     fn alipay(&self) -> String {
         let [app, certified, legacy] = &APPS;
         let keys = self.keys.folder().display().to_string();
         let mut text = String::new();
         for (sdk, template) in ALIPAY_SDKS {
-            let filled = template.replace("{app}", app.id).replace("{door}", &self.door).replace("{keys}", &keys);
+            let filled = template
+                .replace("{app}", app.id)
+                .replace("{door}", &self.door)
+                .replace("{scheme}", self.door.split_once("://").map_or("http", |(scheme, _)| scheme))
+                .replace("{keys}", &keys);
             let _ = write!(text, "\n{sdk}\n{}", indented(&filled));
         }
         let mut more = Table::plain();
@@ -133,16 +139,16 @@ fn trust(path: &Path) -> String {
 
 /// Each SDK, where it is from, and what to paste. Names in braces are filled in.
 const SDKS: [(&str, &str); 4] = [
-    ("Go      go get github.com/jdcloud-api/jdcloud-sdk-go", include_str!("paste/go.txt")),
-    ("Python  pip install jdcloud_sdk", include_str!("paste/python.txt")),
-    ("Node    npm install jdcloud-sdk-js", include_str!("paste/node.txt")),
-    ("Java    com.jdcloud.sdk: core and cloudauth", include_str!("paste/java.txt")),
+    ("JD Cloud, Go      go get github.com/jdcloud-api/jdcloud-sdk-go", include_str!("paste/go.txt")),
+    ("JD Cloud, Python  pip install jdcloud_sdk", include_str!("paste/python.txt")),
+    ("JD Cloud, Node    npm install jdcloud-sdk-js", include_str!("paste/node.txt")),
+    ("JD Cloud, Java    com.jdcloud.sdk: core and cloudauth", include_str!("paste/java.txt")),
 ];
 
 /// The same for Alipay.
 const ALIPAY_SDKS: [(&str, &str); 4] = [
-    ("Alipay gateway, Java    com.alipay.sdk: alipay-sdk-java", include_str!("paste/alipay-java.txt")),
-    ("Alipay gateway, Python  pip install alipay-sdk-python", include_str!("paste/alipay-python.txt")),
-    ("Alipay gateway and v3, Node  npm install alipay-sdk", include_str!("paste/alipay-node.txt")),
-    ("Alipay v3, Java         com.alipay.sdk: alipay-sdk-java-v3", include_str!("paste/alipay-java-v3.txt")),
+    ("Alipay gateway, Java           com.alipay.sdk: alipay-sdk-java", include_str!("paste/alipay-java.txt")),
+    ("Alipay gateway, Python         pip install alipay-sdk-python", include_str!("paste/alipay-python.txt")),
+    ("Alipay gateway and v3, Node    npm install alipay-sdk", include_str!("paste/alipay-node.txt")),
+    ("Alipay v3, Java                com.alipay.sdk: alipay-sdk-java-v3", include_str!("paste/alipay-java-v3.txt")),
 ];

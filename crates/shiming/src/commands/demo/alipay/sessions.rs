@@ -70,6 +70,14 @@ impl Prepared {
             Family::Certification { .. } => None,
         }
     }
+
+    /// The path of a link to the desk that nobody has used.
+    pub(in crate::commands::demo) fn desk(&self) -> Option<&str> {
+        match &self.family {
+            Family::Jobworth { desk, .. } => desk.as_deref(),
+            Family::Certification { .. } => None,
+        }
+    }
 }
 
 /// What every agreement's number begins with; the session's name follows.
