@@ -440,8 +440,14 @@ impl<'a> Search<'a> {
     fn blanks(&self) -> Option<Mistake> {
         let all = |name: &[u8], value: &[u8]| (name != b"timestamp").then(|| replaced(value, b" ", b"+"));
         let some = |name: &[u8], value: &[u8]| (name != b"timestamp").then(|| plus_in_base64(value));
+        let long = |name: &[u8], value: &[u8]| (name != b"timestamp").then(|| plus_in_long_words(value));
         let one = |wanted: &[u8]| self.is_changed(&|name, value| (name == wanted).then(|| replaced(value, b" ", b"+")));
-        if self.is_changed(&all) || self.is_changed(&some) || self.pairs.iter().any(|(name, _)| one(name)) {
+        if self.is_changed(&all)
+            || self.is_changed(&some)
+            || self.is_changed(&long)
+            || self.pairs.iter().any(|(name, _)| one(name))
+            || self.pairs.iter().any(|(name, value)| *name != b"timestamp" && self.some_blanks(name, value))
+        {
             return Some(Mistake::new(
                 "plus-became-blank",
                 "A + in a value arrived as a blank: the value was not percent-encoded. Encode + as %2B (base64 of pictures is full of them).",
@@ -456,6 +462,27 @@ impl<'a> Search<'a> {
                 "参数值中的空格在编码前被换成了 +，服务端收到的是加号。",
             )
         })
+    }
+
+    /// Whether some of a value's few blanks were pluses, and the others blanks.
+    fn some_blanks(&self, wanted: &[u8], value: &[u8]) -> bool {
+        let blanks = value.split(|&byte| byte == b' ').count() - 1;
+        (2..=FEW_BLANKS).contains(&blanks)
+            && (1..(1_u32 << blanks) - 1).any(|chosen| {
+                let mut left = chosen;
+                let changed: Vec<u8> = value
+                    .iter()
+                    .map(|&byte| {
+                        if byte != b' ' {
+                            return byte;
+                        }
+                        let lost = left & 1 == 1;
+                        left >>= 1;
+                        if lost { b'+' } else { b' ' }
+                    })
+                    .collect();
+                self.is_changed(&|name, _| (name == wanted).then(|| changed.clone()))
+            })
     }
 
     fn order(&self) -> Option<Mistake> {
@@ -576,6 +603,25 @@ impl<'a> Search<'a> {
 fn joined(pairs: &[(&[u8], &[u8])]) -> Vec<u8> {
     let mut out = Vec::new();
     write(pairs, |bytes| out.extend_from_slice(bytes));
+    out
+}
+
+/// So many blanks of one value are tried in every combination.
+const FEW_BLANKS: usize = 6;
+
+/// Blanks become pluses in the strings of a JSON text that are too long for anything but base64: names keep theirs.
+fn plus_in_long_words(value: &[u8]) -> Vec<u8> {
+    const LONG: usize = 64;
+    let mut pieces = value.split(|&byte| byte == b'"');
+    let mut out = pieces.next().unwrap_or_default().to_vec();
+    for piece in pieces {
+        out.push(b'"');
+        if piece.len() < LONG {
+            out.extend_from_slice(piece);
+        } else {
+            out.extend(piece.iter().map(|&byte| if byte == b' ' { b'+' } else { byte }));
+        }
+    }
     out
 }
 

@@ -131,6 +131,24 @@ fn every_text_that_clients_sign_by_mistake_is_named() {
 }
 
 #[test]
+fn pluses_that_became_blanks_are_told_from_blanks_that_were_meant() {
+    let (signer, key) = (private("app_private_pkcs8.pem"), public("app_public.pem"));
+    let known = Known { key: Some(&key), ..Known::default() };
+    let photo = "AB+C+/".repeat(20);
+    let content = format!(r#"{{"name":"Wang Xiao Ming","photo":"{photo}","more": "a b"}}"#);
+    for (name, value) in [("remark", "a b+c/收"), ("biz_content", content.as_str())] {
+        let mut all = pairs();
+        all.retain(|(known, _)| *known != name);
+        all.push((name, value.as_bytes()));
+        let lossy = |_: &str, value: &[u8]| replaced(&plain("", value), b"%2B", b"+");
+        // What else has a plus must not be the reason.
+        all.retain(|(known, value)| *known == name || !value.contains(&b'+'));
+        let raw = sent(&all, &joined(&all), Algorithm::Rsa2, &signer, lossy);
+        assert_eq!(slugs(&raw, &known), ["plus-became-blank"], "{name}");
+    }
+}
+
+#[test]
 fn wrong_algorithms_and_keys_are_named() {
     let (signer, key, platform) =
         (private("app_private_pkcs8.pem"), public("app_public.pem"), public("platform_public.pem"));
