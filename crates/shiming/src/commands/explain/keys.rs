@@ -11,7 +11,10 @@ use shiming_server::doors::{
 };
 use shiming_wire::{
     Secret,
-    alipay::keys::{KeyError, PrivateKey, PublicKey, Slot},
+    alipay::{
+        aes::ContentKey,
+        keys::{KeyError, PrivateKey, PublicKey, Slot},
+    },
     alipay_v3::call::ExpiredSeconds,
     time::Window,
     vector::Sidecar,
@@ -123,7 +126,7 @@ impl Explain {
             callers.push(caller::recorded(jdcloud::NAME, ANYBODY, &[("secret", &Some(secret))], &[]));
             names.push(path.display().to_string());
         }
-        let content_key = self.aes_key.as_deref().map(|path| read_text(path, 4096)).transpose()?.map(Secret::new);
+        let content_key = self.aes_key.as_deref().map(content_key).transpose()?;
         if let Some(path) = &self.public_key {
             let bytes = read_input(path, LONGEST_KEY)?;
             let wrong = |error: KeyError| {
@@ -236,6 +239,17 @@ pub(super) fn platform_key(path: &Path) -> Result<PublicKey, Trouble> {
             .because(error)
             .advice(format!("shiming keys inspect {}", path.display()))
     })
+}
+
+/// An AES key that can be used.
+fn content_key(path: &Path) -> Result<Secret, Trouble> {
+    let key = Secret::new(read_text(path, 4096)?);
+    match ContentKey::parse(&key) {
+        Ok(_) => Ok(key),
+        Err(error) => Err(Trouble::usage(format!("{} is no AES key", path.display()))
+            .because(error)
+            .advice(format!("shiming keys inspect {}", path.display()))),
+    }
 }
 
 fn read_text(path: &Path, limit: u64) -> Result<String, Trouble> {
