@@ -27,8 +27,11 @@ pub struct RefusedCall {
     pub refusal: String,
     /// The mistake that makes the signature verify, where one does.
     pub mistake: Option<Mistake>,
-    /// What to compare otherwise.
+    /// What to compare otherwise, in English.
     pub advice: String,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub advice_chinese: String,
     /// Every stage of the signature as this server computes it, in order.
     pub stages: Vec<Stage>,
 }
@@ -193,6 +196,7 @@ mod tests {
             refusal: String::new(),
             mistake: None,
             advice: String::new(),
+            advice_chinese: String::new(),
             stages: Vec::new(),
         }
     }

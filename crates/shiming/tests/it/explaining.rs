@@ -242,6 +242,8 @@ fn a_running_server_explains_what_alipays_doors_refused() {
         "{told}"
     );
     assert!(!told.contains("样例甲") && !told.contains("QUJD"), "{told}");
+    let chinese = scratch.run(&["explain", "--last", "--data", "data", "--lang", "zh"]).with_code(0).out;
+    assert!(chinese.contains("签名不出自这里登记的任何密钥"), "{chinese}");
     // The answer was signed by the platform; a client that has its own key in that place refuses it.
     let explain = |more: &[&str]| {
         let all = [&["explain", "--answer", "answer.http", "--data", "data", "--json"], more].concat();

@@ -85,7 +85,7 @@ impl Tools {
                 window,
                 expired,
             };
-            let Explained { mistake, advice, stages, .. } = explain(&request, &knowledge);
+            let Explained { mistake, advice, advice_chinese, stages, .. } = explain(&request, &knowledge);
             RefusedCall {
                 at: now.to_string(),
                 door: door.into(),
@@ -94,6 +94,7 @@ impl Tools {
                 request: format!("{} {}", request.method, request.path()),
                 refusal,
                 advice,
+                advice_chinese,
                 mistake,
                 stages,
             }

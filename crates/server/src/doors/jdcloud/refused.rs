@@ -61,7 +61,7 @@ impl JdCloud {
         let (caller, refusal) = (caller.to_owned(), refusal.to_string());
         place.look_into(move || {
             let callers: Vec<_> = callers.iter().map(|held| &held.caller).collect();
-            let Explained { mistake, advice, stages, .. } =
+            let Explained { mistake, advice, advice_chinese, stages, .. } =
                 explain(&owned.as_request(), &callers, Some(clock), forwarded_host.as_ref());
             RefusedCall {
                 at: now.timestamp().to_string(),
@@ -72,6 +72,7 @@ impl JdCloud {
                 refusal,
                 mistake,
                 advice,
+                advice_chinese,
                 stages,
             }
         });

@@ -51,7 +51,7 @@ fn tell(call: &RefusedCall, lang: Lang) {
     match (&call.mistake, lang) {
         (Some(mistake), Lang::En) => say!("mistake [{}]\n{}", mistake.slug, mistake.english),
         (Some(mistake), Lang::Zh) => say!("错误 [{}]\n{}", mistake.slug, mistake.chinese),
-        (None, _) => say!("{}", call.advice),
+        (None, _) => say!("{}", lang.pick(&call.advice, &call.advice_chinese)),
     }
 }
 
