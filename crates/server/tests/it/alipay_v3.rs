@@ -245,6 +245,9 @@ fn a_nonce_is_taken_once_whatever_came_of_the_call() {
         twice(&both.signed(&app, "GET", &target(AGREEMENT, &[("out_agreement_no", "agreement-1")]), &[])).0,
         200
     );
+    let elsewhere = with(asked("t"), "service_id", Some("2019120400000000000004450999"));
+    assert_eq!(twice(&both.signed(&app, "GET", &target(AUTHENTICATION, &elsewhere), &[])).0, 400, "not its service");
+    assert_eq!(twice(&both.signed(&app, "GET", AUTHENTICATION, &[])).0, 400, "nothing is asked");
     both.session_under(&app, "t2", "agreement-2", To::Succeeded);
     let redeem = target(AUTHENTICATION, &with(asked("t2"), "conn_key", Some("agreement-2")));
     let (status, text) = twice(&both.signed(&app, "GET", &redeem, &[]));

@@ -96,14 +96,14 @@ impl From<Business> for Untold {
     }
 }
 
-/// Answers a query: steps 2 to 9 of section 4.4.
+/// Answers a query: steps 2 to 9 of section 4.4. Takes the spend once the redeemer uses it up.
 pub(in crate::doors) async fn query(
     redeemer: &Redeemer,
     ledger: &dyn Ledger,
     app: &AlipayCaller,
     asking: Asking<'_>,
     asked: &Authentication,
-    (today, spend): (Date, Option<Spend>),
+    (today, spend): (Date, &mut Option<Spend>),
 ) -> Result<Told, Untold> {
     let Terms { key, purpose } =
         terms(app, &asked.once_token, &asked.identity_type, asked.query_type.word(), &asked.service_id)?;
@@ -120,7 +120,7 @@ pub(in crate::doors) async fn query(
     });
     let checks =
         Checks { agreement: Some(&asked.conn_key), purpose: Some(&purpose), is_member: Some(&named), document };
-    match redeemer.redeem(asking, &key, &checks, spend).await.map_err(untold)? {
+    match redeemer.redeem(asking, &key, &checks, spend.take()).await.map_err(untold)? {
         Redemption::Pending(session) => {
             Ok(Told { result: IdentityResult::WaitingVerify, member: session.subject.map(member) })
         }

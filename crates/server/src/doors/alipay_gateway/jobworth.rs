@@ -41,7 +41,7 @@ const PRODUCTS: [&str; 2] = ["CREDIT_PAY_AFTER_USE", "ZHIMA_AUTH"];
 pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = Authentication::read(asked.opened)?;
     let tools = &asked.exchange.door.tools;
-    let rest = (asked.exchange.now.china_date(), None);
+    let rest = (asked.exchange.now.china_date(), &mut None);
     let told = family::query(&tools.redeemer, &*tools.ledger, asked.app, asked.asking(), &call, rest).await;
     let Told { result, member } = told.map_err(|untold| match untold {
         Untold::Refused(business) => business,

@@ -5,8 +5,8 @@
 //!
 //! Departures, beside those of `shiming_wire::alipay_v3`:
 //!
-//! * A nonce is spent with the answer, in the transaction of the decision where there is one. A call that is refused
-//!   before that spends nothing, and its repetition is refused in the same way.
+//! * A nonce is spent by every call that verified, whatever comes of it: in the transaction of the decision where there
+//!   is one, else when the call is refused. So a repetition is known at the end and not before step 11.
 //! * An operation of the family that is not offered is refused after its body has been read (step 14 before 12), because a
 //!   body under a wrong content key is the caller's first trouble.
 
@@ -148,6 +148,22 @@ impl Exchange<'_> {
         };
         self.operation = unverified.operation().path;
         let (app, verified) = self.admit(unverified, &call.request)?;
+        let mut spend = Some(self.spend(&verified));
+        let answered = self.answered(call, &app, verified, &mut spend).await;
+        if let (Err(_), Some(spend)) = (&answered, spend) {
+            self.spent(spend).await?;
+        }
+        answered
+    }
+
+    /// Steps 11 to 15. Takes the spend where a transaction of its own uses it up.
+    async fn answered(
+        &self,
+        call: &Call<'_>,
+        app: &Held<AlipayCaller>,
+        verified: Verified<'_>,
+        spend: &mut Option<Spend>,
+    ) -> Result<Answer, Stopped> {
         let method = verified.operation().name.map_or("", method);
         if let Some(token) = verified.app_auth_token() {
             app.caller.token(token, method, self.now.timestamp()).map_err(|trouble| match trouble {
@@ -161,7 +177,6 @@ impl Exchange<'_> {
             return Err(inside(No::InsufficientIsvPermissions));
         }
         let _place = app.enter(self.door.settings.in_flight_per_caller).ok_or_else(|| inside(No::AppCallLimited))?;
-        let spend = self.spend(&verified);
         let opened = verified
             .open(app.caller.content_key.as_ref())
             .inspect_err(|refusal| refused::look_into(self, &call.request, &app.caller.app_id, refusal))?;
@@ -170,10 +185,7 @@ impl Exchange<'_> {
         match offered {
             Ok(OperationName::Authentication) => asked.authentication(call, spend).await,
             Ok(OperationName::AgreementQuery) => asked.agreement(spend).await,
-            Err(refusal) => {
-                self.spent(spend).await?;
-                Err(inside(refusal))
-            }
+            Err(refusal) => Err(inside(refusal)),
         }
     }
 
@@ -246,7 +258,7 @@ struct Asked<'q> {
 }
 
 impl Asked<'_> {
-    async fn authentication(&self, call: &Call<'_>, spend: Spend) -> Result<Answer, Stopped> {
+    async fn authentication(&self, call: &Call<'_>, spend: &mut Option<Spend>) -> Result<Answer, Stopped> {
         let Exchange { door, now, trace_id, .. } = self.exchange;
         let asked = jobworth::authentication(self.opened).map_err(inside)?;
         let asking = Asking {
@@ -257,7 +269,7 @@ impl Asked<'_> {
             arrived: call.arrived,
         };
         let (redeemer, ledger) = (&door.tools.redeemer, &*door.tools.ledger);
-        let rest = (now.china_date(), Some(spend));
+        let rest = (now.china_date(), spend);
         let told = alipay::jobworth::query(redeemer, ledger, self.app, asking, &asked, rest).await;
         let Told { result, member } = told.map_err(|untold| match untold {
             Untold::Refused(business) => inside(business),
@@ -273,10 +285,12 @@ impl Asked<'_> {
         self.success(answer.members(), result.word())
     }
 
-    async fn agreement(&self, spend: Spend) -> Result<Answer, Stopped> {
+    async fn agreement(&self, spend: &mut Option<Spend>) -> Result<Answer, Stopped> {
         let tools = &self.exchange.door.tools;
         let asked = jobworth::agreement(self.opened).map_err(inside)?;
-        self.exchange.spent(spend).await?;
+        if let Some(spend) = spend.take() {
+            self.exchange.spent(spend).await?;
+        }
         let (number, id) = (asked.out_agreement_no.as_deref(), asked.credit_agreement_id.as_deref());
         let agreement = alipay::jobworth::agreement(&tools.redeemer, self.app, number, id).await.map_err(inside)?;
         let member = agreement.user.map(|user| Member::of(user, &self.app.app_id, &*tools.ledger));
