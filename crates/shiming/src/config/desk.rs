@@ -16,7 +16,7 @@ choice!(
 );
 
 section!("desk", "The hosted desk, where people prove who they are. It is at /desk/ on the doors' address.", Desk {
-    /// The base address under which people's browsers reach it, such as "https://id.example.org". Unset: the one that the caller used.
+    /// The base address under which people's browsers reach it, such as `https://id.example.org`. Unset: the one that the caller used.
     base: Option<String> = None,
     /// Who runs it, as people are told.
     operator: Option<String> = None,
