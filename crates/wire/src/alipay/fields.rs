@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memchr;
 use serde::Deserialize as _;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -68,6 +69,7 @@ impl fmt::Debug for Fields<'_> {
 fn text_of(raw: &RawValue) -> Result<Option<Cow<'_, str>>, NotText> {
     let json = raw.get();
     let text = match json.as_bytes().first() {
+        Some(b'"') if memchr(b'\\', json.as_bytes()).is_none() => Cow::Borrowed(json.trim_matches('"')),
         Some(b'"') => Text::deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|_| NotText)?.0,
         Some(b'n') => return Ok(None),
         _ => Cow::Borrowed(json),

@@ -19,10 +19,21 @@ pub struct Field<'a> {
 
 /// Splits a form into fields; empty pieces between `&` are passed over.
 pub fn fields(form: &[u8]) -> impl Iterator<Item = Field<'_>> {
-    form.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| {
+    pieces(form).filter(|piece| !piece.is_empty()).map(|piece| {
         let at = memchr(b'=', piece).unwrap_or(piece.len());
         let (name, raw) = (piece.get(..at).unwrap_or_default(), piece.get(at + 1..).unwrap_or_default());
         Field { name: decode(name), value: decode(raw), raw }
+    })
+}
+
+/// What stands between `&`.
+fn pieces(form: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(form);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let at = memchr(b'&', text).unwrap_or(text.len());
+        rest = text.get(at + 1..);
+        text.get(..at)
     })
 }
 
