@@ -91,9 +91,9 @@ impl MaterialCertify {
         self.picture.as_ref().map(|picture| decode(picture.expose(), Blanks::LostPlus))
     }
 
-    /// What makes two calls with one `transaction_id` the same call (section 4.4), as names and values in fixed order. The values are
-    /// people's data: compare a keyed hash of them.
-    pub fn content(&self) -> [(&'static str, &str); 8] {
+    /// What makes two calls with one `transaction_id` the same call (section 4.4) beside the picture's bytes, as names and values in
+    /// fixed order. The values are people's data: compare a keyed hash of them.
+    pub fn content(&self) -> [(&'static str, &str); 7] {
         [
             ("product_code", &self.product_code),
             ("biz_code", &self.biz_code),
@@ -101,7 +101,6 @@ impl MaterialCertify {
             ("cert_type", &self.identity.cert_type),
             ("cert_name", self.identity.cert_name.expose()),
             ("cert_no", self.identity.cert_no.expose()),
-            ("picture", self.picture.as_ref().map_or("", Element::expose)),
             ("linked_merchant_id", self.linked_merchant_id.as_deref().unwrap_or_default()),
         ]
     }

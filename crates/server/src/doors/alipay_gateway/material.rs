@@ -49,7 +49,7 @@ pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let biz_no = exchange.door.numbers.biz_no(exchange.now);
     let asking =
         Asking { door: NAME, caller: &app.app_id, operation: exchange.operation, request_id: &biz_no, arrived };
-    let spend = spend(asked, &call);
+    let spend = spend(asked, &call, &claim);
     let decision = exchange.door.tools.checker.check(asking, &claim, Some(spend)).await;
     let decision = decision.map_err(|fault| match fault {
         Fault::Differs | Fault::Replayed => Refusal::field("transaction_id", "已用于其他请求"),
@@ -127,12 +127,14 @@ pub(super) fn resident_id(text: &str, today: Date) -> Result<ResidentId, Refusal
 
 /// What the call uses up: its number, which belongs to a merchant (section 4.4). Its repetition with the same content is
 /// given the first answer.
-fn spend(asked: &Asked<'_>, call: &MaterialCertify) -> Spend {
+fn spend(asked: &Asked<'_>, call: &MaterialCertify, claim: &Claim) -> Spend {
     let Asked { exchange, app, .. } = asked;
     let ledger = &exchange.door.tools.ledger;
     let number = merchants(asked, call.linked_merchant_id.as_deref(), &call.transaction_id);
     let names = [alipay::NAME, "certification", &app.app_id, &number].map(str::as_bytes);
-    let content = call.content().map(|(_, value)| value.as_bytes());
+    let portrait = if let Claim::Resident { portrait: Some(bytes), .. } = claim { bytes.as_slice() } else { &[] };
+    let said = call.content().map(|(_, value)| value.as_bytes());
+    let content: Vec<&[u8]> = said.into_iter().chain([portrait]).collect();
     let remember = i64::try_from(exchange.door.settings.remember.as_millis()).unwrap_or(i64::MAX);
     Spend {
         key: ledger.tag(&names),
