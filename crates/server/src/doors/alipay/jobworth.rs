@@ -18,7 +18,8 @@ use shiming_core::{
 use shiming_identity::{Date, ResidentId, upgrade15};
 use shiming_wire::alipay_gateway::{
     Business,
-    jobworth::{Authentication, CertType, IdentityResult},
+    call::format_timestamp,
+    jobworth::{AgreementQuery, AgreementResult, Authentication, AuthenticationResult, CertType, IdentityResult},
 };
 
 use super::{AlipayCaller, Member, NAME};
@@ -80,6 +81,41 @@ pub(in crate::doors) struct Told {
     pub(in crate::doors) result: IdentityResult,
     /// The person, once somebody is named.
     pub(in crate::doors) member: Option<Member>,
+}
+
+impl Told {
+    /// The answer's members.
+    pub(in crate::doors) fn answer(&self) -> AuthenticationResult<'_> {
+        AuthenticationResult {
+            identity_result: self.result,
+            identity_result_skip_url: None,
+            merchant_identity_id: self.member.as_ref().map(|member| member.merchant_identity_id.as_str()),
+            open_id: self.member.as_ref().map(|member| member.open_id.as_str()),
+            user_id: self.member.as_ref().map(|member| member.user_id.as_str()),
+        }
+    }
+}
+
+/// How an agreement stands.
+pub(in crate::doors) struct Agreed {
+    agreement: Agreement,
+    member: Option<Member>,
+    since: Option<String>,
+}
+
+impl Agreed {
+    /// The answer's members.
+    pub(in crate::doors) fn answer(&self) -> AgreementResult<'_> {
+        AgreementResult {
+            valid: self.agreement.valid,
+            alipay_user_id: self.member.as_ref().map(|member| member.user_id.as_str()),
+            biz_time: self.since.as_deref(),
+            credit_agreement_id: &self.agreement.id,
+            ext_info: None,
+            open_id: self.member.as_ref().map(|member| member.open_id.as_str()),
+            out_agreement_no: &self.agreement.number,
+        }
+    }
 }
 
 /// Why a query came to nothing.
@@ -149,10 +185,11 @@ pub(in crate::doors) async fn consult(
 /// An agreement by either of its numbers, the platform's preferred.
 pub(in crate::doors) async fn agreement(
     redeemer: &Redeemer,
+    ledger: &dyn Ledger,
     app: &AlipayCaller,
-    number: Option<&str>,
-    id: Option<&str>,
-) -> Result<Agreement, Business> {
+    asked: &AgreementQuery,
+) -> Result<Agreed, Business> {
+    let (number, id) = (asked.out_agreement_no.as_deref(), asked.credit_agreement_id.as_deref());
     let by = match (id, number) {
         (Some(id), _) => AgreementName::Id(id),
         (None, Some(number)) => AgreementName::Number(number),
@@ -166,7 +203,9 @@ pub(in crate::doors) async fn agreement(
     if agreement.since.is_none() {
         return Err(Business::CreditAuthNotExist);
     }
-    Ok(agreement)
+    let member = agreement.user.map(|user| Member::of(user, &app.app_id, ledger));
+    let since = agreement.since.map(|since| format_timestamp(since.timestamp()));
+    Ok(Agreed { agreement, member, since })
 }
 
 /// Says in the log that the sessions failed; the caller may try again.

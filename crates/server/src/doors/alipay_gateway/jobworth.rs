@@ -14,11 +14,8 @@ use shiming_wire::{
     alipay::form::{Escapes, encode},
     alipay_gateway::{
         Business, Opened, Operation, OperationName, Refusal, Unverified,
-        call::{PATH, format_timestamp},
-        jobworth::{
-            AgreementQuery, AgreementResult, AgreementSign, Authentication, AuthenticationResult, Plugin, Preconsult,
-            QueryType,
-        },
+        call::PATH,
+        jobworth::{AgreementQuery, AgreementSign, Authentication, Plugin, Preconsult, QueryType},
     },
     request::Request,
 };
@@ -27,8 +24,8 @@ use super::{Asked, Settings};
 use crate::doors::{
     Answer,
     alipay::{
-        self, Member,
-        jobworth::{self as family, FirstStep, Told, Untold, broken},
+        self,
+        jobworth::{self as family, FirstStep, Untold, broken},
     },
 };
 
@@ -43,19 +40,12 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let tools = &asked.exchange.door.tools;
     let rest = (asked.exchange.now.china_date(), &mut None);
     let told = family::query(&tools.redeemer, &*tools.ledger, asked.app, asked.asking(), &call, rest).await;
-    let Told { result, member } = told.map_err(|untold| match untold {
+    let told = told.map_err(|untold| match untold {
         Untold::Refused(business) => business,
         // Nothing is spent beside the token here.
         Untold::Replayed => Business::System,
     })?;
-    let answer = AuthenticationResult {
-        identity_result: result,
-        identity_result_skip_url: None,
-        merchant_identity_id: member.as_ref().map(|member| member.merchant_identity_id.as_str()),
-        open_id: member.as_ref().map(|member| member.open_id.as_str()),
-        user_id: member.as_ref().map(|member| member.user_id.as_str()),
-    };
-    Ok(asked.success(&answer.node(), result.word()))
+    Ok(asked.success(&told.answer().node(), told.result.word()))
 }
 
 /// `zhima.customer.jobworth.authentication.preconsult`.
@@ -72,20 +62,8 @@ pub(super) async fn preconsult(asked: &Asked<'_>) -> Result<Answer, Refusal> {
 pub(super) async fn agreement(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = AgreementQuery::read(asked.opened)?;
     let tools = &asked.exchange.door.tools;
-    let (number, id) = (call.out_agreement_no.as_deref(), call.credit_agreement_id.as_deref());
-    let agreement = family::agreement(&tools.redeemer, asked.app, number, id).await?;
-    let member = agreement.user.map(|user| Member::of(user, &asked.app.app_id, &*tools.ledger));
-    let since = agreement.since.map(|since| format_timestamp(since.timestamp()));
-    let answer = AgreementResult {
-        valid: agreement.valid,
-        alipay_user_id: member.as_ref().map(|member| member.user_id.as_str()),
-        biz_time: since.as_deref(),
-        credit_agreement_id: &agreement.id,
-        ext_info: None,
-        open_id: member.as_ref().map(|member| member.open_id.as_str()),
-        out_agreement_no: &agreement.number,
-    };
-    Ok(asked.success(&answer.node(), "answered"))
+    let agreed = family::agreement(&tools.redeemer, &*tools.ledger, asked.app, &call).await?;
+    Ok(asked.success(&agreed.answer().node(), "answered"))
 }
 
 /// `zhima.credit.payafteruse.creditagreement.sign`: the person's browser goes on to the desk, a program is told the way.

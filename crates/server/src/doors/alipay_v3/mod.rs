@@ -19,20 +19,15 @@ use std::sync::Arc;
 use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};
 use shiming_wire::{
     alipay::keys::SigningFailed,
-    alipay_gateway::call::format_timestamp,
     alipay_v3::{
         Business, No, Opened, OperationName, Refusal, Reply, Stamp, Unverified, Verified,
         call::{ExpiredSeconds, REMEMBER_NONCE, repeated_nonce},
-        jobworth::{self, AgreementResult, AuthenticationResult},
-        reply,
+        jobworth, reply,
     },
     request::Request,
 };
 
-use super::alipay::{
-    self, AlipayCaller, Member, Numbers, Platform, TokenTrouble, Tools,
-    jobworth::{Told, Untold},
-};
+use super::alipay::{self, AlipayCaller, Numbers, Platform, TokenTrouble, Tools, jobworth::Untold};
 use crate::{
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
     keyring::Held,
@@ -271,18 +266,11 @@ impl Asked<'_> {
         let (redeemer, ledger) = (&door.tools.redeemer, &*door.tools.ledger);
         let rest = (now.china_date(), spend);
         let told = alipay::jobworth::query(redeemer, ledger, self.app, asking, &asked, rest).await;
-        let Told { result, member } = told.map_err(|untold| match untold {
+        let told = told.map_err(|untold| match untold {
             Untold::Refused(business) => inside(business),
             Untold::Replayed => repeated_nonce().into(),
         })?;
-        let answer = AuthenticationResult {
-            identity_result: result,
-            identity_result_skip_url: None,
-            merchant_identity_id: member.as_ref().map(|member| member.merchant_identity_id.as_str()),
-            open_id: member.as_ref().map(|member| member.open_id.as_str()),
-            user_id: member.as_ref().map(|member| member.user_id.as_str()),
-        };
-        self.success(answer.members(), result.word())
+        self.success(told.answer().members(), told.result.word())
     }
 
     async fn agreement(&self, spend: &mut Option<Spend>) -> Result<Answer, Stopped> {
@@ -291,20 +279,8 @@ impl Asked<'_> {
         if let Some(spend) = spend.take() {
             self.exchange.spent(spend).await?;
         }
-        let (number, id) = (asked.out_agreement_no.as_deref(), asked.credit_agreement_id.as_deref());
-        let agreement = alipay::jobworth::agreement(&tools.redeemer, self.app, number, id).await.map_err(inside)?;
-        let member = agreement.user.map(|user| Member::of(user, &self.app.app_id, &*tools.ledger));
-        let since = agreement.since.map(|since| format_timestamp(since.timestamp()));
-        let answer = AgreementResult {
-            valid: agreement.valid,
-            alipay_user_id: member.as_ref().map(|member| member.user_id.as_str()),
-            biz_time: since.as_deref(),
-            credit_agreement_id: &agreement.id,
-            ext_info: None,
-            open_id: member.as_ref().map(|member| member.open_id.as_str()),
-            out_agreement_no: &agreement.number,
-        };
-        self.success(answer.members(), "answered")
+        let agreed = alipay::jobworth::agreement(&tools.redeemer, &*tools.ledger, self.app, &asked).await;
+        self.success(agreed.map_err(inside)?.answer().members(), "answered")
     }
 
     fn success<'m>(
