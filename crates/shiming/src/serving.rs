@@ -165,7 +165,7 @@ fn parts(
         refusals,
         telemetry: Arc::new(Telemetry::default()),
         operator_token: installation::operator_token(config.data())?,
-        ready: Box::new(move || asked.ledger().head().map(drop).map_err(|error| chain(&error))),
+        ready: Box::new(move || asked.ledger().ready().map_err(|error| chain(&error))),
     })
 }
 

@@ -116,6 +116,14 @@ impl DurableLedger {
         })
     }
 
+    /// Whether decisions can be made durable: the writer is at work, and the file can be read.
+    pub fn ready(&self) -> Result<(), StoreError> {
+        if self.queue.is_closed() {
+            return Err(StoreError::Closed);
+        }
+        self.head().map(drop)
+    }
+
     /// Hands work to the writer and waits until it is durable.
     pub(crate) async fn write(&self, work: Work) -> Result<Wrote, LedgerError> {
         match self.queue.push(work) {

@@ -113,6 +113,11 @@ impl Queue {
         waiting.wanted = 0;
     }
 
+    /// Whether it takes nothing more: it was closed, or its writer has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.waiting.lock().closed
+    }
+
     /// Takes nothing more.
     pub(crate) fn close(&self) {
         self.waiting.lock().closed = true;

@@ -362,6 +362,14 @@ fn who_stops_waiting_loses_nothing_of_the_ledger() {
 }
 
 #[test]
+fn a_ledger_without_its_writer_is_not_ready() {
+    let (_bed, store) = Bed::new();
+    assert!(store.ledger().ready().is_ok());
+    store.ledger().close();
+    assert!(matches!(store.ledger().ready(), Err(StoreError::Closed)));
+}
+
+#[test]
 fn tags_of_texts_that_read_alike_together_never_meet() {
     let (_bed, store) = Bed::new();
     let ledger = store.ledger();
