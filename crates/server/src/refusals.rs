@@ -6,9 +6,11 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use http::HeaderMap;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use shiming_core::{Clock, UnixTime};
+use shiming_wire::request::Request;
 
 /// A refused call, as the operator may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +87,31 @@ impl Stage {
     /// One stage.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }
+    }
+}
+
+/// A request that outlives its connection, to be looked into beside it.
+pub(crate) struct OwnedRequest {
+    method: String,
+    target: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl OwnedRequest {
+    /// Copies a request.
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        Self {
+            method: request.method.into(),
+            target: request.target.into(),
+            headers: request.headers.clone(),
+            body: request.body.into(),
+        }
+    }
+
+    /// As it came.
+    pub(crate) fn as_request(&self) -> Request<'_> {
+        Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
     }
 }
 

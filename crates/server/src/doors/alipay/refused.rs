@@ -3,7 +3,6 @@
 
 mod masked;
 
-use http::HeaderMap;
 use jiff::Timestamp;
 use shiming_wire::{
     alipay::{
@@ -18,7 +17,7 @@ use shiming_wire::{
 };
 
 use super::{AlipayCaller, Platform, Tools};
-use crate::refusals::{Explained, Mistake, RefusedCall, Stage};
+use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
 
 pub use masked::json;
 
@@ -275,29 +274,6 @@ fn unknown_app(shown: Option<&Mistake>) -> Mistake {
         format!("No app of this app_id is registered here: register it, or correct the client's app_id.{more}"),
         format!("该 app_id 没有在本服务登记：请登记，或更正客户端的 app_id。{more_chinese}"),
     )
-}
-
-/// A request that outlives its connection.
-struct OwnedRequest {
-    method: String,
-    target: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl OwnedRequest {
-    fn of(request: &Request<'_>) -> Self {
-        Self {
-            method: request.method.into(),
-            target: request.target.into(),
-            headers: request.headers.clone(),
-            body: request.body.into(),
-        }
-    }
-
-    fn as_request(&self) -> Request<'_> {
-        Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
-    }
 }
 
 #[cfg(test)]

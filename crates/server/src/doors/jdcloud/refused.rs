@@ -1,7 +1,7 @@
 //! What is found out about a call: of one that was refused, beside it and for the operator; of a recorded one, by
 //! `shiming explain`.
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 use jiff::Timestamp;
 use shiming_core::UnixTime;
 use shiming_wire::{
@@ -15,7 +15,7 @@ use shiming_wire::{
 };
 
 use super::{JdCaller, JdCloud, NAME};
-use crate::refusals::{Explained, Mistake, RefusedCall, Stage};
+use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
 
 /// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
 /// a clock the date is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
@@ -54,21 +54,22 @@ impl JdCloud {
             tracing::warn!(door = NAME, caller, %request_id, "call refused: too many of them to look into each");
             return;
         };
-        let owned = Owned::of(call.request());
+        let owned = OwnedRequest::of(call.request());
         let forwarded_host = self.settings.forwarded_host.clone();
         let callers = self.tools.callers.all();
         let clock = (now.timestamp(), self.settings.window);
         let (caller, refusal) = (caller.to_owned(), refusal.to_string());
         place.look_into(move || {
+            let request = owned.as_request();
             let callers: Vec<_> = callers.iter().map(|held| &held.caller).collect();
             let Explained { mistake, advice, advice_chinese, stages, .. } =
-                explain(&owned.as_request(), &callers, Some(clock), forwarded_host.as_ref());
+                explain(&request, &callers, Some(clock), forwarded_host.as_ref());
             RefusedCall {
                 at: now.timestamp().to_string(),
                 door: NAME.into(),
                 request_id: request_id.to_string(),
                 caller,
-                request: format!("{} {}", owned.method, owned.as_request().path()),
+                request: format!("{} {}", request.method, request.path()),
                 refusal,
                 mistake,
                 advice,
@@ -84,29 +85,6 @@ pub(super) fn parse<'a>(request: &Request<'a>, forwarded_host: Option<&HeaderNam
     let call = Unverified::parse(request)?;
     let host = forwarded_host.and_then(|name| request.headers.get(name));
     Ok(host.map_or(call, |host| call.with_host(host.as_bytes())))
-}
-
-/// A request that outlives its connection.
-struct Owned {
-    method: String,
-    target: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Owned {
-    fn of(request: &Request<'_>) -> Self {
-        Self {
-            method: request.method.into(),
-            target: request.target.into(),
-            headers: request.headers.clone(),
-            body: request.body.into(),
-        }
-    }
-
-    fn as_request(&self) -> Request<'_> {
-        Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
-    }
 }
 
 fn candidate(caller: &JdCaller) -> Candidate<'_> {
