@@ -184,7 +184,6 @@ impl AlipayBench {
         let tools = Arc::new(Tools {
             checker,
             redeemer: Arc::new(redeemer),
-            ledger: store.ledger(),
             callers: apps,
             platforms,
             clock: Arc::clone(&clock) as _,

@@ -121,7 +121,7 @@ impl Both {
             created: now,
             expires: now.plus_millis(24 * 60 * 60 * 1000),
         };
-        let new = step.session(&*self.bench.tools.ledger);
+        let new = step.session(self.bench.tools.ledger());
         let key = new.key.clone();
         wait(redeemer.create(new)).unwrap();
         match to {
@@ -159,7 +159,7 @@ impl Both {
 
     /// The ids by which an app knows the person.
     pub(crate) fn member(&self, app: &App) -> Member {
-        Member::of(self.subject(), app.id, &*self.bench.tools.ledger)
+        Member::of(self.subject(), app.id, self.bench.tools.ledger())
     }
 
     /// A signed v3 request, ready to be sent or spoilt.

@@ -73,7 +73,6 @@ impl Shared<'_> {
         Ok(alipay::Tools {
             redeemer: Arc::new(Redeemer::new(self.store.sessions(), Arc::clone(&checker), Arc::clone(&clock))),
             checker,
-            ledger: self.store.ledger(),
             callers: self.kept_up(alipay::callers())?,
             platforms,
             clock,

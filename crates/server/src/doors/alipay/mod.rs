@@ -42,8 +42,6 @@ pub struct Tools {
     pub checker: Arc<Checker>,
     /// The verb *redeem*.
     pub redeemer: Arc<Redeemer>,
-    /// For what is spent, and for keyed hashes of it.
-    pub ledger: Arc<dyn Ledger>,
     /// The apps.
     pub callers: Arc<Keyring<AlipayCaller>>,
     /// The platform's keys.
@@ -70,6 +68,11 @@ pub fn platforms() -> Keyring<Arc<Platform>> {
 }
 
 impl Tools {
+    /// For what is spent, and for keyed hashes of it: the checker's.
+    pub fn ledger(&self) -> &dyn Ledger {
+        self.checker.ledger()
+    }
+
     /// The platform that answers an app: the app's own key pair where it has one, else the installation's.
     pub(crate) fn platform_of(&self, caller: Option<&AlipayCaller>) -> Option<Arc<Platform>> {
         let own = caller.and_then(|caller| caller.platform.clone());

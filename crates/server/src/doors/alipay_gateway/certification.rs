@@ -96,7 +96,7 @@ pub(super) async fn initialize(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         app_id: &app.app_id,
         biz_no: exchange.door.numbers.biz_no(exchange.now),
         request: Some(material::merchants(asked, call.linked_merchant_id.as_deref(), &call.transaction_id)),
-        content: tools.ledger.tag(&content),
+        content: tools.ledger().tag(&content),
         biz_code: call.biz_code.clone(),
         product_code: call.product_code.clone(),
         person: Person { id, name, portrait: None },

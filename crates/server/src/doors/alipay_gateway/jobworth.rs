@@ -39,7 +39,7 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = Authentication::read(asked.opened)?;
     let tools = &asked.exchange.door.tools;
     let rest = (asked.exchange.now.china_date(), &mut None);
-    let told = family::query(&tools.redeemer, &*tools.ledger, asked.app, asked.asking(), &call, rest).await;
+    let told = family::query(&tools.redeemer, tools.ledger(), asked.app, asked.asking(), &call, rest).await;
     let told = told.map_err(|untold| match untold {
         Untold::Refused(business) => business,
         // Nothing is spent beside the token here.
@@ -62,7 +62,7 @@ pub(super) async fn preconsult(asked: &Asked<'_>) -> Result<Answer, Refusal> {
 pub(super) async fn agreement(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = AgreementQuery::read(asked.opened)?;
     let tools = &asked.exchange.door.tools;
-    let agreed = family::agreement(&tools.redeemer, &*tools.ledger, asked.app, &call).await?;
+    let agreed = family::agreement(&tools.redeemer, tools.ledger(), asked.app, &call).await?;
     Ok(asked.success(&agreed.answer().node(), "answered"))
 }
 
@@ -139,7 +139,7 @@ async fn begin(asked: &Asked<'_>, opened: &Opened<'_>, call: &AgreementSign) -> 
         created: exchange.now,
         expires: exchange.expires(),
     };
-    match tools.redeemer.create(step.session(&*tools.ledger)).await.map_err(broken)? {
+    match tools.redeemer.create(step.session(tools.ledger())).await.map_err(broken)? {
         Creation::Made(_, link) => Ok(link),
         Creation::Again(session) => {
             let link =

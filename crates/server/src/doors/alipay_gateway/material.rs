@@ -129,7 +129,7 @@ pub(super) fn resident_id(text: &str, today: Date) -> Result<ResidentId, Refusal
 /// given the first answer.
 fn spend(asked: &Asked<'_>, call: &MaterialCertify, claim: &Claim) -> Spend {
     let Asked { exchange, app, .. } = asked;
-    let ledger = &exchange.door.tools.ledger;
+    let ledger = exchange.door.tools.ledger();
     let number = merchants(asked, call.linked_merchant_id.as_deref(), &call.transaction_id);
     let names = [alipay::NAME, "certification", &app.app_id, &number].map(str::as_bytes);
     let portrait = if let Claim::Resident { portrait: Some(bytes), .. } = claim { bytes.as_slice() } else { &[] };
@@ -146,7 +146,7 @@ fn spend(asked: &Asked<'_>, call: &MaterialCertify, claim: &Claim) -> Spend {
 /// A merchant's `transaction_id` among those of all merchants that an app calls for.
 pub(super) fn merchants(asked: &Asked<'_>, linked: Option<&str>, transaction_id: &str) -> String {
     let token = asked.opened.call().app_auth_token().unwrap_or_default();
-    let merchant = asked.exchange.door.tools.ledger.tag(&[token, linked.unwrap_or_default().as_bytes()]);
+    let merchant = asked.exchange.door.tools.ledger().tag(&[token, linked.unwrap_or_default().as_bytes()]);
     format!("{}{transaction_id}", alipay::hex(&merchant))
 }
 

@@ -209,12 +209,12 @@ impl Exchange<'_> {
         let names = [alipay::NAME, "nonce", verified.app_id(), verified.nonce()].map(str::as_bytes);
         let remember = i64::try_from(REMEMBER_NONCE.as_millis()).unwrap_or(i64::MAX);
         let until = UnixTime(verified.signed_at().as_millisecond()).plus_millis(remember);
-        Spend { key: self.door.tools.ledger.tag(&names), until, again: Again::Refuse }
+        Spend { key: self.door.tools.ledger().tag(&names), until, again: Again::Refuse }
     }
 
     /// Spends a nonce where nothing is decided.
     async fn spent(&self, spend: Spend) -> Result<(), Stopped> {
-        match self.door.tools.ledger.spend(spend).await {
+        match self.door.tools.ledger().spend(spend).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(repeated_nonce().into()),
             Err(error) => {
@@ -263,7 +263,7 @@ impl Asked<'_> {
             request_id: trace_id,
             arrived: call.arrived,
         };
-        let (redeemer, ledger) = (&door.tools.redeemer, &*door.tools.ledger);
+        let (redeemer, ledger) = (&door.tools.redeemer, door.tools.ledger());
         let rest = (now.china_date(), spend);
         let told = alipay::jobworth::query(redeemer, ledger, self.app, asking, &asked, rest).await;
         let told = told.map_err(|untold| match untold {
@@ -279,7 +279,7 @@ impl Asked<'_> {
         if let Some(spend) = spend.take() {
             self.exchange.spent(spend).await?;
         }
-        let agreed = alipay::jobworth::agreement(&tools.redeemer, &*tools.ledger, self.app, &asked).await;
+        let agreed = alipay::jobworth::agreement(&tools.redeemer, tools.ledger(), self.app, &asked).await;
         self.success(agreed.map_err(inside)?.answer().members(), "answered")
     }
 

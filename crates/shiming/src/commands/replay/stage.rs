@@ -58,7 +58,6 @@ pub(super) struct Seen {
 /// Everything that a door is made of.
 struct Parts {
     clock: Arc<dyn Clock>,
-    ledger: Arc<ShortLedger>,
     checker: Arc<Checker>,
     refusals: Arc<Refusals>,
     callers: Few,
@@ -68,15 +67,14 @@ impl Stage {
     /// Sets it up for a request; `None` when there is no such door. `file` is the sidecar's, with keys perhaps beside it.
     pub(super) fn set(sidecar: &Sidecar, file: &Path, raw: &RawRequest) -> Result<Option<Self>, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(UnixTime(sidecar.clock.as_millisecond()));
-        let ledger = Arc::new(ShortLedger::default());
-        let checker =
-            Checker::new(Policy::all_from([]), [], Arc::clone(&ledger) as Arc<dyn Ledger>, None, Arc::clone(&clock))
-                .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
+        let ledger: Arc<dyn Ledger> = Arc::new(ShortLedger::default());
+        let checker = Checker::new(Policy::all_from([]), [], ledger, None, Arc::clone(&clock))
+            .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
         let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
         let mut app = caller::of_sidecar(sidecar);
         // A sidecar does not say what was contracted: it is what the request asks for.
         app.settings.extend(service(raw).map(|service| ("service_ids".to_owned(), service)));
-        let parts = Parts { clock, ledger, checker: Arc::new(checker), refusals, callers: Few(vec![app.clone()]) };
+        let parts = Parts { clock, checker: Arc::new(checker), refusals, callers: Few(vec![app.clone()]) };
         match sidecar.door.as_str() {
             jdcloud::NAME => Ok(Some(Self { door: Box::new(parts.jdcloud()), alipay: None })),
             name @ (alipay_gateway::NAME | alipay_v3::NAME) => {
@@ -140,7 +138,6 @@ impl Parts {
         let tools = alipay::Tools {
             checker: self.checker,
             redeemer: Arc::new(redeemer),
-            ledger: self.ledger,
             callers,
             platforms,
             clock: self.clock,
