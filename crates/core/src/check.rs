@@ -143,7 +143,7 @@ impl Checker {
             match source.ask(claim).await {
                 Ok(Finding::NoRecord) => {}
                 Ok(Finding::Record { differing, portrait }) => {
-                    return (self.judge(claim, differing, portrait.as_deref()), Some(id.clone()));
+                    return (self.judge(claim, differing, portrait.as_deref()).await, Some(id.clone()));
                 }
                 Err(down) => {
                     tracing::error!(source = id.as_str(), error = chain(&down), "a source did not answer");
@@ -158,17 +158,19 @@ impl Checker {
     }
 
     /// A wrong name or number decides before the face is looked at.
-    fn judge(&self, claim: &Claim, differing: Elements, template: Option<&[u8]>) -> Verdict {
+    async fn judge(&self, claim: &Claim, differing: Elements, template: Option<&[u8]>) -> Verdict {
         if !differing.is_empty() {
             return Verdict::Mismatch(differing);
         }
         let Claim::Resident { portrait: Some(photo), .. } = claim else { return Verdict::Match };
         let Some(faces) = &self.faces else { return Verdict::CannotCheck(CannotCheck::NoFaceEngine) };
         let Some(template) = template else { return Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord) };
-        match faces.compare(template, photo) {
+        match faces.compare(template, photo).await {
             Likeness::Same => Verdict::Match,
             Likeness::Different => Verdict::Mismatch(Elements::NONE.with(Element::Portrait)),
-            Likeness::Unusable => Verdict::CannotCheck(CannotCheck::PortraitUnusable),
+            Likeness::Unusable(reason) => Verdict::CannotCheck(CannotCheck::PortraitUnusable(reason)),
+            Likeness::Busy => Verdict::CannotCheck(CannotCheck::FaceEngineBusy),
+            Likeness::OtherModel => Verdict::CannotCheck(CannotCheck::TemplateOutdated),
         }
     }
 }

@@ -23,7 +23,7 @@ pub mod verdict;
 pub use callers::{Caller, CallerState, Callers, NewCaller};
 pub use check::{Asking, Checker, Decision, Fault};
 pub use claim::{Check, Claim, Element, Elements};
-pub use face::FaceMatcher;
+pub use face::{FaceMatcher, Likeness, Unusable};
 pub use ledger::{Again, Committed, Entry, Ledger, LedgerError, Seq, Spend, SubjectTag};
 pub use policy::Policy;
 pub use record::{Change, Record, RecordKey, RecordKind};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{claim::Elements, source::SourceId};
+use crate::{claim::Elements, face::Unusable, source::SourceId};
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether nobody could decide for a reason that passes by itself.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::CannotCheck(why) if why.passes())
+    }
+
     /// The word for it in the ledger and in metrics.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -39,20 +44,31 @@ pub enum CannotCheck {
     NoFaceEngine,
     /// The record has no portrait to compare with.
     NoPortraitOnRecord,
-    /// The photo cannot be compared: no face, several faces, too dark.
-    PortraitUnusable,
+    /// The photo cannot be compared. Another one may be.
+    PortraitUnusable(Unusable),
+    /// The face engine has more to do than it may take on.
+    FaceEngineBusy,
+    /// What is kept of the reference portrait was made by another model than the engine has.
+    TemplateOutdated,
     /// A name has a character that no table explains.
     NameNotComparable,
 }
 
 impl CannotCheck {
+    /// Whether the same question, put again later, may be decided without anybody's doing.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::SourceDown(_) | Self::FaceEngineBusy)
+    }
+
     /// The word for it in the ledger and in metrics.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::SourceDown(_) => "source_down",
             Self::NoFaceEngine => "no_face_engine",
             Self::NoPortraitOnRecord => "no_portrait_on_record",
-            Self::PortraitUnusable => "portrait_unusable",
+            Self::PortraitUnusable(reason) => reason.word(),
+            Self::FaceEngineBusy => "face_engine_busy",
+            Self::TemplateOutdated => "template_outdated",
             Self::NameNotComparable => "name_not_comparable",
         }
     }
@@ -64,7 +80,9 @@ impl fmt::Display for CannotCheck {
             Self::SourceDown(source) => write!(f, "source `{source}` did not answer"),
             Self::NoFaceEngine => f.write_str("no face engine is configured"),
             Self::NoPortraitOnRecord => f.write_str("the record has no portrait"),
-            Self::PortraitUnusable => f.write_str("the photo cannot be compared"),
+            Self::PortraitUnusable(reason) => reason.fmt(f),
+            Self::FaceEngineBusy => f.write_str("the face engine has too much to do"),
+            Self::TemplateOutdated => f.write_str("the reference portrait was read by another model"),
             Self::NameNotComparable => f.write_str("a name has a character that no table explains"),
         }
     }

@@ -20,7 +20,8 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use shiming_core::{
     Again, Caller, CallerState, Callers, CannotCheck, Change, Check, Claim, Committed, Element, Elements, Entry,
-    Finding, Ledger, Record, RecordKey, RecordKind, Seq, Source, Spend, SubjectTag, UnixTime, Verdict, record::Number,
+    Finding, Ledger, Record, RecordKey, RecordKind, Seq, Source, Spend, SubjectTag, UnixTime, Unusable, Verdict,
+    record::Number,
 };
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Date, Mobile, PersonName, ResidentId};
 
@@ -184,10 +185,12 @@ pub fn an_entry_is_given_back_as_it_was(ledger: &dyn Ledger) {
         Verdict::CannotCheck(CannotCheck::SourceDown("bank".into())),
         Verdict::CannotCheck(CannotCheck::NoFaceEngine),
         Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord),
-        Verdict::CannotCheck(CannotCheck::PortraitUnusable),
+        Verdict::CannotCheck(CannotCheck::FaceEngineBusy),
+        Verdict::CannotCheck(CannotCheck::TemplateOutdated),
         Verdict::CannotCheck(CannotCheck::NameNotComparable),
     ];
-    for (n, verdict) in (100..).zip(verdicts) {
+    let unusable = Unusable::ALL.iter().map(|reason| Verdict::CannotCheck(CannotCheck::PortraitUnusable(*reason)));
+    for (n, verdict) in (100..).zip(verdicts.into_iter().chain(unusable)) {
         for (n, check) in (n * 100..).zip(Check::ALL) {
             let source = (n % 2 == 0).then(|| "registry".into());
             let first = Entry { verdict: verdict.clone(), check, source, ..entry(n) };

@@ -8,7 +8,7 @@ use jiff::civil::date;
 use shiming_identity::{PersonName, ResidentId};
 
 use super::*;
-use crate::{BoxFuture, ledger::Seq, record::RecordKey, source::SourceDown};
+use crate::{BoxFuture, face::Unusable, ledger::Seq, record::RecordKey, source::SourceDown};
 
 const NOW: UnixTime = UnixTime::from_secs(1_795_000_000);
 
@@ -52,7 +52,8 @@ fn a_portrait_is_never_a_match_without_an_engine() {
 
 #[test]
 fn a_wrong_name_decides_before_the_face() {
-    let bench = Bench::new([says("registry", Ok(differs(Element::Name)))]).with_faces(Likeness::Unusable);
+    let bench =
+        Bench::new([says("registry", Ok(differs(Element::Name)))]).with_faces(Likeness::Unusable(Unusable::NoFace));
     let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
     assert_eq!(verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
 }
@@ -64,14 +65,30 @@ fn the_engine_decides_where_all_else_is_equal() {
     for (likeness, verdict) in [
         (Likeness::Same, Verdict::Match),
         (Likeness::Different, Verdict::Mismatch(portrait)),
-        (Likeness::Unusable, Verdict::CannotCheck(CannotCheck::PortraitUnusable)),
-    ] {
+        (Likeness::Busy, Verdict::CannotCheck(CannotCheck::FaceEngineBusy)),
+        (Likeness::OtherModel, Verdict::CannotCheck(CannotCheck::TemplateOutdated)),
+    ]
+    .into_iter()
+    .chain(
+        Unusable::ALL
+            .iter()
+            .map(|reason| (Likeness::Unusable(*reason), Verdict::CannotCheck(CannotCheck::PortraitUnusable(*reason)))),
+    ) {
         let bench = Bench::new([says("registry", with_portrait())]).with_faces(likeness);
         assert_eq!(bench.check(&claim(Some(vec![0xff]))).unwrap().verdict, verdict);
     }
     let bench = Bench::new([says("registry", Ok(same()))]).with_faces(Likeness::Same);
     let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
     assert_eq!(verdict, Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord));
+}
+
+#[test]
+fn a_busy_engine_does_not_use_up_a_number() {
+    let with_portrait = || Ok(Finding::Record { differing: Elements::NONE, portrait: Some(vec![1]) });
+    let bench = Bench::new([says("registry", with_portrait())]).with_faces(Likeness::Busy);
+    bench.check_again(&claim(Some(vec![0xff]))).unwrap();
+    assert!(bench.book.spent.lock().unwrap().is_none());
+    assert_eq!(bench.entry().verdict.word(), "face_engine_busy");
 }
 
 #[test]
@@ -249,8 +266,8 @@ impl Source for Scripted {
 struct AlwaysFinds(Likeness);
 
 impl FaceMatcher for AlwaysFinds {
-    fn compare(&self, _: &[u8], _: &[u8]) -> Likeness {
-        self.0
+    fn compare<'a>(&'a self, _: &'a [u8], _: &'a [u8]) -> BoxFuture<'a, Likeness> {
+        Box::pin(std::future::ready(self.0))
     }
 }
 

@@ -326,16 +326,15 @@ impl Session {
     pub fn awaits_operator(&self) -> bool {
         self.state == State::Verifying
             && self.judged.as_ref().is_some_and(|judged| {
-                !matches!(
-                    judged.verdict,
-                    Verdict::CannotCheck(CannotCheck::SourceDown(_) | CannotCheck::PortraitUnusable)
-                )
+                let another = matches!(judged.verdict, Verdict::CannotCheck(CannotCheck::PortraitUnusable(_)));
+                !another && !judged.verdict.passes()
             })
     }
 
     fn wants_another_portrait(&self) -> bool {
         let verdict = self.judged.as_ref().map(|judged| &judged.verdict);
-        self.state == State::Verifying && verdict == Some(&Verdict::CannotCheck(CannotCheck::PortraitUnusable))
+        self.state == State::Verifying
+            && matches!(verdict, Some(Verdict::CannotCheck(CannotCheck::PortraitUnusable(_))))
     }
 
     /// The session after a step. This is the whole table of transitions; a store calls it within the transaction that

@@ -4,6 +4,7 @@ use shiming_identity::{PersonName, ResidentId};
 use super::*;
 use crate::{
     claim::{Check, Element, Elements},
+    face::Unusable,
     verdict::CannotCheck,
 };
 
@@ -71,7 +72,7 @@ fn silent() -> Verdict {
 }
 
 fn blurred() -> Verdict {
-    Verdict::CannotCheck(CannotCheck::PortraitUnusable)
+    Verdict::CannotCheck(CannotCheck::PortraitUnusable(Unusable::Blurred))
 }
 
 fn steps() -> Vec<(&'static str, Step)> {
@@ -177,7 +178,13 @@ fn only_an_operator_is_awaited_where_trying_again_would_not_help() {
     assert!(!session(State::Verifying).awaits_operator(), "nobody has looked yet");
     assert!(!after(silent()).awaits_operator());
     assert!(!after(blurred()).awaits_operator());
-    for why in [CannotCheck::NoFaceEngine, CannotCheck::NoPortraitOnRecord, CannotCheck::NameNotComparable] {
+    assert!(!after(Verdict::CannotCheck(CannotCheck::FaceEngineBusy)).awaits_operator());
+    for why in [
+        CannotCheck::NoFaceEngine,
+        CannotCheck::NoPortraitOnRecord,
+        CannotCheck::TemplateOutdated,
+        CannotCheck::NameNotComparable,
+    ] {
         assert!(after(Verdict::CannotCheck(why)).awaits_operator());
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use http::{StatusCode, header::RETRY_AFTER};
 use shiming_core::{
-    Asking, CannotCheck, Check, Session, Sessions, UnixTime, Verdict,
+    Asking, Check, Session, Sessions, UnixTime,
     redeem::{DeskSecret, Forbidden, State, StepFault, Submission},
 };
 use shiming_wire::request::Request;
@@ -190,8 +190,7 @@ impl Visit<'_> {
             && match &session.judged {
                 None => true,
                 Some(judged) => {
-                    matches!(judged.verdict, Verdict::CannotCheck(CannotCheck::SourceDown(_)))
-                        && self.now >= judged.at.plus_millis(look_after::RETRY_AFTER_MILLIS)
+                    judged.verdict.passes() && self.now >= judged.at.plus_millis(look_after::RETRY_AFTER_MILLIS)
                 }
             };
         if !stuck {

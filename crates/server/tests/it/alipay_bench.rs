@@ -13,7 +13,7 @@ use http::HeaderMap;
 use serde_json::Value;
 use shiming_core::{
     BoxFuture, Caller, CallerState, Callers, Checker, Claim, Clock, Elements, FaceMatcher, Finding, Policy, Redeemer,
-    Source, SourceDown, SourceId, UnixTime, face::Likeness,
+    Source, SourceDown, SourceId, UnixTime, Unusable, face::Likeness,
 };
 use shiming_server::{
     Answer, Call, Random,
@@ -59,6 +59,8 @@ pub(crate) const OLD_TOKEN: &str = "202509BBold";
 pub(crate) const OTHER_TOKEN: &str = "202509BBother";
 /// Someone whose portrait is on no record.
 pub(crate) const FACELESS: &str = "110101190001010030";
+/// Someone whose portrait was read by another model.
+pub(crate) const OUTDATED: &str = "110101190001010049";
 
 pub(crate) fn vector(file: &str) -> String {
     std::fs::read_to_string(format!("{}/../../vectors/alipay-gateway/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -114,6 +116,7 @@ impl Source for Book {
         let portrait = match claim.key().number {
             ID => Some(SAME_FACE.to_vec()),
             FACELESS => None,
+            OUTDATED => Some(OLD_TEMPLATE.to_vec()),
             _ => return Box::pin(std::future::ready(Ok(Finding::NoRecord))),
         };
         let mut differing = Elements::NONE;
@@ -129,18 +132,26 @@ impl Source for Book {
 pub(crate) const SAME_FACE: &[u8] = b"the same face";
 pub(crate) const OTHER_FACE: &[u8] = b"another face";
 pub(crate) const NO_FACE: &[u8] = b"no face at all";
+/// A photo that comes when the engine has too much to do.
+pub(crate) const TOO_MANY: &[u8] = b"one photo too many";
+/// What another model made of a portrait.
+pub(crate) const OLD_TEMPLATE: &[u8] = b"of an older model";
 
-struct Faces;
+/// An engine that reads what a photo ends with: the template, or the word of what is wrong with it.
+pub(crate) struct Faces;
 
 impl FaceMatcher for Faces {
-    fn compare(&self, template: &[u8], photo: &[u8]) -> Likeness {
-        if photo.ends_with(NO_FACE) {
-            Likeness::Unusable
-        } else if photo.ends_with(template) {
-            Likeness::Same
-        } else {
-            Likeness::Different
-        }
+    fn compare<'a>(&'a self, template: &'a [u8], photo: &'a [u8]) -> BoxFuture<'a, Likeness> {
+        let reason = Unusable::ALL.iter().find(|reason| photo.ends_with(reason.word().as_bytes()));
+        let found = match reason {
+            Some(reason) => Likeness::Unusable(*reason),
+            None if photo.ends_with(NO_FACE) => Likeness::Unusable(Unusable::NoFace),
+            None if photo.ends_with(TOO_MANY) => Likeness::Busy,
+            None if template == OLD_TEMPLATE => Likeness::OtherModel,
+            None if photo.ends_with(template) => Likeness::Same,
+            None => Likeness::Different,
+        };
+        Box::pin(std::future::ready(found))
     }
 }
 

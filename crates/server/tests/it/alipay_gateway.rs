@@ -1,13 +1,14 @@
 //! What an app is told about people at the gateway, in every form in which it may ask.
 
 use serde_json::json;
+use shiming_core::Unusable;
 use shiming_server::doors::alipay_gateway::{Outage, Settings};
 use shiming_wire::alipay::{aes::ContentKey, keys::Algorithm, text::Charset};
 
 use crate::{
     alipay_bench::{
-        APP, AlipayBench, App, CERTIFY, DOWNLOAD, Engine, FACELESS, NO_FACE, OLD_APP, OTHER_FACE, SAME_FACE, Sent,
-        content, content_key, content_of, nobody, photo, private_key, someone, vector,
+        APP, AlipayBench, App, CERTIFY, DOWNLOAD, Engine, FACELESS, NO_FACE, OLD_APP, OTHER_FACE, OUTDATED, SAME_FACE,
+        Sent, TOO_MANY, content, content_key, content_of, nobody, photo, private_key, someone, vector,
     },
     bench::{DOWN_ID, ID, NAME, NOBODY},
 };
@@ -23,6 +24,8 @@ fn every_verdict_has_its_words() {
         (NAME, NOBODY, SAME_FACE, "40004 BIZ_ERROR"),
         (NAME, ID, NO_FACE, "40004 BIZ_ERROR"),
         (NAME, FACELESS, SAME_FACE, "40004 BIZ_ERROR"),
+        (NAME, OUTDATED, SAME_FACE, "40004 BIZ_ERROR"),
+        (NAME, ID, TOO_MANY, "40004 SYSTEM_ERROR"),
         (NAME, DOWN_ID, SAME_FACE, "20000 isp.unknow-error"),
         // The document's own sample: a number that cannot be anybody's.
         (NAME, "260104197909275964", SAME_FACE, "40004 BIZ_ERROR"),
@@ -40,6 +43,37 @@ fn every_verdict_has_its_words() {
             assert!(biz_no.starts_with("ZM202611183000000") && biz_no.len() == 32, "{biz_no}");
         }
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_photo_is_said_and_the_ledger_keeps_the_reason() {
+    let bench = AlipayBench::new();
+    let app = App::new();
+    let mut words = Vec::new();
+    for reason in Unusable::ALL {
+        let seen = bench.call(&app, CERTIFY, &content(reason.word(), NAME, ID, reason.word().as_bytes()));
+        assert_eq!(seen.said(), "40004 BIZ_ERROR");
+        let text = seen.node["sub_msg"].as_str().unwrap().to_owned();
+        assert!(text.starts_with("业务异常,认证失败，照片"), "{text}");
+        let unsaid = matches!(reason, Unusable::Unsaid | Unusable::NotLive);
+        assert_eq!(text.ends_with("照片质量不合格"), unsaid, "{reason}: {text}");
+        words.push(reason.word());
+    }
+    let mut kept = Vec::new();
+    let each = |entry: shiming_store::ExportedEntry| {
+        kept.push(entry.entry.verdict.word());
+        true
+    };
+    bench.store.ledger().export(&shiming_store::Filter::default(), each).unwrap();
+    assert_eq!(kept, words);
+}
+
+#[test]
+fn a_busy_engine_may_be_asked_again_under_the_same_number() {
+    let bench = AlipayBench::new();
+    let app = App::new();
+    assert_eq!(bench.call(&app, CERTIFY, &content("T1", NAME, ID, TOO_MANY)).said(), "40004 SYSTEM_ERROR");
+    assert_eq!(bench.call(&app, CERTIFY, &content("T1", NAME, ID, SAME_FACE)).said(), "true 认证完成");
 }
 
 #[test]

@@ -12,7 +12,10 @@ use std::{
 use http::HeaderMap;
 use jiff::civil::date;
 use serde_json::Value;
-use shiming_core::{Caller, CallerState, Callers, Change, Checker, Clock, Policy, Record, Source, SourceId, UnixTime};
+use shiming_core::{
+    Caller, CallerState, Callers, Change, Checker, Clock, FaceMatcher, Policy, Record, RecordKey, RecordKind, Source,
+    SourceId, UnixTime,
+};
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Mobile, PersonName, ResidentId};
 use shiming_server::{
     Answer, Call, Random,
@@ -29,6 +32,8 @@ use shiming_wire::{
     request::Request,
     secret::Secret,
 };
+
+use crate::alipay_bench::Faces;
 
 pub(crate) const KEY: &str = "TESTACCESSKEY0000000000000000001";
 pub(crate) const SECRET: &str = "testsecret0000000000000000000001";
@@ -82,6 +87,20 @@ impl Bench {
     }
 
     pub(crate) fn with(settings: Settings) -> Self {
+        Self::made(settings, None)
+    }
+
+    /// With an engine, and with what it made of the person's portrait.
+    pub(crate) fn with_faces(template: Option<&[u8]>) -> Self {
+        let bench = Self::made(Settings::default(), Some(Arc::new(Faces)));
+        if let Some(template) = template {
+            let key = RecordKey { kind: RecordKind::Resident, number: ID };
+            assert!(bench.store.put_portrait(key, template).unwrap());
+        }
+        bench
+    }
+
+    fn made(settings: Settings, faces: Option<Arc<dyn FaceMatcher>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(Turned(AtomicI64::new(1_795_000_000_000)));
         let counter = AtomicU64::new(1);
@@ -101,7 +120,7 @@ impl Bench {
         let rehearsal = Rehearsal::new([(DOWN_ID.to_owned(), Act::Down)]);
         let policy = Policy::all_from([SourceId::from("rehearsal"), SourceId::from("registry")]);
         let sources: [Arc<dyn Source>; 2] = [Arc::new(rehearsal), store.registry()];
-        let checker = Checker::new(policy, sources, store.ledger(), None, Arc::clone(&clock) as _).unwrap();
+        let checker = Checker::new(policy, sources, store.ledger(), faces, Arc::clone(&clock) as _).unwrap();
         let keyring = Arc::new(JdCloud::keyring());
         keyring.refresh(&*store.callers()).unwrap();
         let refusals = Arc::new(Refusals::new(Arc::clone(&clock) as _));

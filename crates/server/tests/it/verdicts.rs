@@ -1,7 +1,7 @@
 //! What a caller is told about people.
 
 use serde_json::{Value, json};
-use shiming_core::Again;
+use shiming_core::{Again, Unusable};
 use shiming_server::doors::jdcloud::Settings;
 use shiming_store::Filter;
 use shiming_wire::jdcloud::{
@@ -10,6 +10,7 @@ use shiming_wire::jdcloud::{
     sign::Manner,
 };
 
+use crate::alipay_bench::{OLD_TEMPLATE, OTHER_FACE, SAME_FACE, TOO_MANY, photo};
 use crate::bench::{
     Bench, CARD, CODE, COMPANY, DOWN_ID, ID, LEGAL, LIMITED_KEY, MOBILE, NAME, NOBODY, Signer, TOKEN, TOKEN_KEY,
 };
@@ -92,6 +93,33 @@ fn a_portrait_cannot_be_checked_without_an_engine_and_is_never_a_match() {
     let seen = bench.personal(3, &with("imgBase64", portrait));
     assert_eq!(seen.said(), "exception");
     assert_eq!((&seen.body["result"]["success"], &seen.body["result"]["hasException"]), (&json!(false), &json!(true)));
+}
+
+#[test]
+fn a_portrait_is_compared_where_there_is_an_engine() {
+    let bench = Bench::with_faces(Some(SAME_FACE));
+    let ask = |face: &[u8]| bench.personal(3, &with("imgBase64", &photo(face)));
+    for (face, code, success) in [(SAME_FACE, "ok", true), (OTHER_FACE, "face_mismatch", false)] {
+        let seen = ask(face);
+        assert_eq!((seen.status, seen.said().as_str()), (200, code), "{}", seen.text);
+        assert_eq!(seen.body["result"]["success"], json!(success));
+        assert_eq!(seen.body["result"]["hasException"], json!(false));
+    }
+    for reason in Unusable::ALL {
+        assert_eq!(ask(reason.word().as_bytes()).said(), "face_invalid", "{reason}");
+    }
+    assert_eq!(ask(TOO_MANY).said(), "429 HTTP_RATE_LIMIT_EXCEEDED: minute rate limit exceeded, role:api[gw]");
+    assert_eq!(bench.entries(), 3 + Unusable::ALL.len() as u64, "each is in the ledger");
+    let other_name = json!({"name": "样例乙", "idCard": ID, "imgBase64": photo(SAME_FACE)});
+    assert_eq!(bench.personal(3, &other_name).said(), "mismatch");
+}
+
+#[test]
+fn a_portrait_without_a_usable_reference_is_never_a_match() {
+    for template in [None, Some(OLD_TEMPLATE)] {
+        let seen = Bench::with_faces(template).personal(3, &with("imgBase64", &photo(SAME_FACE)));
+        assert_eq!((seen.status, seen.said().as_str()), (200, "exception"));
+    }
 }
 
 #[test]

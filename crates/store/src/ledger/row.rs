@@ -1,7 +1,7 @@
 //! An entry as a row, both ways.
 
 use rusqlite::{CachedStatement, Row};
-use shiming_core::{CannotCheck, Check, Elements, Entry, Seq, SourceId, SubjectTag, UnixTime, Verdict};
+use shiming_core::{CannotCheck, Check, Elements, Entry, Seq, SourceId, SubjectTag, UnixTime, Unusable, Verdict};
 
 use super::chain::{self, Link, Spent};
 use crate::{StoreError, error::damaged};
@@ -111,8 +111,10 @@ pub(crate) fn verdict(word: &str, differing: u16, silent: Option<String>) -> Opt
         }
         ("no_face_engine", 0, None) => Verdict::CannotCheck(CannotCheck::NoFaceEngine),
         ("no_portrait_on_record", 0, None) => Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord),
-        ("portrait_unusable", 0, None) => Verdict::CannotCheck(CannotCheck::PortraitUnusable),
+        ("face_engine_busy", 0, None) => Verdict::CannotCheck(CannotCheck::FaceEngineBusy),
+        ("template_outdated", 0, None) => Verdict::CannotCheck(CannotCheck::TemplateOutdated),
         ("name_not_comparable", 0, None) => Verdict::CannotCheck(CannotCheck::NameNotComparable),
+        (word, 0, None) => Verdict::CannotCheck(CannotCheck::PortraitUnusable(Unusable::from_word(word)?)),
         _ => return None,
     })
 }

@@ -57,7 +57,8 @@ pub(crate) fn by_secret(
 /// The sessions that wait for an operator, oldest first: where nothing that a program could try again would decide.
 pub(crate) fn awaiting(on: &Connection, seals: &Seals, now: UnixTime, most: usize) -> Result<Vec<Session>, StoreError> {
     let mut select = on.prepare_cached(select!(
-        "state = 3 AND expires > ?1 AND verdict IS NOT NULL AND verdict NOT IN ('source_down', 'portrait_unusable')
+        "state = 3 AND expires > ?1 AND verdict IS NOT NULL AND verdict NOT IN ('source_down', 'face_engine_busy')
+         AND verdict NOT GLOB 'portrait_*'
          ORDER BY created LIMIT ?2"
     ))?;
     all(select.query(params![now.millis(), i64::try_from(most).unwrap_or(i64::MAX)])?, seals)
@@ -72,7 +73,7 @@ pub(crate) fn undecided(
     most: usize,
 ) -> Result<Vec<Session>, StoreError> {
     let mut select = on.prepare_cached(select!(
-        "state = 3 AND expires > ?1 AND (verdict IS NULL OR (verdict = 'source_down' AND judged_at < ?2))
+        "state = 3 AND expires > ?1 AND (verdict IS NULL OR (verdict IN ('source_down', 'face_engine_busy') AND judged_at < ?2))
          ORDER BY judged_at LIMIT ?3"
     ))?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);

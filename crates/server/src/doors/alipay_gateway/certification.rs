@@ -159,7 +159,7 @@ pub(crate) fn decided(judged: &Judged) -> (bool, &'static str) {
             (false, material::OTHER_FACE)
         }
         Verdict::Mismatch(_) => (false, material::OTHER_NAME),
-        Verdict::CannotCheck(CannotCheck::PortraitUnusable) => (false, material::UNUSABLE),
+        Verdict::CannotCheck(CannotCheck::PortraitUnusable(reason)) => (false, material::unusable(*reason)),
         Verdict::NoRecord | Verdict::CannotCheck(_) => (false, "认证未通过"),
     }
 }

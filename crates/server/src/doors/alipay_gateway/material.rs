@@ -4,7 +4,10 @@
 //! Departures:
 //!
 //! * A portrait that nobody can compare (no face engine, no portrait on record, a picture without a usable face) is
-//!   `BIZ_ERROR`, the code for a check that could not be carried out; it never passes (section 4.6).
+//!   `BIZ_ERROR`, the code for a check that could not be carried out; it never passes (section 4.6). What is wrong with
+//!   a picture is said behind the vendor's text, in words of ours.
+//! * A face engine that has too much to do is `SYSTEM_ERROR` (系统繁忙): the caller may ask again with the same
+//!   `transaction_id` (sections 4.4 and 4.6).
 //! * No record under the number is `BIZ_ERROR` too, as is a number that cannot be anybody's (wrong check digit, no such
 //!   day): section 4.2 wants the data to decide, and the document's own sample is such a number.
 //! * A first-generation number of fifteen digits is looked up in its later form (section 4.2).
@@ -12,7 +15,7 @@
 //!   nobody would look at is refused there, so that nobody takes `passed` for a compared face.
 
 use jiff::civil::Date;
-use shiming_core::{Again, Asking, CannotCheck, Claim, Decision, Element, Elements, Fault, Spend, Verdict};
+use shiming_core::{Again, Asking, CannotCheck, Claim, Decision, Element, Elements, Fault, Spend, Unusable, Verdict};
 use shiming_identity::{Flaw, PersonName, ResidentId, upgrade15};
 use shiming_wire::{
     alipay_gateway::{
@@ -163,14 +166,33 @@ fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
                 Outage::SystemError => Business::System.into(),
             });
         }
-        Verdict::CannotCheck(CannotCheck::PortraitUnusable) => return Err(cannot(UNUSABLE)),
-        Verdict::CannotCheck(CannotCheck::NoFaceEngine | CannotCheck::NoPortraitOnRecord) => {
-            return Err(cannot("无法比对照片"));
-        }
+        Verdict::CannotCheck(CannotCheck::PortraitUnusable(reason)) => return Err(cannot(unusable(*reason))),
+        Verdict::CannotCheck(CannotCheck::FaceEngineBusy) => return Err(Business::System.into()),
+        Verdict::CannotCheck(
+            CannotCheck::NoFaceEngine | CannotCheck::NoPortraitOnRecord | CannotCheck::TemplateOutdated,
+        ) => return Err(cannot("无法比对照片")),
         Verdict::CannotCheck(CannotCheck::NameNotComparable) => return Err(cannot("姓名无法比对")),
     };
     let verdict = material::Verdict { biz_no: &decision.request_id, passed, failed_reason: reason };
     Ok(asked.success(&verdict.node(), decision.verdict.word()))
+}
+
+/// What is wrong with a photo. That it seems to be no living person's is not told: it would help who tries again.
+pub(super) const fn unusable(reason: Unusable) -> &'static str {
+    match reason {
+        Unusable::Unsaid | Unusable::NotLive => UNUSABLE,
+        Unusable::NoFace => "照片中未检测到人脸",
+        Unusable::SeveralFaces => "照片中有多张人脸",
+        Unusable::TooSmall => "照片中人脸过小",
+        Unusable::Incomplete => "照片中人脸不完整",
+        Unusable::Blurred => "照片模糊",
+        Unusable::TooDark => "照片过暗",
+        Unusable::TooBright => "照片过亮",
+        Unusable::Flat => "照片对比度不足",
+        Unusable::Pose => "照片中人脸角度过大",
+        Unusable::NotAnImage => "照片无法读取",
+        Unusable::TooLarge => "照片过大",
+    }
 }
 
 /// `BIZ_ERROR` with the reason behind the vendor's text.

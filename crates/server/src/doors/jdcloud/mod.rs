@@ -200,14 +200,18 @@ impl JdCloud {
             return Err(inside(No::CheckTypeNotEnabled.into()));
         }
         let decision = self.decide(call, operation, &admitted, request_id, &claim).await;
-        decision.map(|decision| self.verdict(operation, request_id, &decision)).map_err(|fault| match fault {
+        let decision = decision.map_err(|fault| match fault {
             // Nothing that this door spends is compared by content.
             Fault::Replayed | Fault::Differs => Stopped { admitted: false, ..inside(No::Replayed.into()) },
             Fault::Ledger(error) => {
                 tracing::error!(door = NAME, %request_id, error = ?error, "a decision could not be made durable");
                 inside(No::Internal.into())
             }
-        })
+        })?;
+        match &decision.verdict {
+            Verdict::CannotCheck(CannotCheck::FaceEngineBusy) => Err(inside(No::TooManyForApi.into())),
+            _ => Ok(self.verdict(operation, request_id, &decision)),
+        }
     }
 
     /// Steps 2 to 8: who calls, and is it really them, now?
@@ -271,7 +275,7 @@ impl JdCloud {
             Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => Said::FaceMismatch,
             Verdict::Mismatch(_) => Said::Mismatch,
             Verdict::NoRecord => Said::NotFound,
-            Verdict::CannotCheck(CannotCheck::PortraitUnusable) => Said::FaceInvalid,
+            Verdict::CannotCheck(CannotCheck::PortraitUnusable(_)) => Said::FaceInvalid,
             Verdict::CannotCheck(_) => Said::Exception,
         };
         let request_id = RequestId::parse(&decision.request_id).unwrap_or(request_id);
