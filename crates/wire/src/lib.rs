@@ -20,6 +20,7 @@
 pub mod alipay;
 pub mod alipay_gateway;
 pub mod alipay_v3;
+pub mod aliyun;
 pub mod base64_field;
 pub mod element;
 pub mod image_head;

@@ -1,0 +1,505 @@
+//! From bytes to a call that may be answered, in the order of the specification's section 5.
+//!
+//! [`Opened::read`] does steps 1 and 2 and knows in which form a refusal must be written; [`Unverified::parse`] does 3 to 7,
+//! [`Unverified::within`] 8. Whoever has the keys does 9; [`Timely::verify`] does 10 and 11, [`Verified::admit`] takes the answer of
+//! a memory for 12. The rate and permissions (13, 14) are the door's; 15 and 16 are the readers' of the operations, who ask for an
+//! [`Admitted`].
+
+use std::fmt;
+
+use http::header::{AUTHORIZATION, HOST};
+use jiff::Timestamp;
+
+use super::canonical::{Acs3, Beginning, lossy, sha256_hex, write_rpc};
+use super::codes::{No, Refusal};
+use super::operations::{Operation, route};
+use super::parameters::Parameters;
+use super::sign::{
+    ACS3, ACTION, Acs3Signature, CONTENT_SHA256, DATE, Hash, NONCE, TOKEN, VERSION, parse_timestamp, rpc_signature,
+    rpc_string_to_sign,
+};
+use crate::request::{MAX_TARGET, Request};
+use crate::secret::Secret;
+use crate::time::Window;
+
+/// The largest body: a picture of a megabyte in base64, three characters for each.
+pub const MAX_BODY: usize = 6 * 1024 * 1024;
+/// How long a string to sign may be to be sent back whole (section 6.5).
+pub const MAX_ECHO: usize = 256 * 1024;
+/// How much of a canonical request is sent back.
+pub const MAX_CANONICAL_ECHO: usize = 8 * 1024;
+
+/// The two signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// RPC 1.0: parameters.
+    Rpc,
+    /// ACS3: headers.
+    Acs3,
+}
+
+impl Scheme {
+    /// The scheme of a request, by its `Authorization` alone.
+    pub fn of(request: &Request<'_>) -> Self {
+        let header = request.headers.get(AUTHORIZATION);
+        if header.is_some_and(|value| value.as_bytes().starts_with(b"ACS3-")) { Self::Acs3 } else { Self::Rpc }
+    }
+
+    /// The form of an answer when nobody asked for one (section 2.1).
+    pub const fn default_format(self) -> Format {
+        match self {
+            Self::Rpc => Format::Xml,
+            Self::Acs3 => Format::Json,
+        }
+    }
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON.
+    Json,
+    /// XML.
+    Xml,
+}
+
+/// The language of an operation's messages (section 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    English,
+    /// Chinese.
+    Chinese,
+}
+
+/// What an operator may switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Switches {
+    /// Whether `HMAC-SHA256` is taken as SignatureMethod; whether the vendor takes it is not known (section 3.4).
+    pub hmac_sha256: bool,
+    /// Whether a Format that is neither JSON nor XML is refused instead of overlooked (section 2.1).
+    pub strict_format: bool,
+}
+
+/// A request with its parameters read; nothing of it is trusted.
+pub struct Opened<'a> {
+    request: Request<'a>,
+    parameters: Parameters<'a>,
+    scheme: Scheme,
+    host: Option<&'a [u8]>,
+}
+
+impl<'a> Opened<'a> {
+    /// Reads the parameters: steps 1 and 2. A refusal is to be written in [`Scheme::default_format`].
+    pub fn read(request: &Request<'a>) -> Result<Self, Refusal> {
+        if request.target.len() > MAX_TARGET {
+            return Err(No::TargetTooLong.into());
+        }
+        if request.body.len() > MAX_BODY {
+            return Err(No::BodyTooLarge.into());
+        }
+        let parameters = Parameters::read(request)?;
+        Ok(Self { request: *request, parameters, scheme: Scheme::of(request), host: None })
+    }
+
+    /// The host that the client really asked for, from a trusted proxy: it stands in for `Host`.
+    pub const fn with_host(mut self, host: &'a [u8]) -> Self {
+        self.host = Some(host);
+        self
+    }
+
+    /// The form that the caller wants its answer in.
+    pub fn format(&self) -> Format {
+        self.asked_format().unwrap_or_else(|| self.scheme.default_format())
+    }
+
+    fn asked_format(&self) -> Option<Format> {
+        let asked = self.parameters.get("Format")?;
+        let is = |word: &str| asked.eq_ignore_ascii_case(word);
+        if is("json") { Some(Format::Json) } else { is("xml").then_some(Format::Xml) }
+    }
+
+    /// The language that the caller wants messages in.
+    pub fn lang(&self) -> Lang {
+        if self.parameters.get("Lang") == Some("zh") { Lang::Chinese } else { Lang::English }
+    }
+
+    /// The endpoint's name for `HostId`: the host without its port.
+    pub fn host_id(&self) -> &str {
+        let host = self.host.or_else(|| self.request.headers.get(HOST).map(http::HeaderValue::as_bytes));
+        let host = host.and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default().trim_ascii();
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        }
+    }
+
+    /// Which signature the call has.
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The parameters.
+    pub const fn parameters(&self) -> &Parameters<'a> {
+        &self.parameters
+    }
+
+    /// The request.
+    pub const fn request(&self) -> &Request<'a> {
+        &self.request
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.request.single(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim_ascii()
+    }
+
+    /// Version and action. In ACS3 the headers decide, and parameters of these names must agree with them (section 2).
+    fn asked(&self) -> Result<(&str, &str), Refusal> {
+        let parameter = |name| self.parameters.get(name).unwrap_or_default();
+        if self.scheme == Scheme::Rpc {
+            return Ok((parameter("Version"), parameter("Action")));
+        }
+        let asked = (self.header(VERSION), self.header(ACTION));
+        for (name, header) in [("Version", asked.0), ("Action", asked.1)] {
+            if self.parameters.get(name).is_some_and(|value| value != header) {
+                return Err(Refusal::invalid(name));
+            }
+        }
+        Ok(asked)
+    }
+}
+
+impl fmt::Debug for Opened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({:?}, {:?})", self.request, self.parameters)
+    }
+}
+
+/// A call to a known operation that has all the parts of a signature.
+#[derive(Clone, Copy)]
+pub struct Unverified<'o> {
+    opened: &'o Opened<'o>,
+    operation: &'static Operation,
+    access_key: &'o str,
+    nonce: &'o str,
+    timestamp: &'o str,
+    proof: Proof<'o>,
+}
+
+#[derive(Clone, Copy)]
+enum Proof<'o> {
+    Rpc { hash: Hash, signature: &'o str },
+    Acs3 { signed_headers: &'o str, signature: &'o str },
+}
+
+impl<'o> Unverified<'o> {
+    /// Steps 3 to 7: version, action, method; what a signature needs; whether its kind is supported.
+    pub fn parse(opened: &'o Opened<'o>, switches: Switches) -> Result<Self, Refusal> {
+        let (version, action) = opened.asked()?;
+        if !matches!(opened.request.path(), "/" | "") {
+            return Err(No::UnknownAction.into());
+        }
+        let operation = route(version, action, opened.request.method)?;
+        if switches.strict_format && opened.parameters.filled("Format").is_some() && opened.asked_format().is_none() {
+            return Err(No::InvalidFormat.into());
+        }
+        match opened.scheme {
+            Scheme::Rpc => Self::parse_rpc(opened, operation, switches),
+            Scheme::Acs3 => Self::parse_acs3(opened, operation),
+        }
+    }
+
+    fn parse_rpc(opened: &'o Opened<'o>, operation: &'static Operation, switches: Switches) -> Result<Self, Refusal> {
+        let parameters = &opened.parameters;
+        let kind = parameters.get("SignatureType").unwrap_or_default();
+        // Bearer credentials have neither access key nor signature; it is the signature that is missed.
+        if kind == "BEARERTOKEN" && parameters.filled("Signature").is_none() {
+            return Err(Refusal::missing("Signature"));
+        }
+        let part = |name: &'static str| parameters.filled(name).ok_or_else(|| Refusal::missing(name));
+        let access_key = part("AccessKeyId")?;
+        let signature = part("Signature")?;
+        let method = part("SignatureMethod")?;
+        let version = part("SignatureVersion")?;
+        let nonce = part("SignatureNonce")?;
+        let timestamp = part("Timestamp")?;
+        let hash = Hash::find(method).filter(|hash| *hash == Hash::Sha1 || switches.hmac_sha256);
+        let hash = hash.filter(|_| kind.is_empty() && version == "1.0").ok_or(No::SignatureMethod)?;
+        Ok(Self { opened, operation, access_key, nonce, timestamp, proof: Proof::Rpc { hash, signature } })
+    }
+
+    /// `ACS3-HMAC-SHA256 Credential=<AK>,SignedHeaders=<a;b>,Signature=<hex>`, the parts in any order (section 4.1).
+    fn parse_acs3(opened: &'o Opened<'o>, operation: &'static Operation) -> Result<Self, Refusal> {
+        let (algorithm, parts) = opened.header("authorization").split_once(' ').unwrap_or_default();
+        let [mut access_key, mut signed_headers, mut signature] = [""; 3];
+        for part in parts.split(',') {
+            let (name, value) = part.trim_ascii().split_once('=').unwrap_or_default();
+            match name {
+                "Credential" => access_key = value,
+                "SignedHeaders" => signed_headers = value,
+                "Signature" => signature = value,
+                _ => {}
+            }
+        }
+        let (nonce, timestamp) = (opened.header(NONCE), opened.header(DATE));
+        for (name, value) in
+            [("AccessKeyId", access_key), ("Signature", signature), ("SignatureNonce", nonce), ("Timestamp", timestamp)]
+        {
+            if value.is_empty() {
+                return Err(Refusal::missing(name));
+            }
+        }
+        if algorithm != ACS3 {
+            return Err(No::SignatureMethod.into());
+        }
+        Ok(Self { opened, operation, access_key, nonce, timestamp, proof: Proof::Acs3 { signed_headers, signature } })
+    }
+
+    /// Step 8: the form of the moment of signing, then the window, inclusive at both edges.
+    pub fn within(self, now: Timestamp, window: Window) -> Result<Timely<'o>, Refusal> {
+        let signed_at = parse_timestamp(self.timestamp).ok_or(No::TimestampFormat)?;
+        if !window.contains(signed_at, now) {
+            return Err(No::TimestampExpired.into());
+        }
+        Ok(Timely { call: self, signed_at })
+    }
+
+    /// The access key that the caller claims to have.
+    pub const fn claimed_access_key(&self) -> &'o str {
+        self.access_key
+    }
+
+    /// The operation.
+    pub const fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// The request and its parameters.
+    pub const fn opened(&self) -> &'o Opened<'o> {
+        self.opened
+    }
+
+    /// The string to sign, whole: as long as three pictures. For a person to compare.
+    pub fn string_to_sign(&self) -> String {
+        match self.proof {
+            Proof::Rpc { .. } => rpc_string_to_sign(self.opened.request.method, &self.opened.parameters),
+            Proof::Acs3 { signed_headers, .. } => {
+                self.acs3(signed_headers, &sha256_hex(self.opened.request.body)).string_to_sign()
+            }
+        }
+    }
+
+    /// The canonical request of ACS3, whole; `None` for RPC, which has none.
+    pub fn canonical_request(&self) -> Option<String> {
+        let Proof::Acs3 { signed_headers, .. } = self.proof else { return None };
+        let mut out = Vec::new();
+        self.acs3(signed_headers, &sha256_hex(self.opened.request.body)).write(&mut out);
+        Some(lossy(out))
+    }
+
+    /// The names in SignedHeaders; empty for RPC.
+    pub const fn signed_headers(&self) -> &'o str {
+        match self.proof {
+            Proof::Rpc { .. } => "",
+            Proof::Acs3 { signed_headers, .. } => signed_headers,
+        }
+    }
+
+    fn acs3<'p>(&'p self, signed_headers: &'p str, payload: &'p str) -> Acs3<'p> {
+        let Opened { request, parameters, host, .. } = self.opened;
+        Acs3 { request, parameters, signed_headers, host: *host, payload }
+    }
+
+    fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
+        let given = match self.opened.scheme {
+            Scheme::Rpc => self.opened.parameters.get("SecurityToken").unwrap_or_default(),
+            Scheme::Acs3 => self.opened.header(TOKEN),
+        };
+        match bound {
+            Some(_) if given.is_empty() => Err(Refusal::missing("SecurityToken")),
+            Some(bound) if bound.matches(given.as_bytes()) => Ok(()),
+            None if given.is_empty() => Ok(()),
+            _ => Err(No::SecurityTokenMismatch.into()),
+        }
+    }
+
+    fn check_signature(&self, secret: &Secret) -> Result<(), Refusal> {
+        match self.proof {
+            Proof::Rpc { hash, signature } => {
+                let (method, parameters) = (self.opened.request.method, &self.opened.parameters);
+                if rpc_signature(hash, secret, method, parameters).matches(signature) {
+                    return Ok(());
+                }
+                let mut text = Beginning::of(MAX_ECHO);
+                write_rpc(&mut text, method, parameters);
+                let whole = text.length <= MAX_ECHO;
+                let evidence = if whole { lossy(text.text) } else { format!("({} bytes, left out)", text.length) };
+                Err(Refusal::with_evidence(No::SignatureDoesNotMatch, &evidence))
+            }
+            Proof::Acs3 { signed_headers, signature } => self.check_acs3(secret, signed_headers, signature),
+        }
+    }
+
+    fn check_acs3(&self, secret: &Secret, signed_headers: &str, signature: &str) -> Result<(), Refusal> {
+        let payload = sha256_hex(self.opened.request.body);
+        let canonical = self.acs3(signed_headers, &payload);
+        let text = canonical.string_to_sign();
+        if !self.lists_all(signed_headers) {
+            return Err(Refusal::with_evidence(No::IncompleteSignature, &text));
+        }
+        let right_body = self.opened.header(CONTENT_SHA256).eq_ignore_ascii_case(&payload);
+        if right_body && Acs3Signature::of(secret.expose(), &text).matches(signature) {
+            return Ok(());
+        }
+        let mut beginning = Beginning::of(MAX_CANONICAL_ECHO);
+        canonical.write(&mut beginning);
+        Err(Refusal::with_message(
+            No::SignatureDoesNotMatch,
+            format!(
+                "Specified signature does not match our calculation. server StringToSign is [{text}] server CanonicalRequest is [{}]",
+                String::from_utf8_lossy(&beginning.text).trim_end_matches(char::REPLACEMENT_CHARACTER)
+            ),
+        ))
+    }
+
+    /// SignedHeaders must have the five common headers, and every other `x-acs-` header that came (section 4.1).
+    fn lists_all(&self, signed_headers: &str) -> bool {
+        let lists = |name: &str| signed_headers.split(';').any(|listed| listed.eq_ignore_ascii_case(name));
+        let came = self.opened.request.headers.keys().map(http::HeaderName::as_str);
+        [ACTION, VERSION, DATE, NONCE, CONTENT_SHA256].into_iter().all(lists)
+            && came.filter(|name| name.starts_with("x-acs-")).all(lists)
+    }
+}
+
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unverified({}, {:?})", self.operation.name, self.opened.scheme)
+    }
+}
+
+/// What the server has registered for an access key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'k> {
+    /// The secret.
+    pub secret: &'k Secret,
+    /// The token that temporary credentials must come with.
+    pub token: Option<&'k Secret>,
+}
+
+/// A call whose moment of signing lies in the window. [`Unverified::within`] is the only maker.
+#[derive(Debug, Clone, Copy)]
+pub struct Timely<'o> {
+    call: Unverified<'o>,
+    signed_at: Timestamp,
+}
+
+impl<'o> Timely<'o> {
+    /// Steps 10 and 11, with what is registered for [`Self::claimed_access_key`].
+    pub fn verify(self, key: &Key<'_>) -> Result<Verified<'o>, Refusal> {
+        self.call.check_token(key.token)?;
+        self.call.check_signature(key.secret)?;
+        Ok(Verified(self))
+    }
+
+    /// The access key that the caller claims to have.
+    pub const fn claimed_access_key(&self) -> &'o str {
+        self.call.access_key
+    }
+
+    /// The call, as it was before.
+    pub const fn call(&self) -> &Unverified<'o> {
+        &self.call
+    }
+}
+
+/// What a memory says of an access key and its nonce (section 3.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nonce {
+    /// Seen for the first time, and remembered in the same step.
+    Fresh,
+    /// Seen before.
+    Used,
+}
+
+/// A call whose token and signature are right. [`Timely::verify`] is the only maker.
+#[derive(Debug, Clone, Copy)]
+pub struct Verified<'o>(Timely<'o>);
+
+impl<'o> Verified<'o> {
+    /// Step 12. Ask the memory only now: strangers must not be able to use up nonces.
+    pub fn admit(self, nonce: Nonce) -> Result<Admitted<'o>, Refusal> {
+        match nonce {
+            Nonce::Fresh => Ok(Admitted(self.0)),
+            Nonce::Used => Err(No::NonceUsed.into()),
+        }
+    }
+
+    /// The access key, no longer only claimed.
+    pub const fn access_key(&self) -> &'o str {
+        self.0.call.access_key
+    }
+
+    /// What must be remembered with the access key: one memory for both schemes.
+    pub const fn nonce(&self) -> &'o str {
+        self.0.call.nonce
+    }
+
+    /// The moment of signing: the nonce can be forgotten once this has left the window.
+    pub const fn signed_at(&self) -> Timestamp {
+        self.0.signed_at
+    }
+}
+
+/// A call that nobody sent before and the caller really made: what the readers of the operations ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted<'o>(Timely<'o>);
+
+impl<'o> Admitted<'o> {
+    /// The access key.
+    pub const fn access_key(&self) -> &'o str {
+        self.0.call.access_key
+    }
+
+    /// The operation.
+    pub const fn operation(&self) -> &'static Operation {
+        self.0.call.operation
+    }
+
+    /// The request and its parameters.
+    pub const fn opened(&self) -> &'o Opened<'o> {
+        self.0.call.opened
+    }
+
+    /// The moment of signing.
+    pub const fn signed_at(&self) -> Timestamp {
+        self.0.signed_at
+    }
+
+    /// The nonce.
+    pub const fn nonce(&self) -> &'o str {
+        self.0.call.nonce
+    }
+
+    /// A parameter that is not empty. Two operations spell `RegistrantProfileID`, the others `RegistrantProfileId`; both are read in all.
+    pub fn value(&self, name: &str) -> Option<&'o str> {
+        let parameters = &self.opened().parameters;
+        parameters.filled(name).or_else(|| match name {
+            "RegistrantProfileId" => parameters.filled("RegistrantProfileID"),
+            "RegistrantProfileID" => parameters.filled("RegistrantProfileId"),
+            _ => None,
+        })
+    }
+
+    /// Step 15: every parameter that the operation requires is there.
+    pub fn check_required(&self) -> Result<(), Refusal> {
+        match self.operation().required.iter().find(|name| self.value(name).is_none()) {
+            Some(name) => Err(Refusal::missing(*name)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;
