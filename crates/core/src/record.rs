@@ -151,6 +151,36 @@ pub enum Change {
         /// The number in normal form.
         number: Number,
     },
+    /// Keep what a face engine made of a reference portrait, in place of what was kept; nothing happens where there is
+    /// no resident record under that number.
+    Portrait {
+        /// The person.
+        id: ResidentId,
+        /// What the engine made. It is as good as a face: [`Template`] never shows it.
+        template: Template,
+    },
+}
+
+/// What a face engine made of a reference portrait, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Template(Vec<u8>);
+
+impl Template {
+    /// Takes what an engine made.
+    pub fn new(template: Vec<u8>) -> Self {
+        Self(template)
+    }
+
+    /// The bytes: a person's value.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Template(…)")
+    }
 }
 
 /// A number that is owned and never shown.

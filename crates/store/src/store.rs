@@ -171,7 +171,8 @@ impl Store {
 
     /// Puts records in or takes them out, in one transaction, outside any import.
     pub fn put_records(&self, changes: &[Change]) -> Result<Applied, StoreError> {
-        let applied = self.with_registry(|on| write::put(on, self.registry.sealer(), changes))?;
+        let applied =
+            self.with_registry(|on| write::put(on, self.registry.sealer(), changes, &*self.options.random))?;
         self.registry.renew();
         Ok(applied)
     }
@@ -243,6 +244,10 @@ impl Store {
     /// A new writing connection to the registry.
     pub(crate) fn registry_connection(&self) -> Result<Connection, StoreError> {
         db::connect(&self.dir.join(REGISTRY.file), Use::Write, self.options.import_cache_kib)
+    }
+
+    pub(crate) fn random(&self) -> &Arc<dyn Random> {
+        &self.options.random
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

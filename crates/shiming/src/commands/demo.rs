@@ -188,6 +188,7 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
         rejects: None,
         values: Values::Hidden,
         restart: true,
+        faces: None,
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();

@@ -46,8 +46,8 @@ impl Registry {
 /// Load records from a CSV or NDJSON file
 ///
 /// The columns, in any order: op, kind, id_number, name, mobile, bankcard, bank_mobile, company_name, company_number,
-/// licence_number, legal_name, legal_id (or their Chinese names: 姓名, 身份证号, 手机号, 银行卡号, 企业名称,
-/// 统一社会信用代码, 注册号, 法定代表人, 法人身份证号). Columns that begin with x_ are yours and passed over. A row makes
+/// licence_number, legal_name, legal_id, portrait, portrait_file (or their Chinese names: 姓名, 身份证号, 手机号,
+/// 银行卡号, 企业名称, 统一社会信用代码, 注册号, 法定代表人, 法人身份证号, 照片, 照片文件). Columns that begin with x_ are yours and passed over. A row makes
 /// a record for every number it has; `kind` (resident, mobile, bankcard, company) limits it to one; `op` is upsert (also
 /// when empty) or delete. `shiming cast --csv` prints a file to copy from.
 ///
@@ -99,6 +99,7 @@ impl Import {
             values: if self.rejects_with_values { Values::Shown } else { Values::Hidden },
             rejects: self.rejects.clone(),
             restart: self.restart,
+            faces: None,
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
         let report = import::run(&store, &order, today(), |mark| {
@@ -188,6 +189,9 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
     if report.absent > 0 {
         let _ = write!(text, ", {} to take out were not there", thousands(report.absent));
     }
+    if report.portraits > 0 {
+        let _ = write!(text, ", {}", count(report.portraits, "portrait"));
+    }
     text.push('\n');
     if took.as_secs() > 0 {
         let _ = writeln!(text, "{} s, {} rows/s", took.as_secs(), thousands(rate(report.rows, *took)));
@@ -235,6 +239,7 @@ fn as_json(report: &Report) -> serde_json::Value {
             "inserted": report.inserted,
             "replaced": report.replaced,
             "absent": report.absent,
+            "portraits": report.portraits,
             "milliseconds": u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
             "reasons": reasons,
         },

@@ -6,6 +6,7 @@
 
 mod cells;
 mod fingerprint;
+mod portrait;
 mod records;
 mod rejects;
 mod row;
@@ -22,9 +23,10 @@ use jiff::civil::Date;
 use shiming_core::Change;
 use shiming_store::{ImportSession, Mark, Store};
 
-pub(crate) use self::{cells::Encoding, rejects::Values};
+pub(crate) use self::{cells::Encoding, portrait::Templates, rejects::Values};
 use self::{
     cells::{Cells, CsvReader, RowReader},
+    portrait::Portraits,
     records::{Broken, Quotes, Records},
     rejects::Rejects,
     row::{Op, Reason, Reject},
@@ -46,6 +48,18 @@ pub(crate) struct Order<'a> {
     pub(crate) values: Values,
     /// Whether an import that was broken off is forgotten.
     pub(crate) restart: bool,
+    /// Who reads reference portraits; without, a row that has one is refused.
+    pub(crate) faces: Option<&'a dyn Templates>,
+}
+
+impl Order<'_> {
+    fn portraits(&self) -> Portraits<'_> {
+        let folder = match self.source {
+            Source::File(path) => path.parent().unwrap_or(Path::new("")),
+            Source::Stdin | Source::Text(_) => Path::new(""),
+        };
+        Portraits { engine: self.faces, folder }
+    }
 }
 
 /// Where rows come from.
@@ -93,6 +107,8 @@ pub(crate) struct Report {
     pub(crate) replaced: u64,
     /// Deletions of what was not there, in this run.
     pub(crate) absent: u64,
+    /// Reference portraits that were kept, in this run.
+    pub(crate) portraits: u64,
     /// How often each refusal occurred, in this run.
     pub(crate) reasons: BTreeMap<(&'static str, &'static str), (u64, String)>,
     /// How long this run took.
@@ -103,6 +119,8 @@ pub(crate) struct Report {
 
 /// Rows that are put in together. A batch is in memory; larger ones are hardly quicker.
 const BATCH: u64 = 4096;
+/// A batch ends after so many portraits: the engine takes its time, and what is in a batch is lost with a kill.
+const PORTRAITS: usize = 64;
 
 /// Imports. `progress` hears, after every batch, how far it has come.
 pub(crate) fn run(
@@ -128,6 +146,7 @@ pub(crate) fn run(
         report.inserted += applied.inserted;
         report.replaced += applied.replaced;
         report.absent += applied.absent;
+        report.portraits += applied.portraits;
         report.rows += rows;
         batch.changes.clear();
         progress(&batch.mark);
@@ -162,7 +181,8 @@ struct Batch {
 }
 
 /// A source that is being read.
-struct Import {
+struct Import<'a> {
+    portraits: Portraits<'a>,
     records: Records<Box<dyn Read>>,
     encoding: Encoding,
     reader: RowReader,
@@ -170,8 +190,8 @@ struct Import {
     rejects: Rejects,
 }
 
-impl Import {
-    fn open(order: &Order<'_>, resumed: Option<Mark>) -> Result<Self, Trouble> {
+impl<'a> Import<'a> {
+    fn open(order: &'a Order<'_>, resumed: Option<Mark>) -> Result<Self, Trouble> {
         let quotes = if order.form == Form::Csv { Quotes::Hold } else { Quotes::Plain };
         let mut records = Records::new(open(order.source, 0)?, quotes, 0, 0);
         skip_mark(&mut records)?;
@@ -183,23 +203,28 @@ impl Import {
             records = Records::new(open(order.source, mark.offset)?, quotes, mark.offset, mark.line);
         }
         let rejects = Rejects::open(order.rejects.as_deref(), order.values, resumed.map(|mark| mark.rejects_len))?;
-        Ok(Self { records, encoding: order.encoding, reader, cells: Cells::default(), rejects })
+        let portraits = order.portraits();
+        Ok(Self { portraits, records, encoding: order.encoding, reader, cells: Cells::default(), rejects })
     }
 
     /// Reads up to a batch of rows; how many there were.
     fn fill(&mut self, batch: &mut Batch, report: &mut Report) -> Result<u64, Trouble> {
         let mut rows = 0;
-        while rows < BATCH {
+        let mut portraits = 0;
+        while rows < BATCH && portraits < PORTRAITS {
             let Some(record) = self.records.next().map_err(unreadable)? else { break };
             rows += 1;
             let read = match record.bytes {
                 Err(Broken::TooLong) => Err(Reject::of(Reason::TooLong)),
                 Err(Broken::OpenQuote) => Err(Reject::of(Reason::OpenQuote)),
-                Ok(bytes) => self
-                    .encoding
-                    .decode(bytes)
-                    .and_then(|text| self.reader.read(&text, &mut self.cells))
-                    .and_then(|()| row::read(&self.cells, batch.today, &mut batch.changes)),
+                Ok(bytes) => {
+                    self.encoding.decode(bytes).and_then(|text| self.reader.read(&text, &mut self.cells)).and_then(
+                        |()| {
+                            portraits += usize::from(portrait::is_in(&self.cells));
+                            row::read(&self.cells, batch.today, self.portraits, &mut batch.changes)
+                        },
+                    )
+                }
             };
             match read {
                 Ok(Op::Upsert) => batch.mark.accepted += 1,

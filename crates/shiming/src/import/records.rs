@@ -6,8 +6,8 @@
 
 use std::io::{self, Read};
 
-/// The longest record in bytes.
-pub(crate) const LONGEST: usize = 64 * 1024;
+/// The longest record in bytes: a portrait in base64 may be in it.
+pub(crate) const LONGEST: usize = 512 * 1024;
 /// Bytes that are read at a time.
 const PORTION: usize = 64 * 1024;
 

@@ -7,12 +7,15 @@
 
 use std::fmt;
 
-use shiming_core::{Change, Record, RecordKind, record::Number};
+use shiming_core::{Change, Record, RecordKind, Unusable, record::Number};
 use shiming_identity::{
     BankCard, CompanyName, CompanyNumber, Date, Flaw, LicenceNumber, Mobile, Parsed, PersonName, ResidentId,
 };
 
-use super::cells::Cells;
+use super::{
+    cells::Cells,
+    portrait::{self, Portraits},
+};
 
 /// Declares the columns: the name in files, and the Chinese name that is read as well.
 macro_rules! columns {
@@ -60,6 +63,8 @@ columns! {
     LicenceNumber, "licence_number", "注册号", "A company's old licence number.";
     LegalName, "legal_name", "法定代表人", "The name of a company's legal representative.";
     LegalId, "legal_id", "法人身份证号", "The resident number of a company's legal representative.";
+    Portrait, "portrait", "照片", "A person's reference portrait, an image file in base64.";
+    PortraitFile, "portrait_file", "照片文件", "The same as a file's path, from the source's folder.";
 }
 
 impl Column {
@@ -101,6 +106,16 @@ pub(crate) enum Reason {
     TooLong,
     /// A quote is opened and not closed.
     OpenQuote,
+    /// The face engine can make nothing of the portrait.
+    Portrait(Unusable),
+    /// There is nobody to look at a portrait.
+    NoFaceEngine,
+    /// The row has a portrait in base64 and in a file.
+    TwoPortraits,
+    /// The portrait is not base64.
+    Base64,
+    /// The portrait's file cannot be read.
+    NoFile,
 }
 
 impl Reject {
@@ -128,6 +143,11 @@ impl Reject {
             Reason::Encoding => "ENCODING",
             Reason::TooLong => "TOO_LONG",
             Reason::OpenQuote => "OPEN_QUOTE",
+            Reason::Portrait(reason) => portrait::code(reason),
+            Reason::NoFaceEngine => "NO_FACE_ENGINE",
+            Reason::TwoPortraits => "TWO_PORTRAITS",
+            Reason::Base64 => "BASE64",
+            Reason::NoFile => "NO_FILE",
         }
     }
 
@@ -152,8 +172,13 @@ impl fmt::Display for Reject {
             Reason::Columns => "The row has more fields than the header.",
             Reason::Json => "This is not a JSON object whose values are texts, whole numbers or null.",
             Reason::Encoding => "The characters cannot be decoded; is it another encoding?",
-            Reason::TooLong => "The row is longer than 64 KiB.",
+            Reason::TooLong => "The row is longer than 512 KiB.",
             Reason::OpenQuote => "A quote is opened and not closed.",
+            Reason::Portrait(reason) => return write!(f, "The portrait cannot be used: {reason}."),
+            Reason::NoFaceEngine => "No face engine is configured: nobody could read the portrait.",
+            Reason::TwoPortraits => "The row has a portrait of its own and a portrait's file; one is enough.",
+            Reason::Base64 => "The portrait is not base64.",
+            Reason::NoFile => "The portrait's file cannot be read.",
         })
     }
 }
@@ -168,9 +193,14 @@ pub(crate) enum Op {
 }
 
 /// The changes that a row stands for, added to `changes`. On a refusal nothing is added.
-pub(crate) fn read(cells: &Cells, today: Date, changes: &mut Vec<Change>) -> Result<Op, Reject> {
+pub(super) fn read(
+    cells: &Cells,
+    today: Date,
+    portraits: Portraits<'_>,
+    changes: &mut Vec<Change>,
+) -> Result<Op, Reject> {
     let before = changes.len();
-    let row = Row { cells, today, kind: kind(cells)? };
+    let row = Row { cells, today, portraits, kind: kind(cells)? };
     let op = match cells.text(Column::Op) {
         "" | "upsert" => Op::Upsert,
         "delete" => Op::Delete,
@@ -200,6 +230,7 @@ fn kind(cells: &Cells) -> Result<Option<RecordKind>, Reject> {
 struct Row<'a> {
     cells: &'a Cells,
     today: Date,
+    portraits: Portraits<'a>,
     kind: Option<RecordKind>,
 }
 
@@ -236,6 +267,17 @@ impl Row<'_> {
                     Change::Upsert(Record::Company { number, name, legal_name, legal_id })
                 }));
             }
+        }
+        self.portrait(changes)
+    }
+
+    /// Last, because looking at a picture takes longer than all else; in a row that is refused anyway nobody looks.
+    fn portrait(&self, changes: &mut Vec<Change>) -> Result<(), Reject> {
+        if self.wants(RecordKind::Resident)
+            && let Some(template) = self.portraits.of(self.cells)?
+        {
+            let id = self.id(Column::IdNumber)?.ok_or(Reject::at(Column::IdNumber, Reason::Missing))?;
+            changes.push(Change::Portrait { id, template });
         }
         Ok(())
     }
@@ -314,18 +356,23 @@ impl Row<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::cells::RowReader, *};
+    use super::{
+        super::{cells::RowReader, portrait::tests::Backwards},
+        *,
+    };
 
     const TODAY: Date = Date::constant(2026, 11, 25);
 
     fn row(json: &str) -> (Result<Op, Reject>, Vec<String>) {
         let (mut cells, mut changes) = (Cells::default(), Vec::new());
-        let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, TODAY, &mut changes));
+        let portraits = Portraits { engine: Some(&Backwards), folder: std::path::Path::new("") };
+        let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, TODAY, portraits, &mut changes));
         let words = changes
             .iter()
             .map(|change| match change {
                 Change::Upsert(record) => format!("{} {}", record.key().kind.word(), record.key().number),
                 Change::Delete { kind, number } => format!("-{} {}", kind.word(), number.expose()),
+                Change::Portrait { id, template } => format!("portrait {} {}", id.expose(), template.expose().len()),
             })
             .collect();
         (read, words)
@@ -379,6 +426,23 @@ mod tests {
             Reject::at(Column::Name, Reason::Missing)
         );
         assert_eq!(row("{}").0.unwrap_err(), Reject::of(Reason::NoNumber));
+    }
+
+    #[test]
+    fn a_portrait_goes_with_the_resident_record_and_refuses_the_row_when_it_is_bad() {
+        let (read, words) = row(&format!(r#"{{{PERSON},"portrait":"cGhvdG8="}}"#));
+        assert_eq!(read.unwrap(), Op::Upsert);
+        assert_eq!(words.last().unwrap(), "portrait 110101190001010014 5");
+        let (read, words) = row(&format!(r#"{{{PERSON},"portrait":"Lg=="}}"#));
+        assert_eq!(read.unwrap_err(), Reject::at(Column::Portrait, Reason::Portrait(Unusable::NoFace)));
+        assert!(words.is_empty());
+        let (read, words) = row(&format!(r#"{{"kind":"mobile",{PERSON},"portrait":"cGhvdG8="}}"#));
+        read.unwrap();
+        assert_eq!(words, ["mobile 13800000001"], "a row that is limited to another record has no use for it");
+        let (read, _) = row(
+            r#"{"company_name":"样例（北京）有限公司","company_number":"91110101MA00010186","portrait":"cGhvdG8="}"#,
+        );
+        assert_eq!(read.unwrap_err(), Reject::at(Column::IdNumber, Reason::Missing));
     }
 
     #[test]

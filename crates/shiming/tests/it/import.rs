@@ -147,7 +147,7 @@ fn a_refused_row_is_told_by_line_field_and_code_and_never_by_value() {
         format!(",,{}0,{name},,", &id[..17].replace("1101011900", "1101011901")),
         format!(",,{id},,,"),
         format!("insert,,{id},{name},,"),
-        format!(",,{id},{name},,{}", "6".repeat(70_000)),
+        format!(",,{id},{name},,{}", "6".repeat(600_000)),
         format!(",,{id},{name},,,,,"),
         format!(",,{id},\"{name},,"),
         format!(",,{id},{name},12,"),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use shiming_core::{Change, Clock, UnixTime};
 
 use super::{SealedRegistry, write};
-use crate::{Applied, Store, StoreError};
+use crate::{Applied, Random, Store, StoreError};
 
 /// How far an import has come: everything before it is in the registry, and nothing after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub struct ImportSession {
     fingerprint: [u8; 32],
     mark: Mark,
     clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 impl fmt::Debug for ImportSession {
@@ -61,6 +62,7 @@ impl ImportSession {
             fingerprint,
             mark: mark.unwrap_or_default(),
             clock: Arc::clone(store.clock()),
+            random: Arc::clone(store.random()),
         };
         Ok((session, mark.filter(|mark| *mark != Mark::default())))
     }
@@ -69,7 +71,7 @@ impl ImportSession {
     ///
     /// Batches of some thousand rows are quickest; a batch is held in memory.
     pub fn apply(&mut self, changes: &[Change], mark: &Mark) -> Result<Applied, StoreError> {
-        let rows = write::seal(self.registry.sealer(), changes);
+        let rows = write::seal(self.registry.sealer(), changes, &*self.random)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if read_mark(&transaction, &self.fingerprint)? != Some(self.mark) {
             return Err(StoreError::ImportRaced);

@@ -24,11 +24,18 @@ pub struct Applied {
     pub deleted: u64,
     /// Deletions of what was not there.
     pub absent: u64,
+    /// Reference portraits that were kept.
+    pub portraits: u64,
 }
 
 /// Applies changes in a transaction of their own.
-pub(crate) fn put(connection: &mut Connection, sealer: &Sealer, changes: &[Change]) -> Result<Applied, StoreError> {
-    let rows = seal(sealer, changes);
+pub(crate) fn put(
+    connection: &mut Connection,
+    sealer: &Sealer,
+    changes: &[Change],
+    random: &dyn Random,
+) -> Result<Applied, StoreError> {
+    let rows = seal(sealer, changes, random)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let applied = apply(&transaction, &rows)?;
     transaction.commit()?;
@@ -39,28 +46,32 @@ pub(crate) fn put(connection: &mut Connection, sealer: &Sealer, changes: &[Chang
 pub(crate) struct Sealed {
     key: Tag,
     kind: RecordKind,
-    /// None to delete.
-    tags: Option<Vec<u8>>,
+    what: What,
+}
+
+enum What {
+    Put(Vec<u8>),
+    Delete,
+    Portrait(Vec<u8>),
 }
 
 /// Seals changes and sorts them by key, so that a batch walks over the tree once. The sort is stable: of two changes to
 /// one record the later one stays the later one.
-pub(crate) fn seal(sealer: &Sealer, changes: &[Change]) -> Vec<Sealed> {
-    let mut rows: Vec<Sealed> = changes
-        .iter()
-        .map(|change| match change {
-            Change::Upsert(record) => {
-                Sealed { key: sealer.row_key(record.key()), kind: record.key().kind, tags: Some(sealer.tags(record)) }
+pub(crate) fn seal(sealer: &Sealer, changes: &[Change], random: &dyn Random) -> Result<Vec<Sealed>, StoreError> {
+    let mut rows = Vec::with_capacity(changes.len());
+    for change in changes {
+        let (key, what) = match change {
+            Change::Upsert(record) => (record.key(), What::Put(sealer.tags(record))),
+            Change::Delete { kind, number } => (RecordKey { kind: *kind, number: number.expose() }, What::Delete),
+            Change::Portrait { id, template } => {
+                let key = RecordKey { kind: RecordKind::Resident, number: id.expose() };
+                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?))
             }
-            Change::Delete { kind, number } => Sealed {
-                key: sealer.row_key(RecordKey { kind: *kind, number: number.expose() }),
-                kind: *kind,
-                tags: None,
-            },
-        })
-        .collect();
+        };
+        rows.push(Sealed { key: sealer.row_key(key), kind: key.kind, what });
+    }
     rows.sort_by_key(|row| row.key);
-    rows
+    Ok(rows)
 }
 
 /// Applies sealed changes and keeps the tally.
@@ -74,9 +85,9 @@ pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, St
     let mut delete_portrait = on.prepare_cached("DELETE FROM portrait WHERE key = ?1")?;
     let mut applied = Applied::default();
     let mut tally = Tally::default();
-    for Sealed { key, kind, tags } in rows {
+    for Sealed { key, kind, what } in rows {
         let mut recipe_before = || recipe_of.query_row([&key[..]], |row| row.get::<_, i64>(0)).optional();
-        if let Some(tags) = tags {
+        if let What::Put(tags) = what {
             if insert.execute(params![key, *kind as i64, RECIPE, tags])? == 1 {
                 applied.inserted += 1;
             } else {
@@ -87,6 +98,8 @@ pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, St
                 applied.replaced += 1;
             }
             tally.add(*kind, RECIPE, 1);
+        } else if let What::Portrait(sealed) = what {
+            applied.portraits += keep_portrait(on, key, sealed)?;
         } else if let Some(before) = recipe_before()? {
             delete.execute([&key[..]])?;
             delete_portrait.execute([&key[..]])?;
@@ -136,12 +149,16 @@ pub(crate) fn put_portrait(
     let row = sealer.row_key(key);
     let portrait = sealer.seal_portrait(key, template, random)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let known = transaction.prepare_cached("SELECT 1 FROM record WHERE key = ?1")?.exists([&row[..]])?;
-    if known {
-        transaction.execute("INSERT OR REPLACE INTO portrait (key, sealed) VALUES (?1, ?2)", params![row, portrait])?;
-    }
+    let kept = keep_portrait(&transaction, &row, &portrait)?;
     transaction.commit()?;
-    Ok(known)
+    Ok(kept > 0)
+}
+
+/// Keeps a sealed portrait where there is a record; how many there are then, one or none.
+fn keep_portrait(on: &Transaction<'_>, row: &Tag, sealed: &[u8]) -> Result<u64, StoreError> {
+    let mut keep =
+        on.prepare_cached("INSERT OR REPLACE INTO portrait (key, sealed) SELECT key, ?2 FROM record WHERE key = ?1")?;
+    Ok(u64::try_from(keep.execute(params![row, sealed])?).unwrap_or(0))
 }
 
 /// Makes the registry's file for a store that is being created. One that was left behind by a creation that was killed

@@ -1,4 +1,7 @@
-use shiming_core::{Record, RecordKind, record::Number};
+use shiming_core::{
+    Claim, Finding, Record, RecordKind,
+    record::{Number, Template},
+};
 
 use super::*;
 use crate::{
@@ -98,7 +101,27 @@ fn a_batch_says_what_it_did() {
     store.put_records(&cast(1)).unwrap();
     let changes: Vec<Change> = cast(1).into_iter().take(1).chain(cast(2).into_iter().take(1)).collect();
     let applied = store.put_records(&changes).unwrap();
-    assert_eq!(applied, Applied { inserted: 1, replaced: 1, deleted: 0, absent: 0 });
+    assert_eq!(applied, Applied { inserted: 1, replaced: 1, deleted: 0, absent: 0, portraits: 0 });
     let applied = store.put_records(&[delete(1), delete(9)]).unwrap();
-    assert_eq!(applied, Applied { inserted: 0, replaced: 0, deleted: 1, absent: 1 });
+    assert_eq!(applied, Applied { inserted: 0, replaced: 0, deleted: 1, absent: 1, portraits: 0 });
+}
+
+#[test]
+fn a_portrait_goes_in_with_its_record_whatever_else_is_in_the_batch() {
+    let (_bed, store) = Bed::new();
+    let (mut session, _) = ImportSession::begin(&store, [7; 32]).unwrap();
+    let portrait = |n: u32| Change::Portrait { id: resident(n), template: Template::new(vec![7; 64]) };
+    let upsert = |n: u32| Change::Upsert(Record::Resident { id: resident(n), name: name(n) });
+    let delete = |n: u32| Change::Delete { kind: RecordKind::Resident, number: Number::new(resident(n).expose()) };
+    let applied = session.apply(&[upsert(1), portrait(1), portrait(2), upsert(3), portrait(3)], &mark(1)).unwrap();
+    assert_eq!((applied.inserted, applied.portraits), (2, 2), "nobody has the second number");
+    let asked = |n| Claim::Resident { id: resident(n), name: name(n), portrait: Some(vec![0xFF]) };
+    let found = |n| match store.registry().look_up(&asked(n)).unwrap() {
+        Finding::Record { portrait, .. } => portrait,
+        Finding::NoRecord => None,
+    };
+    assert_eq!((found(1), found(3)), (Some(vec![7; 64]), Some(vec![7; 64])));
+    session.apply(&[delete(1), upsert(3)], &mark(2)).unwrap();
+    assert_eq!((found(1), found(3)), (None, Some(vec![7; 64])));
+    assert_eq!(store.stats().unwrap().portraits, 1);
 }
