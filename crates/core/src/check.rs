@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use crate::{
     claim::{Check, Claim, Element, Elements},
     face::{FaceMatcher, Likeness},
-    ledger::{Again, Committed, Entry, Ledger, LedgerError, Spend, SubjectTag},
+    ledger::{Again, Committed, Entry, Ledger, LedgerError, Ruling, Spend, SubjectTag},
     policy::Policy,
     source::{Finding, Source, SourceId},
     time::{Clock, UnixTime},
@@ -104,7 +104,8 @@ impl Checker {
         let undecided = matches!(verdict, Verdict::CannotCheck(_));
         let spend = spend.filter(|spend| !(undecided && repeatable(spend)));
         let at = self.clock.now();
-        let entry = asking.entry(at, claim.check(), self.ledger.subject(claim.key()), verdict.clone(), source);
+        let ruling = Ruling::Checked { check: claim.check(), verdict: verdict.clone() };
+        let entry = asking.entry(at, self.ledger.subject(claim.key()), ruling, source);
         let own = Decision { verdict, request_id: asking.request_id.into(), at, repeated: false };
         settled(self.ledger.commit(entry, spend).await?, Some(own))
     }
@@ -176,24 +177,16 @@ impl Checker {
 }
 
 impl Asking<'_> {
-    /// The ledger's entry for what was found.
-    pub(crate) fn entry(
-        &self,
-        at: UnixTime,
-        check: Check,
-        subject: SubjectTag,
-        verdict: Verdict,
-        source: Option<SourceId>,
-    ) -> Entry {
+    /// The ledger's entry for what was decided.
+    pub(crate) fn entry(&self, at: UnixTime, subject: SubjectTag, ruling: Ruling, source: Option<SourceId>) -> Entry {
         Entry {
             at,
             request_id: self.request_id.into(),
             door: self.door.into(),
             caller: self.caller.into(),
             operation: self.operation.into(),
-            check,
             subject,
-            verdict,
+            ruling,
             source,
             took_micros: u32::try_from(self.arrived.elapsed().as_micros()).unwrap_or(u32::MAX),
         }
@@ -205,7 +198,12 @@ fn settled(committed: Committed, own: Option<Decision>) -> Result<Decision, Faul
     match (committed, own) {
         (Committed::New(_), Some(own)) => Ok(own),
         (Committed::Repeated(first), _) => {
-            Ok(Decision { verdict: first.verdict, request_id: first.request_id, at: first.at, repeated: true })
+            let Entry { ruling, request_id, at, .. } = *first;
+            match ruling {
+                Ruling::Checked { verdict, .. } => Ok(Decision { verdict, request_id, at, repeated: true }),
+                // The number stands for something else than a check.
+                Ruling::Case(_) => Err(Fault::Differs),
+            }
         }
         (Committed::Differs, _) => Err(Fault::Differs),
         (Committed::Replayed | Committed::New(_), _) => Err(Fault::Replayed),

@@ -36,16 +36,93 @@ pub struct Entry {
     pub caller: String,
     /// The operation in the vendor's words.
     pub operation: String,
-    /// Which check.
-    pub check: Check,
-    /// Whom it was about.
+    /// Whom or what it was about: a person's number, or a case.
     pub subject: SubjectTag,
-    /// What was found.
-    pub verdict: Verdict,
-    /// Which source decided; none where nobody was asked or nobody had a record.
+    /// What was decided.
+    pub ruling: Ruling,
+    /// Which source, or which operator, decided; none where nobody was asked or nobody had a record.
     pub source: Option<SourceId>,
     /// How long the decision took, in microseconds.
     pub took_micros: u32,
+}
+
+/// What an entry says was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// A claim was checked.
+    Checked {
+        /// Which check.
+        check: Check,
+        /// What was found.
+        verdict: Verdict,
+    },
+    /// A case took a step.
+    Case(CaseStep),
+}
+
+/// A step of a case that the ledger keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseStep {
+    /// It was handed in, for the first time or again.
+    Submitted,
+    /// An operator approved it where two have to; it is still under review.
+    Endorsed,
+    /// It was approved.
+    Approved,
+    /// It was rejected.
+    Rejected,
+    /// It was closed.
+    Closed,
+}
+
+impl CaseStep {
+    /// Every step.
+    pub const ALL: [Self; 5] = [Self::Submitted, Self::Endorsed, Self::Approved, Self::Rejected, Self::Closed];
+
+    /// The word for it. Part of the ledger's canonical form: never change one.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Endorsed => "endorsed",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The step that a word means.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.word() == word)
+    }
+}
+
+impl Ruling {
+    /// What stands for a check where a case took a step.
+    pub const CASE: &'static str = "case";
+
+    /// The word for what was asked: the check's, or [`Ruling::CASE`]. No check has that word.
+    pub fn asked(&self) -> &'static str {
+        match self {
+            Self::Checked { check, .. } => check.word(),
+            Self::Case(_) => Self::CASE,
+        }
+    }
+
+    /// The word for what came out: the verdict's, or the step's.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Checked { verdict, .. } => verdict.word(),
+            Self::Case(step) => step.word(),
+        }
+    }
+
+    /// The verdict, where a claim was checked.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Checked { verdict, .. } => Some(verdict),
+            Self::Case(_) => None,
+        }
+    }
 }
 
 /// Something that may be used once: a nonce, or a signature where the nonce is not under it.

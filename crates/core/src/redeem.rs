@@ -25,7 +25,7 @@ pub use session::{
 
 use crate::{
     check::{Asking, Checker},
-    ledger::{Entry, LedgerError, Spend, SubjectTag},
+    ledger::{Entry, LedgerError, Ruling, Spend, SubjectTag},
     record::{RecordKey, RecordKind},
     source::SourceId,
     time::{Clock, UnixTime},
@@ -278,7 +278,8 @@ impl Redeemer {
 /// The ledger's entry for a verdict on a session; none while nobody is named in it.
 fn entry(asking: &Asking<'_>, session: &Session, judged: &Judged, at: UnixTime) -> Option<Entry> {
     let subject = session.subject?;
-    Some(asking.entry(at, session.check, subject, judged.verdict.clone(), judged.source.clone()))
+    let ruling = Ruling::Checked { check: session.check, verdict: judged.verdict.clone() };
+    Some(asking.entry(at, subject, ruling, judged.source.clone()))
 }
 
 #[cfg(test)]

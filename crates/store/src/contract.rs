@@ -19,9 +19,9 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use shiming_core::{
-    Again, Caller, CallerState, Callers, CannotCheck, Change, Check, Claim, Committed, Element, Elements, Entry,
-    Finding, Ledger, Record, RecordKey, RecordKind, Seq, Source, Spend, SubjectTag, UnixTime, Unusable, Verdict,
-    record::Number,
+    Again, Caller, CallerState, Callers, CannotCheck, CaseStep, Change, Check, Claim, Committed, Element, Elements,
+    Entry, Finding, Ledger, Record, RecordKey, RecordKind, Ruling, Seq, Source, Spend, SubjectTag, UnixTime, Unusable,
+    Verdict, record::Number,
 };
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Date, Mobile, PersonName, ResidentId};
 
@@ -71,9 +71,8 @@ pub fn entry(n: u64) -> Entry {
         door: "jdcloud".to_owned(),
         caller: "AK-CONTRACT".to_owned(),
         operation: "personalAuth".to_owned(),
-        check: Check::Resident2,
         subject: SubjectTag([u8::try_from(n % 251).unwrap(); 16]),
-        verdict: Verdict::Match,
+        ruling: Ruling::Checked { check: Check::Resident2, verdict: Verdict::Match },
         source: Some("registry".into()),
         took_micros: 42,
     }
@@ -193,12 +192,23 @@ pub fn an_entry_is_given_back_as_it_was(ledger: &dyn Ledger) {
     for (n, verdict) in (100..).zip(verdicts.into_iter().chain(unusable)) {
         for (n, check) in (n * 100..).zip(Check::ALL) {
             let source = (n % 2 == 0).then(|| "registry".into());
-            let first = Entry { verdict: verdict.clone(), check, source, ..entry(n) };
+            let first = Entry { ruling: Ruling::Checked { check, verdict: verdict.clone() }, source, ..entry(n) };
             let spend = spend(n, Again::Repeat);
             assert!(matches!(block_on(ledger.commit(first.clone(), Some(spend.clone()))), Ok(Committed::New(_))));
             let again = block_on(ledger.commit(entry(0), Some(spend))).unwrap();
             assert_eq!(again, Committed::Repeated(Box::new(first)));
         }
+    }
+}
+
+/// The steps of cases come back as they went in.
+pub fn every_step_of_a_case_comes_back_as_it_went_in(ledger: &dyn Ledger) {
+    for (n, step) in (9_000..).zip(CaseStep::ALL) {
+        let first = Entry { ruling: Ruling::Case(step), ..entry(n) };
+        let spend = spend(n, Again::Repeat);
+        assert!(matches!(block_on(ledger.commit(first.clone(), Some(spend.clone()))), Ok(Committed::New(_))));
+        let again = block_on(ledger.commit(entry(0), Some(spend))).unwrap();
+        assert_eq!(again, Committed::Repeated(Box::new(first)));
     }
 }
 

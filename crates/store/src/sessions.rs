@@ -27,8 +27,8 @@ use shiming_core::{
     },
 };
 
-pub(crate) use self::seals::Seals;
 use self::{change::Change, person::Part};
+pub(crate) use self::{seals::Seals, sweep::overwriting};
 use crate::{
     DurableLedger, StoreError,
     db::{self, Use},
@@ -103,7 +103,7 @@ impl Sessions for SealedSessions {
                 *told.lock() = Some(concluded);
                 Ok(written)
             };
-            let work = Work { entry: Some(entry), spend, also: Some(Box::new(also)) };
+            let work = Work { entry: Some(entry), spend, also: Some(Box::new(also)), ..Work::default() };
             match self.ledger.write(work).await.map_err(|LedgerError(error)| SessionsError(error))? {
                 Wrote::Committed(Committed::Repeated(_) | Committed::Replayed | Committed::Differs) => {
                     Ok(Concluded::Replayed)

@@ -26,7 +26,7 @@ fn a_mismatch_is_a_verdict_and_the_ledger_knows_which_element() {
     let bench = Bench::new([says("registry", Ok(differs(Element::Name)))]);
     let verdict = bench.check(&claim(None)).unwrap().verdict;
     assert_eq!(verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
-    assert_eq!(bench.entry().verdict, verdict);
+    assert_eq!(bench.entry().ruling.verdict(), Some(&verdict));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn what_is_wrong_with_a_photo_is_said_and_the_ledger_keeps_the_reason() {
     }
     let mut kept = Vec::new();
     let each = |entry: shiming_store::ExportedEntry| {
-        kept.push(entry.entry.verdict.word());
+        kept.push(entry.entry.ruling.word());
         true
     };
     bench.store.ledger().export(&shiming_store::Filter::default(), each).unwrap();
@@ -119,7 +119,7 @@ fn the_answer_never_says_which_of_name_and_number_differs_and_the_ledger_does() 
         (entry.door.as_str(), entry.caller.as_str(), entry.operation.as_str()),
         ("alipay-gateway", APP, CERTIFY)
     );
-    assert!(format!("{:?}", entry.verdict).contains("name"));
+    assert!(format!("{:?}", entry.ruling).contains("name"));
     assert!(entry.request_id.starts_with("ZM"));
 }
 

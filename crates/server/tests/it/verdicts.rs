@@ -78,7 +78,7 @@ fn the_answer_never_says_which_element_differs_and_the_ledger_does() {
     assert_eq!(answers[1], answers[2]);
     let mut differing = Vec::new();
     let each = |entry: shiming_store::ExportedEntry| {
-        differing.push(format!("{:?}", entry.entry.verdict));
+        differing.push(format!("{:?}", entry.entry.ruling));
         true
     };
     bench.store.ledger().export(&Filter::default(), each).unwrap();

@@ -229,9 +229,9 @@ struct Line {
 impl Line {
     fn of(exported: &ExportedEntry) -> Self {
         let entry = &exported.entry;
-        let (differing, silent) = match &entry.verdict {
-            Verdict::Mismatch(elements) => (elements.iter().map(shiming_core::Element::word).collect(), None),
-            Verdict::CannotCheck(CannotCheck::SourceDown(source)) => (Vec::new(), Some(source.to_string())),
+        let (differing, silent) = match entry.ruling.verdict() {
+            Some(Verdict::Mismatch(elements)) => (elements.iter().map(shiming_core::Element::word).collect(), None),
+            Some(Verdict::CannotCheck(CannotCheck::SourceDown(source))) => (Vec::new(), Some(source.to_string())),
             _ => (Vec::new(), None),
         };
         Self {
@@ -241,9 +241,9 @@ impl Line {
             door: entry.door.clone(),
             caller: entry.caller.clone(),
             operation: entry.operation.clone(),
-            check: entry.check.word(),
+            check: entry.ruling.asked(),
             subject: hex(&entry.subject.0),
-            verdict: entry.verdict.word(),
+            verdict: entry.ruling.word(),
             differing: differing.join(" "),
             silent,
             source: entry.source.as_ref().map(SourceId::to_string),

@@ -68,7 +68,7 @@ pub struct Filter {
     pub door: Option<String>,
     /// Asked by this caller only.
     pub caller: Option<String>,
-    /// With a verdict of this word only.
+    /// With a verdict, or a case's step, of this word only.
     pub verdict: Option<String>,
 }
 
@@ -190,7 +190,7 @@ impl Filter {
             && self.before.is_none_or(|before| entry.at < before)
             && is(&self.door, &entry.door)
             && is(&self.caller, &entry.caller)
-            && is(&self.verdict, entry.verdict.word())
+            && is(&self.verdict, entry.ruling.word())
     }
 }
 

@@ -12,6 +12,9 @@
 //! optional: spent (16 bytes), i64 spent_until
 //! ```
 //!
+//! Where a case took a step, the text `check` is `case`, the text `verdict` is the step's word, `differing` is 0 and there
+//! is no silent source: the form is the same for both.
+//!
 //! A text is its length in bytes as u32 and its UTF-8; an optional is 00, or 01 and the thing.
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -45,16 +48,16 @@ pub(crate) fn link_of(before: &Link, form: &[u8]) -> Link {
 
 /// Appends the canonical form of an entry.
 pub fn write_form(form: &mut Vec<u8>, seq: Seq, entry: &Entry, spent: Option<&Spent>) {
-    let (differing, silent) = details(&entry.verdict);
+    let (differing, silent) = entry.ruling.verdict().map_or((Elements::NONE, None), details);
     form.push(1);
     form.extend_from_slice(&seq.0.to_be_bytes());
     form.extend_from_slice(&entry.at.millis().to_be_bytes());
     for field in [&entry.request_id, &entry.door, &entry.caller, &entry.operation] {
         text(form, field);
     }
-    text(form, entry.check.word());
+    text(form, entry.ruling.asked());
     form.extend_from_slice(&entry.subject.0);
-    text(form, entry.verdict.word());
+    text(form, entry.ruling.word());
     form.extend_from_slice(&differing.bits().to_be_bytes());
     optional(form, silent, text);
     optional(form, entry.source.as_ref().map(shiming_core::SourceId::as_str), text);

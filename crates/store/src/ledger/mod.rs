@@ -65,7 +65,7 @@ impl fmt::Debug for DurableLedger {
 impl Ledger for DurableLedger {
     fn commit(&self, entry: Entry, spend: Option<Spend>) -> BoxFuture<'_, Result<Committed, LedgerError>> {
         Box::pin(async move {
-            match self.write(Work { entry: Some(entry), spend, also: None }).await? {
+            match self.write(Work { entry: Some(entry), spend, ..Work::default() }).await? {
                 Wrote::Committed(committed) => Ok(committed),
                 // Nothing stands beside the entry that could say no.
                 Wrote::WithoutEntry | Wrote::Declined => Err(LedgerError(StoreError::Closed.into())),

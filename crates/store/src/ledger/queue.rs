@@ -19,6 +19,8 @@ pub(crate) struct Job {
 #[derive(Default)]
 pub(crate) struct Work {
     pub(crate) entry: Option<Entry>,
+    /// Entries behind that one, where several things are decided at once.
+    pub(crate) more: Vec<Entry>,
     pub(crate) spend: Option<Spend>,
     /// Something beside the ledger. It says whether all of it may be written; what it wrote before it said no, or
     /// failed, is taken back.

@@ -1,7 +1,9 @@
 //! An entry as a row, both ways.
 
 use rusqlite::{CachedStatement, Row};
-use shiming_core::{CannotCheck, Check, Elements, Entry, Seq, SourceId, SubjectTag, UnixTime, Unusable, Verdict};
+use shiming_core::{
+    CannotCheck, CaseStep, Check, Elements, Entry, Ruling, Seq, SourceId, SubjectTag, UnixTime, Unusable, Verdict,
+};
 
 use super::chain::{self, Link, Spent};
 use crate::{StoreError, error::damaged};
@@ -37,7 +39,7 @@ pub(crate) fn insert(
     spent: Option<&Spent>,
     hash: &Link,
 ) -> rusqlite::Result<()> {
-    let (differing, silent) = chain::details(&entry.verdict);
+    let (differing, silent) = entry.ruling.verdict().map_or((Elements::NONE, None), chain::details);
     statement.execute(rusqlite::params![
         seq,
         entry.at.millis(),
@@ -45,9 +47,9 @@ pub(crate) fn insert(
         entry.door,
         entry.caller,
         entry.operation,
-        entry.check.word(),
+        entry.ruling.asked(),
         entry.subject.0,
-        entry.verdict.word(),
+        entry.ruling.word(),
         differing.bits(),
         silent,
         entry.source.as_ref().map(SourceId::as_str),
@@ -71,7 +73,16 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Kept, StoreError> {
     let differing = u16::try_from(number(9, "its differing elements are not a number")?);
     let differing = differing.map_err(|_| broken("its differing elements are out of range"))?;
     let silent = optional(10, "its silent source is not text")?;
-    let verdict = verdict(&text(8, "its verdict is not text")?, differing, silent);
+    let word = text(8, "its verdict is not text")?;
+    let ruling = if check == Ruling::CASE {
+        let step = CaseStep::from_word(&word).filter(|_| differing == 0 && silent.is_none());
+        Ruling::Case(step.ok_or_else(|| broken("a case takes no such step"))?)
+    } else {
+        Ruling::Checked {
+            check: Check::from_word(&check).ok_or_else(|| broken("there is no such check"))?,
+            verdict: verdict(&word, differing, silent).ok_or_else(|| broken("there is no such verdict"))?,
+        }
+    };
     let key: Option<[u8; 16]> = row.get(13).map_err(|_| broken("its spend is not 16 bytes"))?;
     let until: Option<i64> = row.get(14).map_err(|_| broken("its spend has no time"))?;
     let spent = match (key, until) {
@@ -87,9 +98,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Kept, StoreError> {
             door: text(3, "its door is not text")?,
             caller: text(4, "its caller is not text")?,
             operation: text(5, "its operation is not text")?,
-            check: Check::from_word(&check).ok_or_else(|| broken("there is no such check"))?,
             subject: SubjectTag(row.get(7).map_err(|_| broken("its subject is not 16 bytes"))?),
-            verdict: verdict.ok_or_else(|| broken("there is no such verdict"))?,
+            ruling,
             source: optional(11, "its source is not text")?.map(|name| SourceId::from(name.as_str())),
             took_micros: u32::try_from(number(12, "its duration is not a number")?)
                 .map_err(|_| broken("its duration is out of range"))?,

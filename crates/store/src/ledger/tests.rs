@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
-use shiming_core::{Again, Elements, RecordKind, Seq, Verdict};
+use shiming_core::{Again, CaseStep, Check, Elements, RecordKind, Ruling, Seq, Verdict};
 
 use super::*;
 use crate::{
@@ -19,12 +19,17 @@ fn filled(entries: u64) -> (Bed, Store) {
     for n in 1..=entries {
         let spend = (n % 2 == 0).then(|| spend(n, Again::Refuse));
         let entry = match n % 3 {
-            0 => Entry { verdict: Verdict::Mismatch(Elements::from_bits(1)), ..entry(n) },
+            0 => Entry { ruling: mismatch(), ..entry(n) },
+            1 => Entry { ruling: Ruling::Case(CaseStep::Submitted), ..entry(n) },
             _ => entry(n),
         };
         block_on(store.ledger().commit(entry, spend)).unwrap();
     }
     (bed, store)
+}
+
+fn mismatch() -> Ruling {
+    Ruling::Checked { check: Check::Resident2, verdict: Verdict::Mismatch(Elements::from_bits(1)) }
 }
 
 fn verdict_of_audit(store: &Store) -> Result<u64, (u64, &'static str)> {
@@ -42,6 +47,7 @@ fn the_contract_holds() {
         contract::the_others_of_a_thousand_get_the_first_entry,
         contract::the_second_use_says_what_it_means,
         contract::an_entry_is_given_back_as_it_was,
+        contract::every_step_of_a_case_comes_back_as_it_went_in,
         contract::a_subject_is_a_number_of_a_kind,
     ] {
         let (_bed, store) = Bed::new();

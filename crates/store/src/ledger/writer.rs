@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use shiming_core::{Again, Clock, Committed, LedgerError, Seq, Spend};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
+use shiming_core::{Again, Clock, Committed, Entry, LedgerError, Seq, Spend};
 
 use super::{
     answers::deliver,
@@ -176,7 +176,7 @@ fn append(
 ) -> Result<Vec<Result<Wrote, StoreError>>, StoreError> {
     let mut insert = on.prepare_cached(row::INSERT)?;
     let mut outcomes = Vec::with_capacity(jobs.len());
-    for Job { work: Work { entry, spend, also }, .. } in jobs {
+    for Job { work: Work { entry, more, spend, also }, .. } in jobs {
         if let Some(spend) = spend
             && let Some(earlier) = first_use(on, memory, spend)?
         {
@@ -203,18 +203,37 @@ fn append(
         };
         let seq = Seq(head.seq.0 + 1);
         let spent = spend.as_ref().filter(|spend| !spent::has_content(spend)).map(|spend| (spend.key, spend.until));
-        form.clear();
-        chain::write_form(form, seq, entry, spent.as_ref());
-        let hash: Link = chain::link_of(&head.hash, form);
-        row::insert(&mut insert, number(seq)?, entry, spent.as_ref(), &hash)?;
+        let hash = follow(head, seq, entry, spent.as_ref(), form, &mut insert)?;
         if let Some(Spend { key, until, again: Again::RepeatIfSame { content } }) = spend {
             spent::with_content(on, key, content, number(seq)?, *until)?;
         }
         memory.add(number(seq)?, spent.map(|(key, until)| (key, until.millis())));
         *head = Head { seq, hash };
+        for entry in more {
+            let seq = Seq(head.seq.0 + 1);
+            let hash = follow(head, seq, entry, None, form, &mut insert)?;
+            memory.add(number(seq)?, None);
+            *head = Head { seq, hash };
+        }
         outcomes.push(Ok(Wrote::Committed(Committed::New(seq))));
     }
     Ok(outcomes)
+}
+
+/// Writes an entry behind the head. Gives its link.
+fn follow(
+    head: &Head,
+    seq: Seq,
+    entry: &Entry,
+    spent: Option<&chain::Spent>,
+    form: &mut Vec<u8>,
+    insert: &mut CachedStatement<'_>,
+) -> Result<Link, StoreError> {
+    form.clear();
+    chain::write_form(form, seq, entry, spent);
+    let hash = chain::link_of(&head.hash, form);
+    row::insert(insert, number(seq)?, entry, spent, &hash)?;
+    Ok(hash)
 }
 
 /// What an earlier use of the same thing means for this one, if there was one. Outside, the batch cannot go on; inside,

@@ -1,0 +1,352 @@
+//! The verb *submit*: papers go in, a receipt comes out; a reviewer decides later.
+//!
+//! A caller makes a [`Case`] and hands it in, operators decide, the caller reads what came of it and may hand it in
+//! again. The steps are a table ([`Case::after`]); where cases and papers are kept are the ports [`Cases`] and
+//! [`Papers`]. The verb puts them together: papers are durable before the step that they belong to, and removed if the
+//! step is refused; the step, its ledger entry and what the call spends are one transaction.
+
+mod case;
+mod port;
+
+use std::sync::Arc;
+
+pub use case::{Case, CaseKey, Content, Decision, Dossier, Forbidden, Media, Outcome, Paper, Review, State, Step};
+pub use port::{
+    Cases, CasesError, Change, Changed, Creation, Decided, Filed, NewCase, Papers, Recording, Request, Stored, Swept,
+    Which,
+};
+
+use crate::{
+    check::Asking,
+    ledger::{CaseStep, Entry, Ledger, LedgerError, Ruling, Spend, SubjectTag},
+    source::SourceId,
+    time::{Clock, UnixTime},
+};
+
+/// Takes cases in, and leads them to their decision.
+pub struct Submitter {
+    cases: Arc<dyn Cases>,
+    papers: Arc<dyn Papers>,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A case that a caller wants made.
+#[derive(Debug)]
+pub struct Opening {
+    /// What it is, in a word of the door's.
+    pub kind: String,
+    /// A repetition of the request finds the same case.
+    pub request: Option<Request>,
+    /// What is in it.
+    pub content: Content<Paper>,
+    /// Whether it is handed in at once; a draft otherwise.
+    pub submit: bool,
+}
+
+/// The case of a request to make one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The case.
+    pub case: Case,
+    /// Whether the same request has made it before.
+    pub again: bool,
+}
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitFault {
+    /// It is not possible. Nothing of the case has changed.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// What the call spends was spent before.
+    #[error("the call was seen before")]
+    Replayed,
+    /// The ledger could not be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The cases could not be read or written.
+    #[error(transparent)]
+    Cases(#[from] CasesError),
+}
+
+/// How often a change is tried anew on what overtook it.
+const TRIES: usize = 8;
+
+impl Submitter {
+    /// The verb over these ports. The ledger is the one that the store of cases writes into; here it gives tags, and
+    /// takes what is spent where nothing is written.
+    pub fn new(cases: Arc<dyn Cases>, papers: Arc<dyn Papers>, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>) -> Self {
+        Self { cases, papers, ledger, clock }
+    }
+
+    /// The cases, for what needs no rule: lists, dossiers, decisions, sweeps.
+    pub fn cases(&self) -> &dyn Cases {
+        &*self.cases
+    }
+
+    /// The papers, for reading them.
+    pub fn papers(&self) -> &dyn Papers {
+        &*self.papers
+    }
+
+    /// Makes a case for who asks. A request that was made before gives the case of that time.
+    pub async fn create(
+        &self,
+        asking: Asking<'_>,
+        opening: Opening,
+        spend: Option<Spend>,
+    ) -> Result<Opened, SubmitFault> {
+        let Opening { kind, request, content, submit } = opening;
+        let created = self.clock.now();
+        let number = self.cases.number().await?;
+        let key = CaseKey { door: asking.door.into(), caller: asking.caller.into(), kind, number };
+        let content = self.keep(content).await?;
+        let papers = content.papers.clone();
+        let entered = submit.then(|| self.entry(&asking, &key, CaseStep::Submitted, content.by.clone(), created));
+        let record = Recording { entries: entered.into_iter().collect(), spend: spend.clone() };
+        let refused = match self.cases.create(NewCase { key, request, content, submit, created }, record).await? {
+            Creation::Made(case) => return Ok(Opened { case: *case, again: false }),
+            refused => refused,
+        };
+        self.remove(papers).await?;
+        match refused {
+            Creation::Replayed => Err(SubmitFault::Replayed),
+            Creation::Forbidden(forbidden) => Err(self.refused(forbidden, spend).await),
+            Creation::Again(case) | Creation::Made(case) => {
+                self.spend(spend).await?;
+                Ok(Opened { case: *case, again: true })
+            }
+        }
+    }
+
+    /// Changes what is in a case.
+    pub async fn edit(
+        &self,
+        asking: Asking<'_>,
+        key: &CaseKey,
+        content: Content<Paper>,
+        spend: Option<Spend>,
+    ) -> Result<Case, SubmitFault> {
+        self.change(&asking, key, Step::Edit(content), spend).await
+    }
+
+    /// Hands a case in, for the first time or after a rejection. Of several at the same moment one does.
+    pub async fn submit(
+        &self,
+        asking: Asking<'_>,
+        key: &CaseKey,
+        content: Content<Paper>,
+        spend: Option<Spend>,
+    ) -> Result<Case, SubmitFault> {
+        self.change(&asking, key, Step::Submit(content), spend).await
+    }
+
+    /// An operator decides, under the operator's name.
+    pub async fn decide(
+        &self,
+        asking: Asking<'_>,
+        key: &CaseKey,
+        decision: Decision,
+        review: Review,
+    ) -> Result<Case, SubmitFault> {
+        self.change(&asking, key, Step::Decide { decision, review }, None).await
+    }
+
+    /// Ends a case.
+    pub async fn close(&self, asking: Asking<'_>, key: &CaseKey, spend: Option<Spend>) -> Result<Case, SubmitFault> {
+        self.change(&asking, key, Step::Close, spend).await
+    }
+
+    /// The case as it stands.
+    pub async fn find(&self, key: &CaseKey) -> Result<Option<Case>, CasesError> {
+        self.cases.find(key).await
+    }
+
+    /// Cases by number, at most so many.
+    pub async fn list(&self, which: &Which, most: usize) -> Result<Vec<Case>, CasesError> {
+        self.cases.list(which, most).await
+    }
+
+    /// Takes steps of several cases, all of them or none.
+    pub async fn change_all(
+        &self,
+        asking: Asking<'_>,
+        steps: Vec<(CaseKey, Step<Paper>)>,
+        spend: Option<Spend>,
+    ) -> Result<Vec<Case>, SubmitFault> {
+        self.change_each(&asking, steps, spend).await
+    }
+
+    /// What stands for a case in the ledger.
+    pub fn subject(&self, key: &CaseKey) -> SubjectTag {
+        let number = key.number.to_be_bytes();
+        let texts: [&[u8]; 5] = [b"case", key.door.as_bytes(), key.caller.as_bytes(), key.kind.as_bytes(), &number];
+        SubjectTag(self.ledger.tag(&texts))
+    }
+
+    async fn change(
+        &self,
+        asking: &Asking<'_>,
+        key: &CaseKey,
+        step: Step<Paper>,
+        spend: Option<Spend>,
+    ) -> Result<Case, SubmitFault> {
+        let changed = self.change_each(asking, vec![(key.clone(), step)], spend).await?;
+        changed.into_iter().next().ok_or_else(|| Forbidden::Unknown.into())
+    }
+
+    async fn change_each(
+        &self,
+        asking: &Asking<'_>,
+        steps: Vec<(CaseKey, Step<Paper>)>,
+        spend: Option<Spend>,
+    ) -> Result<Vec<Case>, SubmitFault> {
+        // What is refused as things stand needs no paper written first.
+        if let Err(forbidden) = self.plan(asking, &steps).await? {
+            return Err(self.refused(forbidden, spend).await);
+        }
+        let mut kept = Vec::with_capacity(steps.len());
+        let mut papers = Vec::new();
+        for (key, step) in steps {
+            match self.keep_step(step, &mut papers).await {
+                Ok(step) => kept.push((key, step)),
+                Err(error) => {
+                    self.remove(papers).await?;
+                    return Err(error.into());
+                }
+            }
+        }
+        let changed = self.take(asking, &kept, spend.as_ref()).await;
+        // After a failure nobody knows whether the papers belong to something: the next start looks.
+        if matches!(changed, Ok(Err(_)) | Err(SubmitFault::Replayed)) {
+            self.remove(papers).await?;
+        }
+        match changed? {
+            Ok(cases) => Ok(cases),
+            Err(forbidden) => Err(self.refused(forbidden, spend).await),
+        }
+    }
+
+    async fn take(
+        &self,
+        asking: &Asking<'_>,
+        steps: &[(CaseKey, Step<Stored>)],
+        spend: Option<&Spend>,
+    ) -> Result<Result<Vec<Case>, Forbidden>, SubmitFault> {
+        let mut last = Forbidden::Unknown;
+        for _ in 0..TRIES {
+            let planned = match self.plan(asking, steps).await? {
+                Ok(planned) => planned,
+                Err(forbidden) => return Ok(Err(forbidden)),
+            };
+            let mut changes = Vec::with_capacity(steps.len());
+            let mut entries = Vec::new();
+            for ((key, step), Planned { seen, entry, at }) in steps.iter().zip(planned) {
+                last = Forbidden::From(seen.state);
+                changes.push(Change { key: key.clone(), seen: seen.version, step: step.clone(), at });
+                entries.extend(entry);
+            }
+            match self.cases.change(changes, Recording { entries, spend: spend.cloned() }).await? {
+                Changed::Durable(cases) => return Ok(Ok(cases)),
+                Changed::Forbidden(forbidden) => return Ok(Err(forbidden)),
+                Changed::Replayed => return Err(SubmitFault::Replayed),
+                // What has happened meanwhile decides now.
+                Changed::Overtaken => {}
+            }
+        }
+        Ok(Err(last))
+    }
+
+    /// What the steps lead to as things stand.
+    async fn plan<P: Sync>(
+        &self,
+        asking: &Asking<'_>,
+        steps: &[(CaseKey, Step<P>)],
+    ) -> Result<Result<Vec<Planned>, Forbidden>, CasesError> {
+        let at = self.clock.now();
+        let mut planned = Vec::with_capacity(steps.len());
+        for (index, (key, step)) in steps.iter().enumerate() {
+            if steps.iter().take(index).any(|(earlier, _)| earlier == key) {
+                return Ok(Err(Forbidden::Twice));
+            }
+            let Some(seen) = self.cases.find(key).await? else { return Ok(Err(Forbidden::Unknown)) };
+            let next = match seen.after(step, at) {
+                Ok(next) => next,
+                Err(forbidden) => return Ok(Err(forbidden)),
+            };
+            let by = step.operator().map(str::to_owned);
+            let entry = step.entered(&next).map(|entered| self.entry(asking, key, entered, by, at));
+            planned.push(Planned { seen, entry, at });
+        }
+        Ok(Ok(planned))
+    }
+
+    async fn keep_step(&self, step: Step<Paper>, papers: &mut Vec<Stored>) -> Result<Step<Stored>, CasesError> {
+        Ok(match step {
+            Step::Edit(content) => {
+                let content = self.keep(content).await?;
+                papers.extend_from_slice(&content.papers);
+                Step::Edit(content)
+            }
+            Step::Submit(content) => {
+                let content = self.keep(content).await?;
+                papers.extend_from_slice(&content.papers);
+                Step::Submit(content)
+            }
+            Step::Decide { decision, review } => Step::Decide { decision, review },
+            Step::Close => Step::Close,
+            Step::Prefer { group } => Step::Prefer { group },
+        })
+    }
+
+    /// Makes papers durable: all of them, or none.
+    async fn keep(&self, content: Content<Paper>) -> Result<Content<Stored>, CasesError> {
+        let Content { dossier, name_tag, papers, by } = content;
+        let mut kept = Vec::with_capacity(papers.len());
+        for paper in papers {
+            match self.papers.put(paper).await {
+                Ok(stored) => kept.push(stored),
+                Err(error) => {
+                    self.remove(kept).await?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Content { dossier, name_tag, papers: kept, by })
+    }
+
+    async fn remove(&self, papers: Vec<Stored>) -> Result<(), CasesError> {
+        for stored in papers {
+            self.papers.destroy(stored).await?;
+        }
+        Ok(())
+    }
+
+    /// A call that is refused has spent what it spends: it can not be played again later.
+    async fn refused(&self, forbidden: Forbidden, spend: Option<Spend>) -> SubmitFault {
+        match self.spend(spend).await {
+            Ok(()) => forbidden.into(),
+            Err(fault) => fault,
+        }
+    }
+
+    async fn spend(&self, spend: Option<Spend>) -> Result<(), SubmitFault> {
+        let Some(spend) = spend else { return Ok(()) };
+        if self.ledger.spend(spend).await? { Ok(()) } else { Err(SubmitFault::Replayed) }
+    }
+
+    fn entry(&self, asking: &Asking<'_>, key: &CaseKey, step: CaseStep, by: Option<String>, at: UnixTime) -> Entry {
+        asking.entry(at, self.subject(key), Ruling::Case(step), by.map(|name| SourceId::from(name.as_str())))
+    }
+}
+
+/// A step that is possible as things stand.
+struct Planned {
+    seen: Case,
+    entry: Option<Entry>,
+    at: UnixTime,
+}
+
+#[cfg(test)]
+mod tests;
