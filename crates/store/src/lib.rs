@@ -1,7 +1,9 @@
-//! SQLite behind the core's ports: the sealed registry, the ledger with its replay memory, callers with wrapped secrets.
+//! SQLite behind the core's ports: the sealed registry, the ledger with its replay memory, callers with wrapped secrets,
+//! sessions, cases and their papers.
 //!
-//! A store is a directory with two databases. `shiming.db` holds keys, callers, the ledger, what was spent and the
-//! sessions at the desk, because a decision and what it uses up must be one transaction. `registry.db` holds the sealed records. They are apart for two
+//! A store is a directory with two databases. `shiming.db` holds keys, callers, the ledger, what was spent, the
+//! sessions at the desk and the cases that were handed in, because a decision and what it uses up must be one
+//! transaction; the cases' papers lie sealed in the folder `papers`. `registry.db` holds the sealed records. They are apart for two
 //! reasons: SQLite has one writer a file, and an import of a million rows must not hold up a decision; and a connection
 //! drops its page cache when its file changes, so that every decision would make every look-up start cold.
 //!
@@ -21,12 +23,14 @@
 //! ```
 
 mod callers;
+mod cases;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod db;
 mod error;
 mod keys;
 mod ledger;
+mod papers;
 mod random;
 mod registry;
 mod seal;
@@ -37,12 +41,14 @@ mod testing;
 mod vault;
 
 pub use callers::{CallerSummary, SealedCallers};
+pub use cases::SealedCases;
 pub use error::{KeyError, StoreError};
 pub use keys::MasterKeys;
 pub use ledger::{
     Audit, Broken, DurableLedger, ExportedEntry, Filter, Head, NotAHead, Verified,
     chain::{self, Link, ZERO},
 };
+pub use papers::SealedPapers;
 pub use random::Random;
 pub use registry::{
     SealedRegistry,

@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use shiming_core::{Change, Clock, RecordKey};
 
 use crate::{
-    Applied, DurableLedger, MasterKeys, Random, RegistryStats, SealedCallers, SealedRegistry, SealedSessions,
-    StoreError,
+    Applied, DurableLedger, MasterKeys, Random, RegistryStats, SealedCallers, SealedCases, SealedPapers,
+    SealedRegistry, SealedSessions, StoreError, cases,
     db::{self, REGISTRY, SHIMING, Use},
     registry::{Sealer, write},
     sessions::Seals,
@@ -72,6 +72,8 @@ pub struct Store {
     registry: Arc<SealedRegistry>,
     callers: Arc<SealedCallers>,
     sessions: Arc<SealedSessions>,
+    cases: Arc<SealedCases>,
+    papers: Arc<SealedPapers>,
     /// A writing connection to the registry, made when it is first needed.
     registry_writer: Mutex<Option<Connection>>,
     /// Last, so that the control connection closes last and the log is taken in.
@@ -126,8 +128,12 @@ impl Store {
         }
         let path = dir.join(SHIMING.file);
         let mut control = db::connect(&path, Use::Write, 1024)?;
-        let (own, seals) = SHIMING
-            .migrate(&mut control, &path, |on| Ok((Keys::load(on, keys)?, Seals::open(on, keys, &options.random)?)))?;
+        let (own, seals, case_seals) = SHIMING.migrate(&mut control, &path, |on| {
+            let cases = cases::Seals::open(on, keys, &options.random)?;
+            Ok((Keys::load(on, keys)?, Seals::open(on, keys, &options.random)?, cases))
+        })?;
+        let case_seals = Arc::new(case_seals);
+        let papers = Arc::new(SealedPapers::open(dir, &control, Arc::clone(&case_seals))?);
         let sealer = Arc::new(Sealer::new(&own.registry));
         write::check_pair(dir, &sealer)?;
         let vault = Arc::new(Vault {
@@ -140,6 +146,8 @@ impl Store {
         Ok(Self {
             registry: Arc::new(SealedRegistry::open(&dir.join(REGISTRY.file), sealer, &options)?),
             sessions: Arc::new(SealedSessions::open(&path, Arc::clone(&ledger), seals)?),
+            cases: Arc::new(SealedCases::open(&path, Arc::clone(&ledger), case_seals, Arc::clone(&papers))?),
+            papers,
             ledger,
             callers: Arc::new(SealedCallers::new(Arc::clone(&vault))),
             registry_writer: Mutex::new(None),
@@ -167,6 +175,16 @@ impl Store {
     /// The sessions at the desk.
     pub fn sessions(&self) -> Arc<SealedSessions> {
         Arc::clone(&self.sessions)
+    }
+
+    /// The cases that callers hand in.
+    pub fn cases(&self) -> Arc<SealedCases> {
+        Arc::clone(&self.cases)
+    }
+
+    /// Their papers.
+    pub fn papers(&self) -> Arc<SealedPapers> {
+        Arc::clone(&self.papers)
     }
 
     /// Puts records in or takes them out, in one transaction, outside any import.

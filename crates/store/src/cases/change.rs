@@ -1,0 +1,195 @@
+//! What changes cases, inside a transaction of the ledger's writer.
+
+use rusqlite::{Connection, params};
+use shiming_core::{
+    Case, CaseKey, UnixTime,
+    submit::{Change, Content, Creation, Decision, Forbidden, NewCase, State, Step, Stored},
+};
+
+use super::{
+    row::{self, DOSSIER, REASON},
+    seals::Seals,
+};
+use crate::{StoreError, sessions::overwriting};
+
+/// A step with what it brings sealed already: the writer is shared.
+pub(crate) struct Sealed {
+    change: Change,
+    /// The dossier, or the reason.
+    text: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    pub(crate) fn of(change: Change, seals: &Seals) -> Result<Self, StoreError> {
+        let number = change.key.number;
+        let text = match &change.step {
+            Step::Edit(content) | Step::Submit(content) => seal_dossier(seals, number, content)?,
+            Step::Decide { decision, .. } => Some(seals.seal(number, REASON, decision.reason.as_bytes())?),
+            Step::Close | Step::Prefer { .. } => None,
+        };
+        Ok(Self { change, text })
+    }
+}
+
+pub(crate) fn seal_dossier(
+    seals: &Seals,
+    number: i64,
+    content: &Content<Stored>,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    content.dossier.as_ref().map(|dossier| seals.seal(number, DOSSIER, &dossier.0)).transpose()
+}
+
+/// Why changes were not made.
+pub(crate) enum Refusal {
+    Overtaken,
+    Forbidden(Forbidden),
+}
+
+/// Makes changes one after another. What was written before a refusal is the caller's to take back.
+pub(crate) fn make(on: &Connection, changes: &[Sealed]) -> Result<Result<Vec<Case>, Refusal>, StoreError> {
+    let mut made = Vec::with_capacity(changes.len());
+    for Sealed { change, text } in changes {
+        let Some(case) = row::find(on, &change.key)? else { return Ok(Err(Refusal::Forbidden(Forbidden::Unknown))) };
+        if case.version != change.seen {
+            return Ok(Err(Refusal::Overtaken));
+        }
+        let next = match case.after(&change.step, change.at) {
+            Ok(next) => next,
+            Err(forbidden) => return Ok(Err(Refusal::Forbidden(forbidden))),
+        };
+        if row::name_is_taken(on, &next)? {
+            return Ok(Err(Refusal::Forbidden(Forbidden::NameTaken)));
+        }
+        take(on, &case, &next, change, text.as_deref())?;
+        made.push(next);
+    }
+    Ok(Ok(made))
+}
+
+fn take(on: &Connection, case: &Case, next: &Case, change: &Change, text: Option<&[u8]>) -> Result<(), StoreError> {
+    let (number, at) = (case.key.number, change.at);
+    if let Step::Prefer { group } = &change.step {
+        unprefer(on, &case.key, group, at)?;
+    }
+    row::put(on, next)?;
+    match &change.step {
+        Step::Edit(content) => fill(on, number, case.coming_round(), content, text)?,
+        Step::Submit(content) => {
+            fill(on, number, case.coming_round(), content, text)?;
+            supersede(on, number, next.round, at)?;
+        }
+        Step::Decide { decision, .. } => decide(on, number, next.round, decision, text, at)?,
+        Step::Close => supersede(on, number, u32::MAX, at)?,
+        Step::Prefer { .. } => {}
+    }
+    Ok(())
+}
+
+/// Makes a case, unless its request has made one or its name is another's.
+pub(crate) fn create(on: &Connection, new: &NewCase<Stored>, dossier: Option<&[u8]>) -> Result<Creation, StoreError> {
+    if let Some(request) = &new.request
+        && let Some(case) = row::by_request(on, &new.key, &request.tag, new.created)?
+    {
+        return Ok(Creation::Again(Box::new(case)));
+    }
+    let case = Case {
+        key: new.key.clone(),
+        state: if new.submit { State::UnderReview } else { State::Draft },
+        round: 1,
+        version: 1,
+        created: new.created,
+        updated: new.created,
+        preferred: None,
+        name_tag: new.content.name_tag,
+        hands: new.content.by.iter().cloned().collect(),
+        approvals: Vec::new(),
+    };
+    if row::name_is_taken(on, &case)? {
+        return Ok(Creation::Forbidden(Forbidden::NameTaken));
+    }
+    row::put(on, &case)?;
+    fill(on, new.key.number, 1, &new.content, dossier)?;
+    if let Some(request) = &new.request {
+        on.prepare_cached(
+            "INSERT OR REPLACE INTO case_request (door, caller, tag, number, until) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            new.key.door,
+            new.key.caller,
+            request.tag,
+            new.key.number,
+            request.until.millis()
+        ])?;
+    }
+    Ok(Creation::Made(Box::new(case)))
+}
+
+/// The next number.
+pub(crate) fn number(on: &Connection) -> Result<i64, StoreError> {
+    Ok(on.prepare_cached("UPDATE case_number SET last = last + 1 RETURNING last")?.query_row([], |row| row.get(0))?)
+}
+
+fn fill(
+    on: &Connection,
+    number: i64,
+    round: u32,
+    content: &Content<Stored>,
+    dossier: Option<&[u8]>,
+) -> Result<(), StoreError> {
+    if let Some(dossier) = dossier {
+        overwriting(on, |on| {
+            on.prepare_cached("UPDATE case_file SET dossier = ?2 WHERE number = ?1")?
+                .execute(params![number, dossier])?;
+            Ok(())
+        })?;
+    }
+    for paper in &content.papers {
+        on.prepare_cached(
+            "INSERT INTO paper (object, number, round, role, media, size, content, wrapped) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            paper.object,
+            number,
+            round,
+            paper.role,
+            paper.media as u8,
+            i64::try_from(paper.size).unwrap_or(i64::MAX),
+            paper.content,
+            paper.wrapped,
+        ])?;
+    }
+    Ok(())
+}
+
+fn decide(
+    on: &Connection,
+    number: i64,
+    round: u32,
+    decision: &Decision,
+    reason: Option<&[u8]>,
+    at: UnixTime,
+) -> Result<(), StoreError> {
+    on.prepare_cached(
+        "INSERT INTO case_decision (number, round, at, outcome, operator, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![number, round, at.millis(), decision.outcome as u8, decision.by, reason])?;
+    Ok(())
+}
+
+/// The papers of rounds before `round` count no longer.
+fn supersede(on: &Connection, number: i64, round: u32, at: UnixTime) -> Result<(), StoreError> {
+    on.prepare_cached("UPDATE paper SET superseded = ?3 WHERE number = ?1 AND round < ?2 AND superseded IS NULL")?
+        .execute(params![number, round, at.millis()])?;
+    Ok(())
+}
+
+/// Takes the preference from the case that has it.
+fn unprefer(on: &Connection, key: &CaseKey, group: &str, at: UnixTime) -> Result<(), StoreError> {
+    on.prepare_cached(
+        "UPDATE case_file SET preferred = NULL, version = version + 1, updated = ?5 \
+         WHERE door = ?1 AND caller = ?2 AND kind = ?3 AND preferred = ?4 AND number <> ?6",
+    )?
+    .execute(params![key.door, key.caller, key.kind, group, at.millis(), key.number])?;
+    Ok(())
+}

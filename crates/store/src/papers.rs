@@ -1,0 +1,116 @@
+//! Papers as sealed objects in a folder beside the database.
+//!
+//! A paper is too large for the writer that all decisions share, so it is a file: AES-256-GCM under a key of its own,
+//! which stands wrapped in the paper's row. Erasing is deleting the row; the file that is left is noise, and goes too.
+//!
+//! A file is durable before the transaction that names it: written under a temporary name, synced, renamed, and its
+//! folder synced. So a row never names what is not there; what a stop leaves without a row is removed at the next start.
+
+mod folder;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use rusqlite::Connection;
+use shiming_core::{
+    BoxFuture, Papers,
+    submit::{CasesError, Paper, Stored},
+};
+use tokio::sync::oneshot;
+
+use self::folder::Folder;
+use crate::{
+    StoreError,
+    cases::{Seals, trouble},
+};
+
+/// The port [`Papers`] on a folder.
+pub struct SealedPapers {
+    folder: Arc<Folder>,
+    seals: Arc<Seals>,
+}
+
+impl fmt::Debug for SealedPapers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedPapers")
+    }
+}
+
+impl Papers for SealedPapers {
+    fn put(&self, paper: Paper) -> BoxFuture<'_, Result<Stored, CasesError>> {
+        let (folder, seals) = (Arc::clone(&self.folder), Arc::clone(&self.seals));
+        Box::pin(aside(move || {
+            let Paper { role, media, bytes } = paper;
+            let (object, wrapped, sealed) = seals.seal_paper(&bytes)?;
+            folder.write(&object, &sealed)?;
+            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            Ok(Stored { object, wrapped, content: seals.tag(&bytes), size, role, media })
+        }))
+    }
+
+    fn get<'a>(&'a self, stored: &'a Stored) -> BoxFuture<'a, Result<Paper, CasesError>> {
+        let (folder, seals, stored) = (Arc::clone(&self.folder), Arc::clone(&self.seals), stored.clone());
+        Box::pin(aside(move || {
+            let sealed = folder.read(&stored.object, stored.size)?;
+            let bytes = seals.open_paper(&stored.object, &stored.wrapped, &sealed)?;
+            Ok(Paper { role: stored.role, media: stored.media, bytes })
+        }))
+    }
+
+    fn destroy(&self, stored: Stored) -> BoxFuture<'_, Result<(), CasesError>> {
+        Box::pin(self.remove(vec![stored.object]))
+    }
+}
+
+impl SealedPapers {
+    /// Takes the folder, and removes from it what no row names.
+    pub(crate) fn open(dir: &Path, on: &Connection, seals: Arc<Seals>) -> Result<Self, StoreError> {
+        let folder = Folder::new(dir.join(PAPERS));
+        let removed = folder
+            .sweep(|object| Ok(on.prepare_cached("SELECT 1 FROM paper WHERE object = ?1")?.exists([object])?))?;
+        if removed > 0 {
+            tracing::info!(removed, "papers that belonged to nothing were removed");
+        }
+        Ok(Self { folder: Arc::new(folder), seals })
+    }
+
+    /// Removes objects; one that is gone already is no fault.
+    pub(crate) async fn remove(&self, objects: Vec<String>) -> Result<(), CasesError> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let folder = Arc::clone(&self.folder);
+        aside(move || folder.remove(&objects)).await
+    }
+}
+
+/// The folder's name in the store's directory.
+const PAPERS: &str = "papers";
+
+/// Runs something that waits for the disk on a thread of its own: a paper is rare, and its sync takes far longer than
+/// the thread's start.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, CasesError> {
+    let (answer, waiter) = oneshot::channel();
+    let run = move || {
+        // Who has stopped waiting needs no answer; what was written then belongs to nothing.
+        let _ = answer.send(work());
+    };
+    thread::Builder::new()
+        .name("papers".to_owned())
+        .spawn(run)
+        .map_err(|source| trouble(file("start a thread for", Path::new(PAPERS), source)))?;
+    waiter.await.map_err(|_| trouble(StoreError::Closed))?.map_err(trouble)
+}
+
+fn file(what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::File { what, path: PathBuf::from(path), source }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! The folder of sealed objects: whole files, or none.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use super::file;
+use crate::{StoreError, error::damaged};
+
+pub(crate) struct Folder {
+    path: PathBuf,
+}
+
+/// How a file ends that is not whole yet.
+const PART: &str = "part";
+
+/// What sealing adds to a file: form, key check, nonce, tag.
+const ADDED: u64 = 1 + 4 + 12 + 16;
+
+impl Folder {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Writes an object so that it is there whole, over a power failure too, when this returns.
+    pub(crate) fn write(&self, object: &str, sealed: &[u8]) -> Result<(), StoreError> {
+        self.make()?;
+        let (whole, part) = (self.path.join(object), self.path.join(format!("{object}.{PART}")));
+        let written = write_durably(&part, sealed).and_then(|()| fs::rename(&part, &whole));
+        if let Err(source) = written {
+            // Best effort: what stays is removed at the next start.
+            let _ = fs::remove_file(&part);
+            return Err(file("write", &whole, source));
+        }
+        sync(&self.path)
+    }
+
+    /// Reads an object that was made of `size` bytes.
+    pub(crate) fn read(&self, object: &str, size: u64) -> Result<Vec<u8>, StoreError> {
+        if !is_name(object) {
+            return Err(damaged("paper", object, "its object's name is not one of ours"));
+        }
+        let path = self.path.join(object);
+        let sealed = match fs::read(&path) {
+            Ok(sealed) => sealed,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(damaged(
+                    "paper",
+                    object,
+                    "its object is missing: it was erased, or the folder not restored",
+                ));
+            }
+            Err(source) => return Err(file("read", &path, source)),
+        };
+        let len = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
+        match len.cmp(&size.saturating_add(ADDED)) {
+            std::cmp::Ordering::Less => Err(damaged("paper", object, "its object is cut short")),
+            std::cmp::Ordering::Equal => Ok(sealed),
+            std::cmp::Ordering::Greater => Err(damaged("paper", object, "its object is longer than it was written")),
+        }
+    }
+
+    pub(crate) fn remove(&self, objects: &[String]) -> Result<(), StoreError> {
+        for object in objects.iter().filter(|object| is_name(object)) {
+            remove(&self.path.join(object))?;
+        }
+        if self.path.is_dir() { sync(&self.path) } else { Ok(()) }
+    }
+
+    /// Removes the objects that are not `wanted`, and what was never finished. Other people's files stay. Gives how
+    /// many there were.
+    pub(crate) fn sweep(&self, wanted: impl Fn(&str) -> Result<bool, StoreError>) -> Result<usize, StoreError> {
+        let entries = match fs::read_dir(&self.path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+            Err(source) => return Err(file("list", &self.path, source)),
+        };
+        let mut removed = 0;
+        for entry in entries {
+            let entry = entry.map_err(|source| file("list", &self.path, source))?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let part = name.strip_suffix(PART).and_then(|name| name.strip_suffix('.'));
+            let orphan = part.is_some_and(is_name) || (is_name(name) && !wanted(name)?);
+            if orphan {
+                remove(&entry.path())?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Makes the folder when the first paper comes, for its owner only.
+    fn make(&self) -> Result<(), StoreError> {
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(&self.path) {
+            Ok(()) => self.path.parent().map_or(Ok(()), sync),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(source) => Err(file("create", &self.path, source)),
+        }
+    }
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(file("remove", path, source)),
+        _ => Ok(()),
+    }
+}
+
+fn sync(dir: &Path) -> Result<(), StoreError> {
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|source| file("sync", dir, source))
+}
+
+/// Whether this is the name of an object: 32 hexadecimal digits. A name from a row is a path only then.
+fn is_name(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
