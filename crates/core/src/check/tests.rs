@@ -88,7 +88,7 @@ fn a_busy_engine_does_not_use_up_a_number() {
     let bench = Bench::new([says("registry", with_portrait())]).with_faces(Likeness::Busy);
     bench.check_again(&claim(Some(vec![0xff]))).unwrap();
     assert!(bench.book.spent.lock().unwrap().is_none());
-    assert_eq!(bench.entry().verdict.word(), "face_engine_busy");
+    assert_eq!(bench.entry().ruling.word(), "face_engine_busy");
 }
 
 #[test]

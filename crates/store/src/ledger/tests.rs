@@ -18,8 +18,8 @@ fn filled(entries: u64) -> (Bed, Store) {
     let (bed, store) = Bed::new();
     for n in 1..=entries {
         let spend = (n % 2 == 0).then(|| spend(n, Again::Refuse));
-        let entry = match n % 3 {
-            0 => Entry { ruling: mismatch(), ..entry(n) },
+        let entry = match n % 6 {
+            0 | 3 => Entry { ruling: mismatch(), ..entry(n) },
             1 => Entry { ruling: Ruling::Case(CaseStep::Submitted), ..entry(n) },
             _ => entry(n),
         };
@@ -115,6 +115,7 @@ fn a_row_that_cannot_be_read_is_noticed_at_its_entry() {
         ("verdict = 'maybe'", "there is no such verdict"),
         ("differing = 1", "there is no such verdict"),
         ("checked = 'maybe'", "there is no such check"),
+        ("checked = 'case'", "a case takes no such step"),
         ("spent_until = NULL", "half of its spend is missing"),
         ("took_micros = -1", "its duration is out of range"),
         ("hash = x'00'", "its hash is not 32 bytes"),
