@@ -4,7 +4,7 @@
 //! which stands wrapped in the paper's row. Erasing is deleting the row; the file that is left is noise, and goes too.
 //!
 //! A file is durable before the transaction that names it: written under a temporary name, synced, renamed, and its
-//! folder synced. So a row never names what is not there; what a stop leaves without a row is removed at the next start.
+//! folder synced. So a row never names what is not there; what a stop leaves without a row is removed at a start an hour later or more.
 
 mod folder;
 
@@ -17,7 +17,7 @@ use std::{
 
 use rusqlite::Connection;
 use shiming_core::{
-    BoxFuture, Papers,
+    BoxFuture, Papers, UnixTime,
     submit::{CasesError, Paper, Stored},
 };
 use tokio::sync::oneshot;
@@ -67,11 +67,13 @@ impl Papers for SealedPapers {
 }
 
 impl SealedPapers {
-    /// Takes the folder, and removes from it what no row names.
-    pub(crate) fn open(dir: &Path, on: &Connection, seals: Arc<Seals>) -> Result<Self, StoreError> {
+    /// Takes the folder, and removes from it what no row names. What is young stays: another process may be about to
+    /// write its row.
+    pub(crate) fn open(dir: &Path, on: &Connection, seals: Arc<Seals>, now: UnixTime) -> Result<Self, StoreError> {
         let folder = Folder::new(dir.join(PAPERS));
-        let removed = folder
-            .sweep(|object| Ok(on.prepare_cached("SELECT 1 FROM paper WHERE object = ?1")?.exists([object])?))?;
+        let removed = folder.sweep(now.plus_millis(-YOUNG_MILLIS), |object| {
+            Ok(on.prepare_cached("SELECT 1 FROM paper WHERE object = ?1")?.exists([object])?)
+        })?;
         if removed > 0 {
             tracing::info!(removed, "papers that belonged to nothing were removed");
         }
@@ -87,6 +89,9 @@ impl SealedPapers {
         aside(move || folder.remove(&objects)).await
     }
 }
+
+/// How long a paper may be without a row. A step takes a second at most.
+const YOUNG_MILLIS: i64 = 60 * 60 * 1000;
 
 /// The folder's name in the store's directory.
 const PAPERS: &str = "papers";

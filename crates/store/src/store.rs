@@ -133,7 +133,7 @@ impl Store {
             Ok((Keys::load(on, keys)?, Seals::open(on, keys, &options.random)?, cases))
         })?;
         let case_seals = Arc::new(case_seals);
-        let papers = Arc::new(SealedPapers::open(dir, &control, Arc::clone(&case_seals))?);
+        let papers = Arc::new(SealedPapers::open(dir, &control, Arc::clone(&case_seals), options.clock.now())?);
         let sealer = Arc::new(Sealer::new(&own.registry));
         write::check_pair(dir, &sealer)?;
         let vault = Arc::new(Vault {

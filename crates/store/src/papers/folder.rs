@@ -1,10 +1,13 @@
 //! The folder of sealed objects: whole files, or none.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, DirEntry, File, OpenOptions},
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
+
+use shiming_core::UnixTime;
 
 use super::file;
 use crate::{StoreError, error::damaged};
@@ -69,9 +72,13 @@ impl Folder {
         if self.path.is_dir() { sync(&self.path) } else { Ok(()) }
     }
 
-    /// Removes the objects that are not `wanted`, and what was never finished. Other people's files stay. Gives how
-    /// many there were.
-    pub(crate) fn sweep(&self, wanted: impl Fn(&str) -> Result<bool, StoreError>) -> Result<usize, StoreError> {
+    /// Removes the objects from before a moment that are not `wanted`, and what was never finished. Other people's files
+    /// stay. Gives how many there were.
+    pub(crate) fn sweep(
+        &self,
+        before: UnixTime,
+        wanted: impl Fn(&str) -> Result<bool, StoreError>,
+    ) -> Result<usize, StoreError> {
         let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
@@ -84,7 +91,7 @@ impl Folder {
             let Some(name) = name.to_str() else { continue };
             let part = name.strip_suffix(PART).and_then(|name| name.strip_suffix('.'));
             let orphan = part.is_some_and(is_name) || (is_name(name) && !wanted(name)?);
-            if orphan {
+            if orphan && modified(&entry).map_err(|source| file("look at", &entry.path(), source))? < before {
                 remove(&entry.path())?;
                 removed += 1;
             }
@@ -113,6 +120,12 @@ fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// When a file was last written.
+fn modified(entry: &DirEntry) -> std::io::Result<UnixTime> {
+    let since = entry.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(UnixTime(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

@@ -77,6 +77,13 @@ fn what_a_stop_left_behind_is_removed_at_the_next_start() {
     fs::write(folder.join(format!("{}.part", "0".repeat(32))), b"half").unwrap();
     fs::write(folder.join("notes.txt"), b"an operator's own").unwrap();
     drop(store);
+    let later = *bed.clock.0.lock();
+    let written = fs::metadata(folder.join(&orphan.object)).unwrap().modified().unwrap();
+    let written = written.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    *bed.clock.0.lock() = UnixTime(i64::try_from(written).unwrap());
+    drop(bed.open().unwrap());
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3, "another process may be about to write the row");
+    *bed.clock.0.lock() = later;
     let store = bed.open().unwrap();
     assert!(trouble_of(&store, &orphan).contains("its object is missing"));
     let left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
