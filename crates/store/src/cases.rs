@@ -89,7 +89,7 @@ impl Cases for SealedCases {
         Box::pin(async move {
             let sealed = changes.into_iter().map(|change| Sealed::of(change, &self.seals));
             let sealed = sealed.collect::<Result<Vec<_>, _>>().map_err(trouble)?;
-            let changed = self
+            let outcome = self
                 .record(record, move |on| {
                     Ok(match change::make(on, &sealed)? {
                         Ok(cases) => (true, Changed::Durable(cases)),
@@ -98,7 +98,7 @@ impl Cases for SealedCases {
                     })
                 })
                 .await?;
-            Ok(changed.unwrap_or(Changed::Replayed))
+            Ok(outcome.unwrap_or(Changed::Replayed))
         })
     }
 
