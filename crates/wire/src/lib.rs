@@ -30,6 +30,7 @@ pub mod request;
 pub mod secret;
 pub mod time;
 pub mod vector;
+pub mod volcengine;
 
 pub use request::{RawRequest, Request};
 pub use secret::Secret;

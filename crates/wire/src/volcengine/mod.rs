@@ -1,0 +1,31 @@
+//! Volcengine SMS qualifications (火山引擎短信服务, 资质), version 2021-01-11.
+//!
+//! Docs: Volcengine SMS specification; the modules name its sections. What the official SDKs were seen to send decides where the
+//! vendor's pages are silent or disagree.
+//!
+//! The way of a call, each step a type that only the step before can make:
+//!
+//! ```text
+//! Request ──Unverified::parse──▶ Unverified ──verify──▶ Verified ──within──▶ Admitted ──▶ a typed operation
+//! ```
+//!
+//! Departures from the vendor:
+//!
+//! * X-Expires only shortens the fifteen minutes (section 1.7);
+//! * a query-form call with a body, or with a parameter outside X-SignedQueries, is refused (sections 1.5 and 1.6);
+//! * 1001 says what is wrong behind the documented text, unless that is switched off (section 2.4).
+
+mod authorization;
+pub mod call;
+mod canonical;
+pub mod codes;
+pub mod reply;
+#[cfg(test)]
+mod samples;
+pub mod sign;
+
+pub use authorization::Form;
+pub use call::{Admitted, Unverified, Verified};
+pub use codes::{No, Refusal, Wording};
+pub use reply::{About, Reply, RequestId};
+pub use sign::{Scope, SigningKey};
