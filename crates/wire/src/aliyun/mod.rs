@@ -12,13 +12,17 @@
 pub mod call;
 mod canonical;
 pub mod codes;
+pub mod credential;
 pub mod operations;
 pub mod parameters;
+pub mod reply;
 #[cfg(test)]
 mod samples;
 pub mod sign;
 
 pub use call::{Admitted, Format, Key, Lang, Nonce, Opened, Scheme, Switches, Timely, Unverified, Verified};
 pub use codes::{No, Refusal};
+pub use credential::Submission;
 pub use operations::{Operation, OperationName, Version};
 pub use parameters::Parameters;
+pub use reply::{Reply, RequestId};
