@@ -7,8 +7,13 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// Bytes of request line and headers; anything below 8 KiB is taken as that.
+    /// Bytes of headers, and of a request line that takes no more than half of them (nor more than 60,000); anything below
+    /// 8 KiB is taken as that.
     pub head_bytes: usize,
+    /// Bytes of a longer request line's target.
+    pub target_bytes: usize,
+    /// Bytes of such targets that one address holds at once.
+    pub long_targets_bytes: usize,
     /// Header lines in one request.
     pub headers: usize,
     /// How long a new connection may wait before its first byte (and a TLS handshake may take).
@@ -26,6 +31,8 @@ impl Default for Limits {
         Self {
             connections: 4096,
             head_bytes: 64 * 1024,
+            target_bytes: 6 * 1024 * 1024,
+            long_targets_bytes: 384 * 1024 * 1024,
             headers: 100,
             first_byte: Duration::from_secs(10),
             idle: Duration::from_secs(75),

@@ -99,7 +99,7 @@ fn in_place_of(buf: &[u8]) -> Option<Vec<u8>> {
     };
     let theirs = buf.windows(CONTENT_TYPE.len()).all(|window| !window.eq_ignore_ascii_case(CONTENT_TYPE));
     let code = &status[..3];
-    let body = format!(r#"{{"error":{{"code":{code},"status":"unreadable_request","message":"{message}"}}}}"#);
+    let body = body(code, "unreadable_request", message);
     theirs.then(|| {
         format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
@@ -107,6 +107,11 @@ fn in_place_of(buf: &[u8]) -> Option<Vec<u8>> {
         )
         .into_bytes()
     })
+}
+
+/// What is said about a head that is not taken.
+pub(super) fn body(code: &str, word: &str, message: &str) -> String {
+    format!(r#"{{"error":{{"code":{code},"status":"{word}","message":"{message}"}}}}"#)
 }
 
 const CONTENT_TYPE: &[u8] = b"content-type:";

@@ -17,7 +17,13 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::{Desk, last_word::LastWord};
+use super::{
+    Desk,
+    aside::{Aside, Room},
+    last_word::LastWord,
+    long_line::LongLines,
+};
+use crate::random::SystemRandom;
 
 /// An address that is bound and not yet served.
 #[derive(Debug)]
@@ -63,6 +69,7 @@ impl Running {
 
 async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(desk.limits.connections.min(Semaphore::MAX_PERMITS)));
+    let room = Arc::new(Room::new(&desk.limits, head_room(&desk), Box::new(SystemRandom)));
     // Every connection holds a receiver: sending tells all of them to end, and the channel is closed when they have.
     let (ending, _) = watch::channel(());
     let mut stop = std::pin::pin!(stop);
@@ -77,10 +84,11 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (desk, tls, ending) = (Arc::clone(&desk), tls.clone(), ending.subscribe());
+                let (desk, room) = (Arc::clone(&desk), Arc::clone(&room));
+                let (tls, ending) = (tls.clone(), ending.subscribe());
                 tokio::spawn(async move {
                     desk.telemetry.connection_opened();
-                    take((stream, peer.ip()), &desk, tls, ending).await;
+                    take((stream, peer.ip()), (&desk, room), tls, ending).await;
                     desk.telemetry.connection_closed();
                     drop(place);
                 });
@@ -102,7 +110,7 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
 /// One connection, from its first byte to its last.
 async fn take(
     (stream, peer): (TcpStream, IpAddr),
-    desk: &Arc<Desk>,
+    (desk, room): (&Desk, Arc<Room>),
     tls: Option<TlsAcceptor>,
     mut ending: watch::Receiver<()>,
 ) {
@@ -120,8 +128,8 @@ async fn take(
         first = tokio::time::timeout(desk.limits.first_byte, first) => first,
     };
     match stream {
-        Ok(Ok(Either::Plain(stream))) => serve((stream, peer), desk, ending).await,
-        Ok(Ok(Either::Tls(stream))) => serve((*stream, peer), desk, ending).await,
+        Ok(Ok(Either::Plain(stream))) => serve((stream, peer), (desk, room), ending).await,
+        Ok(Ok(Either::Tls(stream))) => serve((*stream, peer), (desk, room), ending).await,
         Ok(Err(error)) => tracing::debug!(%error, "a connection ended before its first request"),
         Err(_) => tracing::debug!("a connection sent nothing in time"),
     }
@@ -135,15 +143,25 @@ enum Either {
 /// hyper reads no head with less room than this, and panics when told to.
 const SMALLEST_HEAD: usize = 8 * 1024;
 
-async fn serve<Io>((stream, peer): (Io, IpAddr), desk: &Arc<Desk>, mut ending: watch::Receiver<()>)
-where
+fn head_room(desk: &Desk) -> usize {
+    desk.limits.head_bytes.max(SMALLEST_HEAD)
+}
+
+pub(super) async fn serve<Io>(
+    (stream, peer): (Io, IpAddr),
+    (desk, room): (&Desk, Arc<Room>),
+    mut ending: watch::Receiver<()>,
+) where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|request| desk.serve(request, peer));
+    let aside = Arc::new(Aside::new());
+    // hyper calls this as soon as it has read a head, before it reads on: what waits is taken for that very request.
+    let service = service_fn(|request| desk.serve(request, peer, (&aside, aside.take())));
+    let stream = LongLines::new(stream, Arc::clone(&aside), room);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(desk.limits.idle)
-        .max_buf_size(desk.limits.head_bytes.max(SMALLEST_HEAD))
+        .max_buf_size(head_room(desk))
         .max_headers(desk.limits.headers)
         // A client may close its side after the request and still wait for the answer.
         .half_close(true)

@@ -1,11 +1,15 @@
 //! Intake: connections, TLS, limits, and one request after another.
 //!
-//! hyper reads heads and frames bodies. What it would say by itself about a broken head, an empty answer, goes out as
-//! JSON instead (see `last_word`); bodies are read here, up to the door's limit and in bounded time.
+//! hyper reads heads and frames bodies. A request line that is too long for it is set aside and stood in for (see
+//! `long_line`). What hyper would say by itself about a broken head, an empty answer, goes out as JSON instead (see
+//! `last_word`); bodies are read here, up to the door's limit and in bounded time.
 
+mod aside;
 mod body;
 mod last_word;
 mod listen;
+mod long_line;
+mod request_line;
 mod tls;
 
 pub use listen::{Listener, Running};
@@ -20,10 +24,12 @@ use hyper::body::Incoming;
 use shiming_wire::request::Request;
 
 use crate::{
-    doors::{Answer, Call, Doors, Head},
+    doors::{Answer, Call, Doors, Head, Outcome},
     limits::Limits,
     telemetry::Telemetry,
 };
+
+use aside::{Aside, Kept, LineRefusal};
 
 /// Answers requests of one address.
 pub struct Desk {
@@ -37,10 +43,11 @@ pub struct Desk {
 
 impl Desk {
     /// Reads the body, finds the door, answers.
-    pub(crate) async fn serve(
+    async fn serve(
         &self,
         request: http::Request<Incoming>,
         peer: IpAddr,
+        (aside, kept): (&Aside, Option<Kept>),
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let arrived = Instant::now();
         let (head, body) = request.into_parts();
@@ -52,18 +59,39 @@ impl Desk {
             absolute = head.uri.to_string();
             &absolute
         };
+        let long = match kept.map(|kept| kept.target_of(target)).transpose() {
+            Ok(long) => long,
+            Err(why) => return Ok(self.refuse_line(why, arrived)),
+        };
+        let target = long.as_ref().map_or(target, aside::LongTarget::as_str);
         let head = Head { method: head.method.as_str(), target, headers: &head.headers };
         let door = self.doors.pick(head);
         let (answer, close) = match body::read(body, head.headers, door.body_limit(), self.limits.body_time).await {
             Ok(body) => {
                 let request = Request { method: head.method, target: head.target, headers: head.headers, body: &body };
-                (door.answer(Call { request, arrived, peer: Some(peer) }).await, false)
+                (door.answer(Call { request, arrived, peer: Some(peer) }).await, long.is_some())
             }
             // The rest of the body is still on its way: the connection cannot be used for another request.
             Err(why) => (door.refuse(head, why), true),
         };
         self.telemetry.count(&answer.outcome, arrived.elapsed());
+        if !close {
+            aside.request_ended();
+        }
         Ok(write(answer, close))
+    }
+
+    /// No door is asked: without the target there is no telling which.
+    fn refuse_line(&self, why: LineRefusal, arrived: Instant) -> Response<Full<Bytes>> {
+        let (status, word, message) = why.says();
+        let outcome = Outcome { door: "none", operation: "-", admitted: false, word };
+        self.telemetry.count(&outcome, arrived.elapsed());
+        let mut headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        if why == LineRefusal::NoRoom {
+            headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        }
+        let body = Bytes::from(last_word::body(status.as_str(), word, message));
+        write(Answer { status, headers, body, outcome }, true)
     }
 }
 
@@ -86,7 +114,6 @@ mod tests {
     use http::{StatusCode, header::SET_COOKIE};
 
     use super::*;
-    use crate::doors::Outcome;
 
     #[test]
     fn a_header_may_come_twice() {

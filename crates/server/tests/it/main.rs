@@ -12,6 +12,7 @@ mod bench;
 mod desk;
 mod intake;
 mod limits;
+mod long_lines;
 mod refusals;
 mod replay;
 mod running;

@@ -8,8 +8,12 @@ section!(
     Limits {
         /// Connections at once; further ones wait.
         connections: usize = 4096,
-        /// Bytes of request line and headers.
+        /// Bytes of request line and headers; a request line longer than half of this does not count.
         head_bytes: usize = 64 * 1024,
+        /// Bytes of a request target: some SDKs put a picture into the query.
+        target_bytes: usize = 6 * 1024 * 1024,
+        /// Bytes of targets of long request lines that one address holds at once; a further one gets 503.
+        long_targets_bytes: usize = 384 * 1024 * 1024,
         /// Header lines in one request.
         headers: usize = 100,
         /// How long a new connection may wait before its first byte.
@@ -31,6 +35,8 @@ impl Limits {
         shiming_server::Limits {
             connections: self.connections,
             head_bytes: self.head_bytes,
+            target_bytes: self.target_bytes,
+            long_targets_bytes: self.long_targets_bytes,
             headers: self.headers,
             first_byte: self.first_byte.0,
             idle: self.idle.0,
