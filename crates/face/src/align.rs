@@ -1,0 +1,124 @@
+//! Turning, scaling and shifting a face so that its landmarks lie where the networks expect them.
+//!
+//! Docs: specification, section 5.
+
+use crate::detect::{Landmarks, Point};
+use crate::picture::Picture;
+
+/// A rotation, a scale and a shift: `x' = a x - b y + tx`, `y' = b x + a y + ty`. It never mirrors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Similarity {
+    a: f64,
+    b: f64,
+    tx: f64,
+    ty: f64,
+}
+
+impl Similarity {
+    /// The one that brings `from` nearest to `to` by least squares; `None` if all points of `from` are one.
+    pub fn between(from: &Landmarks, to: &Landmarks) -> Option<Self> {
+        let (fx, fy) = mean(from);
+        let (tx, ty) = mean(to);
+        let (mut norm, mut a, mut b) = (0.0, 0.0, 0.0);
+        for (from, to) in from.iter().zip(to) {
+            let (px, py) = (f64::from(from.x) - fx, f64::from(from.y) - fy);
+            let (qx, qy) = (f64::from(to.x) - tx, f64::from(to.y) - ty);
+            norm += px * px + py * py;
+            a += px * qx + py * qy;
+            b += px * qy - py * qx;
+        }
+        let (a, b) = (a / norm, b / norm);
+        let usable = (a * a + b * b).is_normal();
+        usable.then_some(Self { a, b, tx: tx - (a * fx - b * fy), ty: ty - (b * fx + a * fy) })
+    }
+
+    /// Where a point goes.
+    pub fn apply(&self, x: f64, y: f64) -> (f64, f64) {
+        (self.a * x - self.b * y + self.tx, self.b * x + self.a * y + self.ty)
+    }
+
+    /// Where the point that goes to `x`, `y` comes from.
+    pub fn origin(&self, x: f64, y: f64) -> (f64, f64) {
+        let (x, y) = (x - self.tx, y - self.ty);
+        let scale = self.a * self.a + self.b * self.b;
+        ((self.a * x + self.b * y) / scale, (self.a * y - self.b * x) / scale)
+    }
+}
+
+fn mean(points: &Landmarks) -> (f64, f64) {
+    let sum = |value: fn(&Point) -> f32| points.iter().map(|point| f64::from(value(point))).sum::<f64>() / 5.0;
+    (sum(|point| point.x), sum(|point| point.y))
+}
+
+/// The face in a square of `side` pixels, red, green and blue, row by row; black where the photo ends.
+pub fn crop(picture: &Picture, landmarks: &Landmarks, template: &Landmarks, side: usize) -> Option<Vec<u8>> {
+    let way = Similarity::between(landmarks, template)?;
+    let mut rgb = Vec::with_capacity(side * side * 3);
+    for y in 0..side {
+        for x in 0..side {
+            let (sx, sy) = way.origin(x as f64, y as f64);
+            rgb.extend(sample(picture, sx, sy));
+        }
+    }
+    Some(rgb)
+}
+
+/// The colour at a point between four pixels.
+fn sample(picture: &Picture, x: f64, y: f64) -> [u8; 3] {
+    let (left, top) = (x.floor(), y.floor());
+    let (right, below) = ((x - left) as f32, (y - top) as f32);
+    let (left, top) = (left as isize, top as isize);
+    let next = |at: isize| at.saturating_add(1);
+    let corners = [
+        (picture.at(left, top), (1.0 - right) * (1.0 - below)),
+        (picture.at(next(left), top), right * (1.0 - below)),
+        (picture.at(left, next(top)), (1.0 - right) * below),
+        (picture.at(next(left), next(top)), right * below),
+    ];
+    std::array::from_fn(|colour| {
+        let sum: f32 = corners.iter().map(|(pixel, weight)| pixel[colour] * weight).sum();
+        sum.round().clamp(0.0, 255.0) as u8
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(at: [(f32, f32); 5]) -> Landmarks {
+        at.map(|(x, y)| Point { x, y })
+    }
+
+    const FACE: [(f32, f32); 5] = [(10.0, 10.0), (30.0, 11.0), (20.0, 22.0), (13.0, 30.0), (27.0, 31.0)];
+
+    #[test]
+    fn a_turned_scaled_and_shifted_face_is_brought_back_exactly() {
+        let (sin, cos) = 0.5_f32.sin_cos();
+        let turned = points(FACE.map(|(x, y)| (3.0 * (cos * x - sin * y) + 100.0, 3.0 * (sin * x + cos * y) - 7.0)));
+        let way = Similarity::between(&turned, &points(FACE)).expect("a way");
+        for (from, (x, y)) in turned.iter().zip(FACE) {
+            let (gx, gy) = way.apply(f64::from(from.x), f64::from(from.y));
+            assert!((gx - f64::from(x)).abs() < 1e-4 && (gy - f64::from(y)).abs() < 1e-4);
+            let (ox, oy) = way.origin(gx, gy);
+            assert!((ox - f64::from(from.x)).abs() < 1e-6 && (oy - f64::from(from.y)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn landmarks_that_are_all_one_point_or_not_finite_have_no_way() {
+        assert!(Similarity::between(&points([(5.0, 5.0); 5]), &points(FACE)).is_none());
+        assert!(Similarity::between(&points([(f32::NAN, 5.0); 5]), &points(FACE)).is_none());
+    }
+
+    #[test]
+    fn a_crop_onto_the_same_landmarks_copies_the_picture_and_is_black_beyond_it() {
+        let rgb: Vec<u8> = (0..40 * 40 * 3).map(|index| (index % 251) as u8).collect();
+        let picture = Picture::new(40, 40, rgb.clone()).expect("a picture");
+        let face = points(FACE);
+        let same = crop(&picture, &face, &face, 48).expect("a crop");
+        for y in 0..40 {
+            assert_eq!(same[y * 48 * 3..y * 48 * 3 + 120], rgb[y * 120..y * 120 + 120]);
+        }
+        assert!(same[47 * 48 * 3..].iter().all(|&byte| byte == 0));
+    }
+}

@@ -1,0 +1,128 @@
+//! Running a network. The one place that knows the inference engine, so that another can take its place.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rten::{Model, ModelOptions, OpRegistry, RunOptions, ThreadPool, ValueOrView};
+use rten_tensor::NdTensorView;
+
+/// A loaded network: one square picture in, some lists of numbers out.
+pub(crate) trait Net: Send + Sync {
+    /// Runs on three planes of `side` x `side` values. The outputs come in the order of the file.
+    fn run(&self, planes: &[f32]) -> Result<Vec<Vec<f32>>, NetFault>;
+}
+
+/// What the inference engine said.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NetFault(String);
+
+/// A network run by `rten`.
+pub(crate) struct Rten {
+    model: Model,
+    side: usize,
+}
+
+impl Rten {
+    /// Takes the bytes of an ONNX file. Only the operators that our files use can be loaded at all.
+    pub(crate) fn load(onnx: Vec<u8>, side: usize) -> Result<Self, NetFault> {
+        let model = ModelOptions::with_ops(operators())
+            .prepack_weights(true)
+            .load(onnx)
+            .map_err(|error| NetFault(error.to_string()))?;
+        Ok(Self { model, side })
+    }
+}
+
+fn operators() -> OpRegistry {
+    rten::op_registry!(
+        Add,
+        Clip,
+        Conv,
+        Flatten,
+        Gemm,
+        GlobalAveragePool,
+        LeakyRelu,
+        MaxPool,
+        Mul,
+        PRelu,
+        Relu,
+        Reshape,
+        Resize,
+        Sigmoid,
+        Softmax,
+        Transpose
+    )
+}
+
+thread_local! {
+    /// One thread for each thread that calls: `rten` would otherwise spread one photo over all cores, and many photos at
+    /// once would queue behind each other.
+    static ALONE: RefCell<Option<Arc<ThreadPool>>> = const { RefCell::new(None) };
+}
+
+fn alone() -> Arc<ThreadPool> {
+    ALONE.with_borrow_mut(|pool| Arc::clone(pool.get_or_insert_with(|| Arc::new(ThreadPool::with_num_threads(1)))))
+}
+
+impl Net for Rten {
+    fn run(&self, planes: &[f32]) -> Result<Vec<Vec<f32>>, NetFault> {
+        let said = |error: &dyn std::fmt::Display| NetFault(error.to_string());
+        let input = NdTensorView::try_from_data([1, 3, self.side, self.side], planes).map_err(|error| said(&error))?;
+        let &[id] = self.model.input_ids() else { return Err(NetFault("not one input".to_owned())) };
+        let options = RunOptions::default().with_thread_pool(Some(alone()));
+        let inputs = vec![(id, ValueOrView::from(input))];
+        let outputs = self.model.run(inputs, self.model.output_ids(), Some(options)).map_err(|error| said(&error))?;
+        outputs
+            .into_iter()
+            .map(|value| {
+                let tensor: rten_tensor::Tensor<f32> =
+                    value.try_into().map_err(|error| NetFault(format!("{error}")))?;
+                Ok(tensor.into_data())
+            })
+            .collect()
+    }
+}
+
+/// The order of the colours in a network's planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Channels {
+    /// Red first.
+    Rgb,
+    /// Blue first.
+    Bgr,
+}
+
+/// Pixels to planes: each value less its colour's mean, over its colour's divisor (means and divisors in the planes' order).
+pub(crate) fn planes(rgb: &[u8], channels: Channels, mean: [f32; 3], divisor: [f32; 3]) -> Vec<f32> {
+    let order = match channels {
+        Channels::Rgb => [0, 1, 2],
+        Channels::Bgr => [2, 1, 0],
+    };
+    let mut planes = Vec::with_capacity(rgb.len());
+    for (plane, colour) in order.into_iter().enumerate() {
+        let values = rgb.iter().skip(colour).step_by(3);
+        planes.extend(values.map(|&value| (f32::from(value) - mean[plane]) / divisor[plane]));
+    }
+    planes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planes_are_in_the_order_asked_for_and_normalised() {
+        let rgb = [10, 20, 30, 40, 50, 60];
+        assert_eq!(planes(&rgb, Channels::Bgr, [0.0; 3], [1.0; 3]), [30.0, 60.0, 20.0, 50.0, 10.0, 40.0]);
+        let normal = planes(&rgb, Channels::Rgb, [10.0, 20.0, 0.0], [30.0, 1.0, 2.0]);
+        assert_eq!(normal, [0.0, 1.0, 0.0, 30.0, 15.0, 30.0]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_network_are_refused() {
+        assert!(Rten::load(Vec::new(), 8).is_err());
+        assert!(Rten::load(b"\x08\x07not a network at all".to_vec(), 8).is_err());
+    }
+}

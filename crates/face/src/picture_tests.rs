@@ -1,0 +1,101 @@
+use super::*;
+
+/// A PNG of one colour type whose pixels count up.
+fn png_of(width: u32, height: u32, colour: png::ColorType, channels: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(colour);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixels: Vec<u8> = (0..width * height * channels).map(|index| (index % 253) as u8).collect();
+    encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels)).expect("a PNG");
+    bytes
+}
+
+/// The start of a JPEG that states a size and number of colours, and nothing after it.
+fn jpeg_header(width: u16, height: u16, components: u8) -> Vec<u8> {
+    let mut bytes = b"\xff\xd8\xff\xc0".to_vec();
+    bytes.extend((8 + 3 * u16::from(components)).to_be_bytes());
+    bytes.push(8);
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(width.to_be_bytes());
+    bytes.push(components);
+    for id in 1..=components {
+        bytes.extend([id, 0x11, 0]);
+    }
+    bytes.extend(b"\xff\xda\x00\x0c\x03\x01\x00\x02\x00\x03\x00\x00\x3f\x00");
+    bytes
+}
+
+fn read(photo: &[u8]) -> Result<Picture, FaceError> {
+    Picture::read(photo, &Settings::default())
+}
+
+fn refusal(photo: &[u8]) -> Option<FaceError> {
+    read(photo).err()
+}
+
+#[test]
+fn every_kind_of_png_is_read_as_red_green_blue() {
+    use png::ColorType::{Grayscale, GrayscaleAlpha, Rgb, Rgba};
+    let second_pixels =
+        [(Grayscale, 1, [1, 1, 1]), (GrayscaleAlpha, 2, [2, 2, 2]), (Rgb, 3, [3, 4, 5]), (Rgba, 4, [4, 5, 6])];
+    for (colour, channels, want) in second_pixels {
+        let picture = read(&png_of(50, 60, colour, channels)).expect("a picture");
+        assert_eq!((picture.width(), picture.height()), (50, 60));
+        assert_eq!(picture.at(1, 0), want.map(|byte: u8| f32::from(byte)));
+        assert_eq!(picture.at(-1, 0), [0.0; 3]);
+        assert_eq!(picture.at(50, 0), [0.0; 3]);
+        assert_eq!(picture.at(0, 60), [0.0; 3]);
+    }
+}
+
+#[test]
+fn what_is_no_picture_is_refused() {
+    for photo in [&b""[..], b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"<svg/>", b"\xff\xd8\xff\xe1\xff\xff"] {
+        assert_eq!(refusal(photo), Some(FaceError::BadImage));
+    }
+}
+
+#[test]
+fn a_png_cut_anywhere_is_refused() {
+    let whole = png_of(48, 48, png::ColorType::Rgb, 3);
+    for end in 0..whole.len() {
+        assert_eq!(refusal(&whole[..end]), Some(FaceError::BadImage), "{end} of {}", whole.len());
+    }
+}
+
+#[test]
+fn the_stated_size_is_judged_before_anything_is_decoded() {
+    assert_eq!(refusal(&jpeg_header(65535, 65535, 3)), Some(FaceError::ImageTooLarge));
+    assert_eq!(refusal(&jpeg_header(8193, 100, 3)), Some(FaceError::ImageTooLarge));
+    assert_eq!(refusal(&jpeg_header(8000, 4000, 3)), Some(FaceError::ImageTooLarge));
+    assert_eq!(refusal(&jpeg_header(47, 100, 3)), Some(FaceError::FaceTooSmall));
+    assert_eq!(refusal(&jpeg_header(1, 1, 3)), Some(FaceError::FaceTooSmall));
+    assert_eq!(refusal(&png_of(1, 1, png::ColorType::Rgb, 3)), Some(FaceError::FaceTooSmall));
+    let mut huge = png_of(48, 48, png::ColorType::Rgb, 3);
+    huge[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
+    // The header's checksum is wrong now, too: either reason is a refusal before any pixel.
+    assert!(matches!(refusal(&huge), Some(FaceError::ImageTooLarge | FaceError::BadImage)));
+}
+
+#[test]
+fn a_jpeg_without_its_end_is_refused() {
+    assert_eq!(refusal(&jpeg_header(100, 100, 3)), Some(FaceError::BadImage));
+    assert!(!ends_whole(b"\xff\xd8\xff\xd9\xff\xda\x00"));
+    assert!(ends_whole(b"\xff\xd8\xff\xda\x00\xff\xd9trailer"));
+}
+
+#[test]
+fn four_colours_are_refused() {
+    let mut cmyk = jpeg_header(100, 100, 4);
+    cmyk.extend(b"\xff\xd9");
+    assert_eq!(refusal(&cmyk), Some(FaceError::BadImage));
+}
+
+#[test]
+fn a_picture_has_exactly_its_pixels() {
+    assert!(Picture::new(2, 2, vec![0; 12]).is_some());
+    assert!(Picture::new(2, 2, vec![0; 11]).is_none());
+    assert!(Picture::new(0, 2, Vec::new()).is_none());
+    assert!(Picture::new(usize::MAX, 2, Vec::new()).is_none());
+}
