@@ -218,7 +218,7 @@ impl Submitter {
             }
         }
         let changed = self.take(asking, &kept, spend.as_ref()).await;
-        // After a failure nobody knows whether the papers belong to something: the next start looks.
+        // After a failure nobody knows whether the papers belong to something: a later start looks.
         if matches!(changed, Ok(Err(_)) | Err(SubmitFault::Replayed)) {
             self.remove(papers).await?;
         }

@@ -108,7 +108,7 @@ impl Cases for SealedCases {
             // A few at a time: decisions share the writer.
             loop {
                 let (swept, objects) = self.write(move |on| sweep::some(on, now, before)).await?;
-                // Their keys are gone. What a stop leaves of the files is removed at the next start.
+                // Their keys are gone. What a stop leaves of the files is removed at a later start.
                 self.papers.remove(objects).await?;
                 all.papers += swept.papers;
                 all.cases += swept.cases;

@@ -33,7 +33,7 @@ impl Folder {
         let (whole, part) = (self.path.join(object), self.path.join(format!("{object}.{PART}")));
         let written = write_durably(&part, sealed).and_then(|()| fs::rename(&part, &whole));
         if let Err(source) = written {
-            // Best effort: what stays is removed at the next start.
+            // Best effort: what stays is removed at a later start.
             let _ = fs::remove_file(&part);
             return Err(file("write", &whole, source));
         }
