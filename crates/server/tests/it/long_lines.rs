@@ -18,7 +18,11 @@ use shiming_server::{
 };
 use tokio::sync::oneshot;
 
-use crate::running::{long, parse, read_all, read_one};
+use crate::{
+    alipay_bench::{AlipayBench, App, CERTIFY, content_of},
+    bench::{ID, NAME},
+    running::{long, parse, read_all, read_one},
+};
 
 /// Requests as the door saw them: target and body.
 type Seen = Arc<Mutex<Vec<(String, String)>>>;
@@ -69,11 +73,15 @@ struct Served {
 
 impl Served {
     fn new(limits: Limits, encrypted: bool) -> Self {
+        let seen = Seen::default();
+        let doors = Doors::new(vec![Arc::new(Mirror(Arc::clone(&seen)))]);
+        Self::behind(doors, seen, limits, encrypted)
+    }
+
+    fn behind(doors: Doors, seen: Seen, limits: Limits, encrypted: bool) -> Self {
         let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (pem, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
         let tls = encrypted.then(|| server_config(pem.as_bytes(), key.as_bytes()).unwrap());
-        let seen = Seen::default();
-        let doors = Doors::new(vec![Arc::new(Mirror(Arc::clone(&seen)))]);
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -291,4 +299,20 @@ fn two_hundred_pictures_at_once_are_answered() {
         }
     });
     assert_eq!(served.targets().len(), 200);
+}
+
+#[test]
+fn alipays_gateway_takes_a_portrait_in_the_query() {
+    let bench = AlipayBench::new();
+    let picture = "ABCD".repeat(40_000);
+    let content = content_of("T1", NAME, ID, Some(&picture), "FACE_API");
+    let signed = bench.signed(&App::new(), CERTIFY, &content);
+    let parameters = String::from_utf8(signed.body).unwrap();
+    let target = format!("{}&{parameters}", signed.target);
+    assert!(target.len() > 160_000);
+    let doors = Doors::new(vec![Arc::clone(&bench.gateway) as Arc<dyn Door>]);
+    let served = Served::behind(doors, Seen::default(), long(), false);
+    let answer = served.exchange(&post(&target, ""));
+    // Its signature is right and its content read: only the picture, which is none, is refused.
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(r#""code":"40004""#), "{answer}");
 }
