@@ -7,6 +7,7 @@ mod cast;
 mod clock;
 mod commands;
 mod config;
+mod faces;
 mod import;
 mod installation;
 mod logging;

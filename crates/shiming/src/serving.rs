@@ -5,7 +5,7 @@ mod doors;
 use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use rustls::ServerConfig;
-use shiming_core::{Checker, Clock, Source};
+use shiming_core::{Checker, Clock, FaceMatcher, Source};
 use shiming_server::{
     Bound, Parts, Server, ServerError, Settings, intake,
     refusals::Refusals,
@@ -22,6 +22,7 @@ use self::doors::Shared;
 use crate::{
     clock::SystemClock,
     config::Config,
+    faces::Faces,
     installation::{self, KeySource, Running},
     trouble::{Exit, Trouble, chain},
 };
@@ -82,8 +83,9 @@ pub(crate) fn checker(
     clock: Arc<dyn Clock>,
 ) -> Result<Checker, Trouble> {
     let rehearsal = Rehearsal::new(config.rehearsal.acts().into_iter().chain(acts));
+    let faces = Faces::open(&config.face)?.map(|faces| Arc::new(faces) as Arc<dyn FaceMatcher>);
     let sources: [Arc<dyn Source>; 2] = [store.registry(), Arc::new(rehearsal)];
-    Checker::new(config.policy.for_core()?, sources, store.ledger(), None, clock)
+    Checker::new(config.policy.for_core()?, sources, store.ledger(), faces, clock)
         .map_err(|error| Trouble::usage("[policy]").because(error))
 }
 

@@ -15,7 +15,8 @@ use shiming_store::Mark;
 use super::{Place, terms::count};
 use crate::{
     clock::today,
-    import::{self, Encoding, Form, Order, Report, Source, Values},
+    faces::Faces,
+    import::{self, Encoding, Form, Order, Report, Source, Templates, Values},
     installation::{self, Absent},
     output::{self, Table, hint, say, thousands},
     trouble::{Exit, Outcome, Trouble},
@@ -92,6 +93,7 @@ impl Import {
         })?;
         let size = if stdin { None } else { Some(size_of(&self.file)?) };
         let store = installation::open(&config, Absent::Make)?;
+        let faces = Faces::open(&config.face)?;
         let order = Order {
             source: if stdin { Source::Stdin } else { Source::File(&self.file) },
             form,
@@ -99,7 +101,7 @@ impl Import {
             values: if self.rejects_with_values { Values::Shown } else { Values::Hidden },
             rejects: self.rejects.clone(),
             restart: self.restart,
-            faces: None,
+            faces: faces.as_ref().map(|faces| faces as &dyn Templates),
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
         let report = import::run(&store, &order, today(), |mark| {

@@ -9,6 +9,7 @@ mod section;
 mod alipay;
 mod clock;
 mod desk;
+mod face;
 mod jd;
 mod limits;
 mod log;
@@ -34,6 +35,7 @@ use self::{
 };
 pub(crate) use self::{
     clock::Clock,
+    face::Face,
     log::{Format, Log},
     section::{Key, Section},
 };
@@ -55,6 +57,7 @@ pub(crate) struct Config {
     pub(crate) jd: Jd,
     pub(crate) alipay: Alipay,
     pub(crate) desk: Desk,
+    pub(crate) face: Face,
 }
 
 /// The file that is read when none is named and it is there.
@@ -178,14 +181,16 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 12] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk]
+    fn sections(&self) -> [&dyn Section; 13] {
+        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face } =
+            self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk]
+    fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
+        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face } =
+            self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face]
     }
 }
 

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod docs;
 mod explaining;
+mod faces;
 mod harness;
 mod import;
 mod killing;
