@@ -8,11 +8,16 @@ use crate::harness::{Ended, Scratch};
 
 const ID: &str = "11010519491231002X";
 
+#[expect(clippy::print_stderr, reason = "a run without models must say that it compared nothing")]
+fn without() {
+    eprintln!("without SHIMING_TEST_MODELS and SHIMING_TEST_FACES: nothing was compared");
+}
+
 /// A store with one person whose reference portrait is `reference`; none where models or photos are not at hand.
 fn installed(reference: &str) -> Option<(Scratch, PathBuf, PathBuf, Ended)> {
     let dir = |name| std::env::var_os(name).map(PathBuf::from);
     let (Some(models), Some(faces)) = (dir("SHIMING_TEST_MODELS"), dir("SHIMING_TEST_FACES")) else {
-        eprintln!("without SHIMING_TEST_MODELS and SHIMING_TEST_FACES: nothing was compared");
+        without();
         return None;
     };
     let scratch = Scratch::new();
