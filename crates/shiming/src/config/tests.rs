@@ -26,6 +26,8 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit")
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit") => "7",
+                ("face", "models") => "elsewhere",
+                ("face", _) => "7",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
