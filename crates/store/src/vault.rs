@@ -4,7 +4,7 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use zeroize::Zeroizing;
 
 use crate::{MasterKeys, Random, StoreError, error::damaged, seal::Secret};
@@ -158,4 +158,33 @@ pub(crate) fn unwrap(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     ring.unwrap(master, place, sealed)?.ok_or_else(|| damaged(table, row, "does not open: it was changed or moved"))
+}
+
+/// A wrapped key that later versions brought. A store from before them gets one now; a store that has something in `table`,
+/// which is sealed under it, and no key is damaged.
+pub(crate) fn later_key(
+    on: &Connection,
+    ring: &MasterKeys,
+    random: &dyn Random,
+    (name, table): (&'static str, &'static str),
+) -> Result<Secret, StoreError> {
+    let wrapped = on
+        .query_row("SELECT master, sealed FROM key WHERE name = ?1", [name], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })
+        .optional()?;
+    match wrapped {
+        Some((master, sealed)) => {
+            let plain = unwrap(ring, ("key", name), &master, &["key", name], &sealed)?;
+            let bytes = <[u8; Secret::LEN]>::try_from(&plain[..]).map_err(|_| damaged("key", name, "is not a key"))?;
+            Ok(Secret::new(*Zeroizing::new(bytes)))
+        }
+        None if on.prepare(&format!("SELECT 1 FROM {table}"))?.exists([])? => Err(damaged("key", name, "is missing")),
+        None => {
+            let key = Secret::generate(random)?;
+            let (master, sealed) = ring.wrap(&["key", name], key.expose(), random)?;
+            on.execute("INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)", params![name, master, sealed])?;
+            Ok(key)
+        }
+    }
 }

@@ -2,14 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use crate::{
     MasterKeys, Random, StoreError,
     error::damaged,
     seal::{Secret, Tag, Tagger, hex},
-    vault::unwrap,
+    vault::later_key,
 };
 
 /// What cases and papers share: keys and chance.
@@ -32,29 +32,7 @@ const NAME: &str = "cases";
 impl Seals {
     /// Unwraps the cases' key. A store from before there were cases gets one now.
     pub(crate) fn open(on: &Connection, ring: &MasterKeys, random: &Arc<dyn Random>) -> Result<Self, StoreError> {
-        let wrapped = on
-            .query_row("SELECT master, sealed FROM key WHERE name = ?1", [NAME], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
-            })
-            .optional()?;
-        let key = match wrapped {
-            Some((master, sealed)) => {
-                let plain = unwrap(ring, ("key", NAME), &master, &["key", NAME], &sealed)?;
-                secret(&plain).ok_or_else(|| damaged("key", NAME, "is not a key"))?
-            }
-            None if on.prepare("SELECT 1 FROM case_file")?.exists([])? => {
-                return Err(damaged("key", NAME, "is missing"));
-            }
-            None => {
-                let key = Secret::generate(&**random)?;
-                let (master, sealed) = ring.wrap(&["key", NAME], key.expose(), &**random)?;
-                on.execute(
-                    "INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)",
-                    params![NAME, master, sealed],
-                )?;
-                key
-            }
-        };
+        let key = later_key(on, ring, &**random, (NAME, "case_file"))?;
         Ok(Self {
             content: key.derive(&[b"content"]),
             papers: key.derive(&[b"papers"]),

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use shiming_core::{SessionKey, redeem::DeskSecret};
 use zeroize::Zeroizing;
 
@@ -11,7 +11,7 @@ use crate::{
     MasterKeys, Random, StoreError,
     error::damaged,
     seal::{Secret, Tag, Tagger},
-    vault::unwrap,
+    vault::later_key,
 };
 
 /// A kind of thing that only a browser has.
@@ -38,31 +38,7 @@ const NAME: &str = "sessions";
 impl Seals {
     /// Unwraps the sessions' key. A store from before there were sessions gets one now.
     pub(crate) fn open(on: &Connection, ring: &MasterKeys, random: &Arc<dyn Random>) -> Result<Self, StoreError> {
-        let wrapped = on
-            .query_row("SELECT master, sealed FROM key WHERE name = ?1", [NAME], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
-            })
-            .optional()?;
-        let key = match wrapped {
-            Some((master, sealed)) => {
-                let plain = unwrap(ring, ("key", NAME), &master, &["key", NAME], &sealed)?;
-                let bytes =
-                    <[u8; Secret::LEN]>::try_from(&plain[..]).map_err(|_| damaged("key", NAME, "is not a key"))?;
-                Secret::new(*Zeroizing::new(bytes))
-            }
-            None if on.prepare("SELECT 1 FROM session")?.exists([])? => {
-                return Err(damaged("key", NAME, "is missing"));
-            }
-            None => {
-                let key = Secret::generate(&**random)?;
-                let (master, sealed) = ring.wrap(&["key", NAME], key.expose(), &**random)?;
-                on.execute(
-                    "INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)",
-                    params![NAME, master, sealed],
-                )?;
-                key
-            }
-        };
+        let key = later_key(on, ring, &**random, (NAME, "session"))?;
         Ok(Self {
             person: key.derive(&[b"person"]),
             tags: Tagger::new(&key.derive(&[b"tags"])),
