@@ -14,20 +14,19 @@ fn every_key_can_be_set_by_its_variable() {
             let variable = format!("SHIMING_{}_{}", section.name().to_ascii_uppercase(), key.name.to_ascii_uppercase());
             let value = match (section.name(), key.name) {
                 ("server", _) => "127.0.0.1:9",
-                ("tls" | "store" | "master_key", _) | ("alipay", "gateway_alias") | ("desk", "base" | "operator") => {
-                    "elsewhere"
-                }
+                ("tls" | "store" | "master_key", _)
+                | ("alipay", "gateway_alias")
+                | ("desk", "base" | "operator")
+                | ("face", "models") => "elsewhere",
                 ("clock", _)
                 | ("rehearsal", "slow_for")
                 | ("jd", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
-                ("limits", _)
+                ("limits" | "face", _)
                 | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit")
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit") => "7",
-                ("face", "models") => "elsewhere",
-                ("face", _) => "7",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
