@@ -6,11 +6,13 @@
 //! step is refused; the step, its ledger entry and what the call spends are one transaction.
 
 mod case;
+mod form;
 mod port;
 
 use std::sync::Arc;
 
 pub use case::{Case, CaseKey, Content, Decision, Dossier, Forbidden, Media, Outcome, Paper, Review, State, Step};
+pub use form::{Field, Form, Forms, Means};
 pub use port::{
     Cases, CasesError, Change, Changed, Creation, Decided, Filed, NewCase, Papers, Recording, Request, Stored, Swept,
     Which,
