@@ -68,8 +68,8 @@ impl Callers {
     }
 }
 
-const ALIYUN: &str = "aliyun";
-const VOLCENGINE: &str = "volcengine";
+pub(super) const ALIYUN: &str = "aliyun";
+pub(super) const VOLCENGINE: &str = "volcengine";
 
 /// The doors that there are; the last is the platform's, which signs answers.
 const DOORS: [&str; 5] = [jdcloud::NAME, ALIYUN, VOLCENGINE, NAME, PLATFORM];

@@ -26,7 +26,7 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// All of it.
     pub(super) fn text(&self) -> String {
-        let [caller, temporary] = &CALLERS;
+        let [caller, temporary, ..] = &CALLERS;
         let mut text = format!("shiming is ready at {0}, for JD Cloud's SDKs and for Alipay's.\n", self.door);
         if self.offset != Offset(0) {
             let _ = writeln!(text, "Its clock is moved by {}.", self.offset);
