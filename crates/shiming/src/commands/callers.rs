@@ -75,7 +75,7 @@ pub(super) const VOLCENGINE: &str = "volcengine";
 const DOORS: [&str; 5] = [jdcloud::NAME, ALIYUN, VOLCENGINE, NAME, PLATFORM];
 
 /// Whether callers of a door sign with an access key and its secret; Alipay's have key pairs.
-fn has_access_key(door: &str) -> bool {
+pub(super) fn has_access_key(door: &str) -> bool {
     ![NAME, PLATFORM].contains(&door)
 }
 
