@@ -30,6 +30,7 @@ mod db;
 mod error;
 mod keys;
 mod ledger;
+mod outbox;
 mod papers;
 mod random;
 mod registry;
@@ -48,6 +49,7 @@ pub use ledger::{
     Audit, Broken, DurableLedger, ExportedEntry, Filter, Head, NotAHead, Verified,
     chain::{self, Link, ZERO},
 };
+pub use outbox::DurableOutbox;
 pub use papers::SealedPapers;
 pub use random::Random;
 pub use registry::{
