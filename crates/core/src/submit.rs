@@ -12,6 +12,7 @@ mod form;
 mod outbox;
 mod port;
 mod remark;
+mod seen;
 
 use std::sync::Arc;
 

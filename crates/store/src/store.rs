@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use shiming_core::{Change, Clock, RecordKey};
 
 use crate::{
-    Applied, DurableLedger, DurableOutbox, MasterKeys, Random, RegistryStats, SealedCallers, SealedCases, SealedPapers,
-    SealedRegistry, SealedSessions, StoreError, cases,
+    Applied, DurableLedger, DurableOutbox, KeyedOperators, MasterKeys, Random, RegistryStats, SealedCallers,
+    SealedCases, SealedPapers, SealedRegistry, SealedSessions, StoreError, cases,
     db::{self, REGISTRY, SHIMING, Use},
     registry::{Sealer, write},
     sessions::Seals,
@@ -75,6 +75,7 @@ pub struct Store {
     cases: Arc<SealedCases>,
     papers: Arc<SealedPapers>,
     outbox: Arc<DurableOutbox>,
+    operators: Arc<KeyedOperators>,
     /// A writing connection to the registry, made when it is first needed.
     registry_writer: Mutex<Option<Connection>>,
     /// Last, so that the control connection closes last and the log is taken in.
@@ -150,6 +151,7 @@ impl Store {
             cases: Arc::new(SealedCases::open(&path, Arc::clone(&ledger), case_seals, Arc::clone(&papers))?),
             outbox: Arc::new(DurableOutbox::open(&path, Arc::clone(&ledger))?),
             papers,
+            operators: Arc::new(KeyedOperators::new(Arc::clone(&vault), &own.ledger)),
             ledger,
             callers: Arc::new(SealedCallers::new(Arc::clone(&vault))),
             registry_writer: Mutex::new(None),
@@ -192,6 +194,11 @@ impl Store {
     /// What callers' systems are told of decisions on cases.
     pub fn outbox(&self) -> Arc<DurableOutbox> {
         Arc::clone(&self.outbox)
+    }
+
+    /// The operators.
+    pub fn operators(&self) -> Arc<KeyedOperators> {
+        Arc::clone(&self.operators)
     }
 
     /// Puts records in or takes them out, in one transaction, outside any import.

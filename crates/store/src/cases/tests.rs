@@ -319,3 +319,40 @@ fn nothing_that_was_handed_in_is_readable_on_the_disk() {
         }
     }
 }
+
+#[test]
+fn a_decision_on_what_was_seen_falls_on_nothing_newer() {
+    let desk = Desk::new();
+    let seen = desk.submitted();
+    let approve = |seen: Case, by: &str| {
+        let decision = Decision { outcome: Outcome::Approve, reason: String::new(), by: by.into() };
+        block_on(desk.verb.decide_as_seen(asking(), &seen.key, decision, Review::One, seen.version))
+    };
+    desk.decide(&seen.key, Outcome::Reject, "wang", Review::One).unwrap();
+    let again = block_on(desk.verb.submit(asking(), &seen.key, content(), None)).unwrap();
+    let before = desk.entered().len();
+    assert_eq!(approve(seen.clone(), "li").unwrap(), None, "the second round is not what was seen");
+    assert_eq!((block_on(desk.verb.find(&seen.key)).unwrap().unwrap(), desk.entered().len()), (again.clone(), before));
+    let approved = approve(again, "li").unwrap().unwrap();
+    assert_eq!((approved.state, desk.entered().len()), (State::Approved, before + 1));
+    assert_eq!(forbidden(approve(approved, "li")), Forbidden::From(State::Approved));
+    let mut unknown = seen;
+    unknown.key.number += 1;
+    assert_eq!(forbidden(approve(unknown, "li")), Forbidden::Unknown);
+}
+
+#[test]
+fn of_two_decisions_on_the_same_sight_one_counts() {
+    let desk = Desk::new();
+    let seen = desk.submitted();
+    let decide = |outcome, by: &str| {
+        let decision = Decision { outcome, reason: String::new(), by: by.into() };
+        block_on(desk.verb.decide_as_seen(asking(), &seen.key, decision, Review::Two, seen.version)).unwrap()
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| decide(Outcome::Approve, "wang"));
+        let two = scope.spawn(|| decide(Outcome::Approve, "li"));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    assert_eq!([one, two].iter().flatten().count(), 1);
+}
