@@ -63,6 +63,34 @@ pub enum Format {
     Xml,
 }
 
+impl Format {
+    fn find(word: &str) -> Option<Self> {
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        if is("json") { Some(Self::Json) } else { is("xml").then_some(Self::Xml) }
+    }
+
+    /// The form for a refusal of a request whose parameters could not be read: what `Format` looks like, if it is there, else the
+    /// scheme's.
+    pub fn of_unread(request: &Request<'_>) -> Self {
+        let pieces = |text: &'_ [u8]| {
+            let mut formats = text.split(|&byte| byte == b'&').filter_map(|piece| piece.strip_prefix(b"Format="));
+            formats.find_map(|word| Self::find(std::str::from_utf8(word).ok()?))
+        };
+        let query = request.query().and_then(|query| pieces(query.as_bytes()));
+        query.or_else(|| pieces(request.body)).unwrap_or_else(|| Scheme::of(request).default_format())
+    }
+}
+
+/// The endpoint's name for `HostId`: the host without its port. `asked` stands in for `Host` where a trusted proxy passed it on.
+pub fn host_id<'a>(request: &Request<'a>, asked: Option<&'a [u8]>) -> &'a str {
+    let host = asked.or_else(|| request.headers.get(HOST).map(http::HeaderValue::as_bytes));
+    let host = host.and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default().trim_ascii();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
 /// The language of an operation's messages (section 6.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -115,9 +143,7 @@ impl<'a> Opened<'a> {
     }
 
     fn asked_format(&self) -> Option<Format> {
-        let asked = self.parameters.get("Format")?;
-        let is = |word: &str| asked.eq_ignore_ascii_case(word);
-        if is("json") { Some(Format::Json) } else { is("xml").then_some(Format::Xml) }
+        Format::find(self.parameters.get("Format")?)
     }
 
     /// The language that the caller wants messages in.
@@ -125,14 +151,9 @@ impl<'a> Opened<'a> {
         if self.parameters.get("Lang") == Some("zh") { Lang::Chinese } else { Lang::English }
     }
 
-    /// The endpoint's name for `HostId`: the host without its port.
-    pub fn host_id(&self) -> &str {
-        let host = self.host.or_else(|| self.request.headers.get(HOST).map(http::HeaderValue::as_bytes));
-        let host = host.and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default().trim_ascii();
-        match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        }
+    /// The endpoint's name for `HostId`.
+    pub fn host_id(&self) -> &'a str {
+        host_id(&self.request, self.host)
     }
 
     /// Which signature the call has.
@@ -273,6 +294,11 @@ impl<'o> Unverified<'o> {
     /// The operation.
     pub const fn operation(&self) -> &'static Operation {
         self.operation
+    }
+
+    /// The moment of signing, as it was written.
+    pub const fn claimed_moment(&self) -> &'o str {
+        self.timestamp
     }
 
     /// The request and its parameters.
