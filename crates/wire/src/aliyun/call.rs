@@ -171,7 +171,11 @@ impl<'a> Opened<'a> {
         &self.request
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(super) const fn stand_in_host(&self) -> Option<&'a [u8]> {
+        self.host
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
         self.request.single(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim_ascii()
     }
 
@@ -208,8 +212,9 @@ pub struct Unverified<'o> {
     proof: Proof<'o>,
 }
 
+/// What the caller offers for a signature.
 #[derive(Clone, Copy)]
-enum Proof<'o> {
+pub(super) enum Proof<'o> {
     Rpc { hash: Hash, signature: &'o str },
     Acs3 { signed_headers: &'o str, signature: &'o str },
 }
@@ -332,12 +337,20 @@ impl<'o> Unverified<'o> {
         }
     }
 
-    fn acs3<'p>(&'p self, signed_headers: &'p str, payload: &'p str) -> Acs3<'p> {
+    pub(super) const fn proof(&self) -> Proof<'o> {
+        self.proof
+    }
+
+    pub(super) const fn timestamp(&self) -> &'o str {
+        self.timestamp
+    }
+
+    pub(super) fn acs3<'p>(&'p self, signed_headers: &'p str, payload: &'p str) -> Acs3<'p> {
         let Opened { request, parameters, host, .. } = self.opened;
         Acs3 { request, parameters, signed_headers, host: *host, payload }
     }
 
-    fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
+    pub(super) fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
         let given = match self.opened.scheme {
             Scheme::Rpc => self.opened.parameters.get("SecurityToken").unwrap_or_default(),
             Scheme::Acs3 => self.opened.header(TOKEN),
@@ -350,7 +363,7 @@ impl<'o> Unverified<'o> {
         }
     }
 
-    fn check_signature(&self, secret: &Secret) -> Result<(), Refusal> {
+    pub(super) fn check_signature(&self, secret: &Secret) -> Result<(), Refusal> {
         match self.proof {
             Proof::Rpc { hash, signature } => {
                 let (method, parameters) = (self.opened.request.method, &self.opened.parameters);
@@ -391,10 +404,16 @@ impl<'o> Unverified<'o> {
 
     /// SignedHeaders must have the five common headers, and every other `x-acs-` header that came (section 4.1).
     fn lists_all(&self, signed_headers: &str) -> bool {
+        self.unlisted(signed_headers).next().is_none()
+    }
+
+    /// The headers that SignedHeaders must have and has not.
+    pub(super) fn unlisted<'p>(&'p self, signed_headers: &'p str) -> impl Iterator<Item = &'p str> {
         let lists = |name: &str| signed_headers.split(';').any(|listed| listed.eq_ignore_ascii_case(name));
         let came = self.opened.request.headers.keys().map(http::HeaderName::as_str);
-        [ACTION, VERSION, DATE, NONCE, CONTENT_SHA256].into_iter().all(lists)
-            && came.filter(|name| name.starts_with("x-acs-")).all(lists)
+        let needed = [ACTION, VERSION, DATE, NONCE, CONTENT_SHA256];
+        let further = came.filter(move |name| name.starts_with("x-acs-") && !needed.contains(name));
+        needed.into_iter().chain(further).filter(move |name| !lists(name))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod codes;
 pub mod contact;
 pub mod credential;
 pub mod field;
+pub mod mistakes;
 pub mod operations;
 pub mod parameters;
 pub mod reply;
