@@ -7,6 +7,7 @@
 #[macro_use]
 mod section;
 mod alipay;
+mod aliyun;
 mod clock;
 mod desk;
 mod face;
@@ -30,8 +31,8 @@ use std::{
 use serde::Deserialize;
 
 use self::{
-    alipay::Alipay, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal,
-    server::Server, store::Store, tls::Tls,
+    alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
+    rehearsal::Rehearsal, server::Server, store::Store, tls::Tls,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -56,6 +57,7 @@ pub(crate) struct Config {
     pub(crate) rehearsal: Rehearsal,
     pub(crate) jd: Jd,
     pub(crate) alipay: Alipay,
+    pub(crate) aliyun: Aliyun,
     pub(crate) desk: Desk,
     pub(crate) face: Face,
 }
@@ -181,16 +183,44 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 13] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face } =
-            self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face]
+    fn sections(&self) -> [&dyn Section; 14] {
+        let Self {
+            server,
+            tls,
+            store,
+            master_key,
+            clock,
+            log,
+            limits,
+            policy,
+            rehearsal,
+            jd,
+            alipay,
+            aliyun,
+            desk,
+            face,
+        } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face } =
-            self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face]
+    fn sections_mut(&mut self) -> [&mut dyn Section; 14] {
+        let Self {
+            server,
+            tls,
+            store,
+            master_key,
+            clock,
+            log,
+            limits,
+            policy,
+            rehearsal,
+            jd,
+            alipay,
+            aliyun,
+            desk,
+            face,
+        } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face]
     }
 }
 

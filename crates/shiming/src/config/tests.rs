@@ -16,15 +16,16 @@ fn every_key_can_be_set_by_its_variable() {
                 ("server", _) => "127.0.0.1:9",
                 ("tls" | "store" | "master_key", _)
                 | ("alipay", "gateway_alias")
+                | ("aliyun", "host_id" | "forwarded_host")
                 | ("desk", "base" | "operator")
                 | ("face", "models") => "elsewhere",
                 ("clock", _)
                 | ("rehearsal", "slow_for")
-                | ("jd", "window")
+                | ("jd" | "aliyun", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
                 ("limits" | "face", _)
-                | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit")
+                | ("jd" | "aliyun", "image_min_bytes" | "image_max_bytes" | "body_limit")
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit") => "7",
                 ("log", "format") => "json",
@@ -32,7 +33,7 @@ fn every_key_can_be_set_by_its_variable() {
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
-                ("jd", _) => "true",
+                ("jd" | "aliyun", _) => "true",
                 ("desk", "peers") => "forwarded",
                 ("alipay", "echo") => "off",
                 ("alipay", "outage") => "system_error",
