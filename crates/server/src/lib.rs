@@ -3,7 +3,7 @@
 //! A connection comes in through [`intake`], which holds the limits. [`doors`] pick who speaks the caller's protocol;
 //! each door reads a call with `shiming-wire`, asks `shiming-core`, and answers in its vendor's words. [`refusals`]
 //! remembers the latest calls that a door refused and finds out why their signatures differ. [`desk`] is where people are
-//! sent by their browsers' way. [`operator`] is the other address: health, metrics and the refused calls.
+//! sent by their browsers' way; [`webhook`] is how callers' systems are told of decisions. [`operator`] is the other address: health, metrics and the refused calls.
 
 pub mod desk;
 pub mod doors;
@@ -15,6 +15,7 @@ pub mod random;
 pub mod refusals;
 pub mod rehearsal;
 pub mod telemetry;
+pub mod webhook;
 
 mod server;
 
