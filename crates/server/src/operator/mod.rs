@@ -4,6 +4,9 @@
 //! `/refused?last=N` lists the latest refused calls. The last one shows how callers sign, so it asks for the operator's
 //! token (`Authorization: Bearer …`), which lies in the data directory.
 
+pub mod described;
+pub mod shown;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

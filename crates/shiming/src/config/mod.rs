@@ -17,6 +17,7 @@ mod log;
 mod master_key;
 mod policy;
 mod rehearsal;
+mod review;
 mod server;
 mod store;
 mod tls;
@@ -33,6 +34,8 @@ use serde::Deserialize;
 use self::{
     alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
     rehearsal::Rehearsal, server::Server, store::Store, tls::Tls,
+    alipay::Alipay, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal,
+    review::Review, server::Server, store::Store, tls::Tls,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -60,6 +63,7 @@ pub(crate) struct Config {
     pub(crate) aliyun: Aliyun,
     pub(crate) desk: Desk,
     pub(crate) face: Face,
+    pub(crate) review: Review,
 }
 
 /// The file that is read when none is named and it is there.
@@ -201,6 +205,11 @@ impl Config {
             face,
         } = self;
         [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face]
+            desk,
+            face,
+            review,
+        } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face, review]
     }
 
     fn sections_mut(&mut self) -> [&mut dyn Section; 14] {
@@ -221,6 +230,11 @@ impl Config {
             face,
         } = self;
         [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face]
+            desk,
+            face,
+            review,
+        } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face, review]
     }
 }
 

@@ -28,6 +28,7 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("jd" | "aliyun", "image_min_bytes" | "image_max_bytes" | "body_limit")
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit") => "7",
+                ("review", "approvals") => "2",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
