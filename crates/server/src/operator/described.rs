@@ -151,3 +151,22 @@ pub fn file_name(number: i64, index: usize, filed: &Filed) -> String {
     let role: String = filed.stored.role.chars().map(plain).take(40).collect();
     format!("{number}-{index}-{role}.{}", extension(filed.stored.media))
 }
+
+#[cfg(test)]
+mod tests {
+    use shiming_core::submit::Stored;
+
+    use super::*;
+
+    #[test]
+    fn a_files_name_stays_in_its_folder() {
+        let filed = |role: &str| {
+            let (object, wrapped, content) = ("object".into(), Vec::new(), [0; 16]);
+            let stored = Stored { object, wrapped, content, size: 1, role: role.into(), media: Media::Jpeg };
+            Filed { stored, round: 1, superseded: None }
+        };
+        assert_eq!(file_name(7, 1, &filed("letter-of-authority")), "7-1-letter-of-authority.jpg");
+        assert_eq!(file_name(7, 2, &filed("../../执照\r\n\"")), "7-2-___________.jpg");
+        assert_eq!(file_name(7, 3, &filed(&"x".repeat(500))).len(), 48);
+    }
+}

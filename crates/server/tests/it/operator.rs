@@ -1,7 +1,12 @@
 //! The operator's API: who may what, a whole review, four eyes, pages, problems, and what strangers send.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use shiming_core::submit::{Review, State};
+use shiming_core::{
+    Operator, Operators, OperatorsError,
+    submit::{Review, State},
+};
 use shiming_server::doors::{Door, Head, IntakeRefusal};
 
 use crate::operator_bench::{Bed, MOBILE, NAME, PICTURE, Seen, block_on, key};
@@ -362,4 +367,47 @@ fn the_ledger_names_who_decided() {
     assert_eq!(entry.request_id, seen.header("x-request-id"));
     let now = block_on(bed.verb.find(&case.key)).unwrap().unwrap();
     assert_eq!(now.state, State::Approved);
+}
+
+#[test]
+fn of_many_decisions_on_one_sight_one_counts() {
+    let bed = Bed::new(Review::One);
+    let case = bed.case(None);
+    let bodies = json!({ "version": case.version, "reason": "unreadable" }).to_string();
+    let decide = |name: &str, word: &str| bed.decide(name, &case, word, &bodies).status;
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let decide = &decide;
+        let calls = [("wang", "approve"), ("li", "approve"), ("ada", "approve"), ("wang", "reject"), ("li", "reject")];
+        let threads: Vec<_> = calls.into_iter().map(|(name, word)| scope.spawn(move || decide(name, word))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
+    let history = bed.get("vera", &format!("/api/v1/cases/{}", case.key.number)).json()["history"].clone();
+    assert_eq!(history.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_broken_here_is_said_without_saying_what() {
+    struct Broken;
+    impl Operators for Broken {
+        fn all(&self) -> Result<Vec<Operator>, OperatorsError> {
+            Err(OperatorsError("the disk of 13800000000 is on fire".into()))
+        }
+        fn by_key(&self, _: &str) -> Result<Option<Operator>, OperatorsError> {
+            Err(OperatorsError("the disk of 13800000000 is on fire".into()))
+        }
+    }
+    let bed = Bed::new(Review::One);
+    let case = bed.case(None);
+    let paper = format!("/api/v1/cases/{}/papers/1", case.key.number);
+    std::fs::remove_dir_all(bed.store.dir().join("papers")).unwrap();
+    let gone = bed.get("wang", &paper);
+    let bed = bed.with_operators(Arc::new(Broken));
+    for seen in [gone, bed.get("wang", "/api/v1/cases")] {
+        assert_eq!(seen.problem(), (500, "internal".into()));
+        let text = String::from_utf8_lossy(&seen.bytes).into_owned();
+        assert!(!text.contains("disk") && !text.contains("papers/"), "{text}");
+    }
+    assert_eq!(bed.call("GET", "/api/v1/openapi.json", &[], b"").status, 200);
 }

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::Value;
 use shiming_core::{
-    Asking, Case, CaseKey, Clock, Role, Submitter, UnixTime,
+    Asking, Case, CaseKey, Clock, Operators, Role, Submitter, UnixTime,
     submit::{Content, Dossier, Field, Form, Forms, Means, Media, Opening, Paper, Review},
 };
 use shiming_server::{
@@ -88,14 +88,13 @@ impl Bed {
             assert!(store.operators().add(name, role, &SecretString::from(key(name)), NOW).unwrap());
         }
         let verb = Arc::new(Submitter::new(store.cases(), store.papers(), store.ledger(), clock));
-        let api = Api::new(Tools {
-            submitter: Arc::clone(&verb),
-            forms: vec![Arc::new(MadeUp)],
-            operators: store.operators(),
-            review,
-            random: Arc::new(Counting(AtomicU64::new(1))),
-        });
+        let api = api(&verb, store.operators(), review);
         Self { api, store, verb, _dir: dir }
+    }
+
+    /// The same with other operators.
+    pub(crate) fn with_operators(self, operators: Arc<dyn Operators>) -> Self {
+        Self { api: api(&self.verb, operators, Review::One), ..self }
     }
 
     /// A case that waits for a decision; `by` has handed it in for the caller.
@@ -166,6 +165,16 @@ impl Seen {
         assert_eq!(name, self.word);
         (self.status, name.to_owned())
     }
+}
+
+fn api(verb: &Arc<Submitter>, operators: Arc<dyn Operators>, review: Review) -> Api {
+    Api::new(Tools {
+        submitter: Arc::clone(verb),
+        forms: vec![Arc::new(MadeUp)],
+        operators,
+        review,
+        random: Arc::new(Counting(AtomicU64::new(1))),
+    })
 }
 
 pub(crate) fn key(name: &str) -> String {

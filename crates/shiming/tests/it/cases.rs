@@ -9,7 +9,7 @@ use shiming_core::{
 };
 use shiming_store::{MasterKeys, Options, Store};
 
-use crate::harness::Scratch;
+use crate::harness::{Scratch, Server, send};
 
 const PICTURE: &[u8] = b"\x89PNG the picture of a licence";
 const REASON: &str = "the seal of 13800000000 is blurred";
@@ -234,4 +234,53 @@ fn operators_are_listed_without_their_keys_and_names_are_given_once() {
     ] {
         scratch.run(&[&["operators"], bad, &["--data", "data"]].concat()).with_code(2);
     }
+}
+
+/// A call to the operator's address, and its status line, head and body.
+fn http(demo: &Server, method: &str, target: &str, key: &str, body: &str) -> (String, String) {
+    let (address, length) = (demo.operator(), body.len());
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    let answer = send(address, head.as_bytes());
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+#[test]
+fn an_operator_who_is_added_beside_the_server_decides_over_http_and_the_log_names_nobody() {
+    let scratch = Scratch::new();
+    let demo = scratch.demo(&[], &[("SHIMING_LOG_LEVEL", "debug")]);
+    let filed = Filed::open(&scratch);
+    let number = filed.case(None).number;
+    filed.store.close();
+    let added = one(&scratch, &["operators", "add", "wang", "--role", "reviewer"], 0);
+    let key = added["key"].as_str().unwrap();
+    let target = format!("/api/v1/cases/{number}");
+    let ok = |(head, body): (String, String)| {
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head} {body}");
+        serde_json::from_str::<Value>(&body).unwrap()
+    };
+    assert_eq!(ok(http(&demo, "GET", "/api/v1/cases?limit=1", key, ""))["cases"][0]["number"], number);
+    let shown = ok(http(&demo, "GET", &format!("{target}?reveal=true"), key, ""));
+    let (head, picture) = http(&demo, "HEAD", &format!("{target}/papers/1"), key, "");
+    assert!(head.contains("content-type: image/png") && picture.is_empty(), "{head}");
+    let body = serde_json::json!({ "version": shown["version"], "reason": REASON }).to_string();
+    assert_eq!(ok(http(&demo, "POST", &format!("{target}/reject"), key, &body))["state"], "rejected");
+
+    let (head, body) = http(&demo, "POST", &format!("{target}/reject"), key, &" ".repeat(17 * 1024));
+    assert!(head.starts_with("HTTP/1.1 413 ") && head.contains("application/problem+json"), "{head} {body}");
+    let token = fs::read_to_string(scratch.path("data/operator.token")).unwrap();
+    assert!(http(&demo, "GET", "/refused?last=1", token.trim(), "").0.starts_with("HTTP/1.1 200 "));
+    assert!(http(&demo, "GET", "/api/v1/cases", token.trim(), "").0.starts_with("HTTP/1.1 401 "));
+    assert!(http(&demo, "GET", "/refused?last=1", key, "").0.starts_with("HTTP/1.1 401 "));
+    scratch.run(&["operators", "disable", "wang", "--data", "data"]).with_code(0);
+    assert!(http(&demo, "GET", "/api/v1/cases", key, "").0.starts_with("HTTP/1.1 401 "));
+
+    demo.signal("TERM");
+    let (_, log) = demo.ended();
+    let said = |text: &str| log.lines().any(|line| line.contains(text) && line.contains("wang"));
+    assert!(said("a case was decided") && said("a case was shown in full") && said("a paper was shown"), "{log}");
+    assert!(["13800000000", "样例甲", "blurred", key].iter().all(|value| !log.contains(value)), "{log}");
 }
