@@ -12,7 +12,6 @@ mod form;
 mod outbox;
 mod port;
 mod remark;
-mod seen;
 
 use std::sync::Arc;
 

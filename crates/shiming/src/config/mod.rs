@@ -33,9 +33,7 @@ use serde::Deserialize;
 
 use self::{
     alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
-    rehearsal::Rehearsal, server::Server, store::Store, tls::Tls,
-    alipay::Alipay, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal,
-    review::Review, server::Server, store::Store, tls::Tls,
+    rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -187,7 +185,7 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 14] {
+    fn sections(&self) -> [&dyn Section; 15] {
         let Self {
             server,
             tls,
@@ -203,16 +201,12 @@ impl Config {
             aliyun,
             desk,
             face,
-        } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face]
-            desk,
-            face,
             review,
         } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face, review]
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face, review]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 14] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 15] {
         let Self {
             server,
             tls,
@@ -228,13 +222,9 @@ impl Config {
             aliyun,
             desk,
             face,
-        } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face]
-            desk,
-            face,
             review,
         } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face, review]
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face, review]
     }
 }
 

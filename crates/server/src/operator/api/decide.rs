@@ -54,7 +54,10 @@ pub(super) async fn decide(
         request_id: asked.request_id,
         arrived: asked.call.arrived,
     };
-    let decided = tools.submitter.decide_as_seen(asking, &case.key, decision, tools.review, seen).await;
+    if seen != case.version {
+        return Err(overtaken(named));
+    }
+    let decided = tools.submitter.decide_as_seen(asking, &case, decision, tools.review).await;
     let decided = decided.map_err(|fault| refused(asked, fault))?.ok_or_else(|| overtaken(named))?;
     tracing::info!(
         door = NAME,

@@ -69,7 +69,8 @@ impl Decide {
         let decision = Decision { outcome, reason: reason.unwrap_or_default(), by: self.by };
         let decided = bench.runtime.block_on(async {
             match self.seen {
-                Some(seen) => bench.submitter.decide_as_seen(asking, &case.key, decision, bench.review, seen).await,
+                Some(seen) if seen != case.version => Ok(None),
+                Some(_) => bench.submitter.decide_as_seen(asking, &case, decision, bench.review).await,
                 None => bench.submitter.decide(asking, &case.key, decision, bench.review).await.map(Some),
             }
         });
