@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use shiming_core::{
     Operator, Operators, OperatorsError,
@@ -410,4 +411,35 @@ fn what_is_broken_here_is_said_without_saying_what() {
         assert!(!text.contains("disk") && !text.contains("papers/"), "{text}");
     }
     assert_eq!(bed.call("GET", "/api/v1/openapi.json", &[], b"").status, 200);
+}
+
+#[test]
+fn nothing_that_is_sent_breaks_it_or_decides_by_chance() {
+    let bed = Bed::new(Review::One);
+    let case = bed.case(None);
+    let paths = prop_oneof![
+        Just(String::new()),
+        Just(format!("/{}", case.key.number)),
+        Just(format!("/{}/papers/1", case.key.number)),
+        Just(format!("/{}/approve", case.key.number)),
+        "/[0-9a-z%./]{0,24}",
+    ];
+    let queries = prop_oneof!["", "\\?(state|after|limit|reveal|x)=[0-9a-z%&=]{0,12}", "\\?[!-~]{0,40}"];
+    let words = prop_oneof!["GET", "HEAD", "POST", "OPTIONS", "[A-Z]{1,8}"];
+    let tags = prop_oneof!["\"[0-9]{0,25}\"", "[ -~]{0,30}"];
+    let bodies = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..64),
+        "\\{\"(version|reason|x)\": ?[\"0-9a-z{}\\[\\]-]{0,12}\\}".prop_map(String::into_bytes),
+    ];
+    let bearer = format!("Bearer {}", key("ada"));
+    proptest!(|(path in paths, query in queries, word in words, tag in tags, body in bodies)| {
+        // The one version that there is would decide.
+        prop_assume!(!tag.contains("\"1\"") && !String::from_utf8_lossy(&body).contains('1'));
+        let headers = [("authorization", bearer.as_str()), ("if-match", &tag), ("content-type", "application/json")];
+        let seen = bed.call(&word, &format!("/api/v1/cases{path}{query}"), &headers, &body);
+        if seen.status >= 300 {
+            prop_assert!(seen.problem().0 < 500, "{seen:?}");
+        }
+    });
+    assert_eq!(bed.get("vera", &format!("/api/v1/cases/{}", case.key.number)).json()["state"], "under_review");
 }

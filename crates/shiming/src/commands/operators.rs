@@ -30,6 +30,7 @@ enum Command {
     Add(Add),
     List(List),
     Rotate(Rotate),
+    Role(Promote),
     /// Take an operator's key again, and decisions under the name
     Enable(Named),
     /// Refuse an operator's key from now on, and decisions under the name
@@ -42,6 +43,7 @@ impl Operators {
             Command::Add(command) => command.run(),
             Command::List(command) => command.run(),
             Command::Rotate(command) => command.run(),
+            Command::Role(command) => command.run(),
             Command::Enable(named) => named.set(true),
             Command::Disable(named) => named.set(false),
         }
@@ -151,6 +153,27 @@ impl Rotate {
             return Err(self.named.unknown());
         }
         tell(self.json, &self.named.name, &key);
+        Ok(Exit::Fine)
+    }
+}
+
+/// Give an operator another role; the key stays
+#[derive(Debug, Args)]
+struct Promote {
+    #[command(flatten)]
+    named: Named,
+    /// The role from now on
+    #[arg(value_parser = role, value_name = "viewer|reviewer|admin")]
+    role: Role,
+}
+
+impl Promote {
+    fn run(self) -> Outcome {
+        let (config, store) = self.named.place.open()?;
+        if !store.operators().set_role(&self.named.name, self.role).map_err(trouble(&config))? {
+            return Err(self.named.unknown());
+        }
+        say!("{} is {}.", self.named.name, self.role.word());
         Ok(Exit::Fine)
     }
 }

@@ -206,6 +206,12 @@ fn from_the_first_operator_on_only_operators_decide() {
     let approve = |by: &str| scratch.run(&["cases", "approve", &number, "--by", by, "--data", "data"]);
     assert!(approve("zhao").with_code(2).err.contains("zhao is no operator"));
     assert!(approve("li").with_code(2).err.contains("li is a viewer"));
+    let promoted = scratch.run(&["operators", "role", "zhao", "admin", "--data", "data"]).with_code(2);
+    assert!(promoted.err.contains("there is no operator zhao"), "{}", promoted.err);
+    let out = scratch.run(&["operators", "role", "wang", "viewer", "--data", "data"]).with_code(0).out;
+    assert_eq!(out, "wang is viewer.\n");
+    assert!(approve("wang").with_code(2).err.contains("wang is a viewer"));
+    scratch.run(&["operators", "role", "wang", "admin", "--data", "data"]).with_code(0);
     scratch.run(&["operators", "disable", "wang", "--data", "data"]).with_code(0);
     assert!(approve("wang").with_code(2).err.contains("wang is disabled"));
     scratch.run(&["operators", "enable", "wang", "--data", "data"]).with_code(0);
