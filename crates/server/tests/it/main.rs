@@ -26,3 +26,7 @@ mod replay;
 mod running;
 mod tls;
 mod verdicts;
+mod volcengine;
+mod volcengine_again;
+mod volcengine_bench;
+mod volcengine_refusals;
