@@ -11,7 +11,6 @@ mod words;
 
 use std::borrow::Cow;
 
-use http::HeaderMap;
 use jiff::Timestamp;
 
 pub use self::stages::{notes, stages};
@@ -145,11 +144,6 @@ fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
-}
-
-/// Whether a header is there.
-fn came(headers: &HeaderMap, name: &str) -> bool {
-    headers.contains_key(name)
 }
 
 #[cfg(test)]
