@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+pub(super) use self::stages::is_shown;
 pub use self::stages::{notes, stages};
 pub use self::words::OWN;
 use super::call::{Opened, Proof, Switches, Unverified};
