@@ -70,8 +70,9 @@ const USUAL_FILE: &str = "shiming.toml";
 const PREFIX: &str = "SHIMING_";
 /// What variables begin with that only tests read.
 const TESTS: &str = "SHIMING_TEST_";
-/// Variables that are read elsewhere: the configuration file's path, and the key itself.
-const OTHER_VARIABLES: &[&str] = &["SHIMING_CONFIG", "SHIMING_MASTER_KEY"];
+/// Variables that are read elsewhere: the configuration file's path, the key itself, and where tests find the face
+/// models and the photos.
+const OTHER_VARIABLES: &[&str] = &["SHIMING_CONFIG", "SHIMING_MASTER_KEY", "SHIMING_MODELS", "SHIMING_FACES"];
 
 impl Config {
     /// The configuration of a command: the file (named, or the usual one where it is there), then the environment.

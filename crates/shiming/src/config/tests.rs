@@ -50,6 +50,15 @@ fn every_key_can_be_set_by_its_variable() {
 }
 
 #[test]
+fn what_is_read_elsewhere_is_nobodys_setting() {
+    let known = Config::default();
+    for other in OTHER_VARIABLES {
+        assert!(known.variables().all(|variable| variable != *other), "{other}");
+        assert_eq!(with(&[(other, "anything")]).unwrap().text(), known.text(), "{other}");
+    }
+}
+
+#[test]
 fn a_variable_comes_before_the_file() {
     let mut config = Config::parse("[jd]\nresult_shape = \"nested\"\nwindow = \"5m\"\n").unwrap();
     config.take_environment([("SHIMING_JD_RESULT_SHAPE".into(), "flat".into())].into_iter()).unwrap();
