@@ -1,7 +1,7 @@
 //! The operator's HTTP API: cases are looked at and decided under `/api/v1/`, by operators with keys of their own.
 //!
 //! A door of its own on the operator's address: it knows no vendor, and its errors are problem details. What there is
-//! stands in the table of [`routes`], and for others in `openapi.json`, which is served too. A request is taken in this
+//! stands in the table of `routes`, and for others in `openapi.json`, which is served too. A request is taken in this
 //! order: path, method, key, role, and only then what it asks for; so who has no key learns nothing of any case.
 
 mod access;
