@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/volcengine/volcengine-go-sdk/volcengine"
 	"github.com/volcengine/volcengine-go-sdk/volcengine/base"
@@ -126,7 +127,11 @@ func signed(c drivenCase) outcome {
 		values.Set(name, fmt.Sprint(value))
 	}
 	address := url.URL{Scheme: c.Scheme, Host: c.Endpoint, Path: "/", RawQuery: values.Encode()}
-	request, err := http.NewRequest(http.MethodGet, address.String(), nil)
+	method := http.MethodPost
+	if strings.HasPrefix(c.Operation, "Get") {
+		method = http.MethodGet
+	}
+	request, err := http.NewRequest(method, address.String(), nil)
 	if err != nil {
 		return outcome{Case: c.Case, Exception: err.Error()}
 	}
@@ -134,5 +139,5 @@ func signed(c drivenCase) outcome {
 		AccessKeyID: c.AccessKey, SecretAccessKey: c.SecretKey, SessionToken: c.SecurityToken, Service: service, Region: region,
 	}
 	address.RawQuery = signer.SignUrl(request)
-	return outcome{Case: c.Case, Result: map[string]string{"address": address.String()}}
+	return outcome{Case: c.Case, Result: map[string]string{"address": address.String(), "method": method}}
 }

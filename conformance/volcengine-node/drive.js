@@ -33,11 +33,12 @@ function read (envelope) {
 
 function signed (driven) {
   const params = { Action: driven.operation, Version: VERSION, ...driven.arguments }
-  const signer = new Signer({ region: REGION, method: 'GET', pathname: '/', params, headers: {} }, SERVICE)
+  const method = driven.operation.startsWith('Get') ? 'GET' : 'POST'
+  const signer = new Signer({ region: REGION, method, pathname: '/', params, headers: {} }, SERVICE)
   const query = signer.getSignUrl({
     accessKeyId: driven.access_key, secretKey: driven.secret_key, sessionToken: driven.security_token
   })
-  return { result: { address: `${driven.scheme}://${driven.endpoint}/?${query}` } }
+  return { result: { address: `${driven.scheme}://${driven.endpoint}/?${query}`, method } }
 }
 
 async function main () {

@@ -64,11 +64,12 @@ def typed(client, arguments):
 
 def signed(case):
     query = {"Action": case["operation"], "Version": VERSION, **case["arguments"]}
+    method = "GET" if case["operation"].startswith("Get") else "POST"
     text = SignerV4.sign_url(
-        "/", "GET", query, case["access_key"], case["secret_key"], "cn-beijing", SERVICE,
+        "/", method, query, case["access_key"], case["secret_key"], "cn-beijing", SERVICE,
         case.get("security_token"), case["endpoint"],
     )
-    return {"result": {"address": f"{case['scheme']}://{case['endpoint']}/?{text}"}}
+    return {"result": {"address": f"{case['scheme']}://{case['endpoint']}/?{text}", "method": method}}
 
 
 def refused(error):
