@@ -306,7 +306,7 @@ impl Binding {
     }
 }
 
-/// DeleteSignature.
+/// DeleteSignature. Java writes its members with capitals, and always says that an application is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
     /// Whose it is; none where the caller does not say.
@@ -328,17 +328,17 @@ impl Deletion {
         let [mut sub_account, mut signature, mut is_order] = [Value::Null; 3];
         let mut list = List::Unset;
         object(bytes, |reader, name| {
-            if name.is("subAccounts") {
+            if name.is("subAccounts") || name.is("SubAccounts") {
                 list = List::read(reader, Reader::value)?;
                 return Ok(());
             }
             let value = reader.value()?;
-            for (wanted, place) in
-                [("subAccount", &mut sub_account), ("id", &mut signature), ("isOrder", &mut is_order)]
-            {
-                if name.is(wanted) {
-                    *place = value;
-                }
+            if name.is("subAccount") {
+                sub_account = value;
+            } else if name.is("id") || name.is("Id") {
+                signature = value;
+            } else if name.is("isOrder") || name.is("IsOrder") {
+                is_order = value;
             }
             Ok(())
         })?;

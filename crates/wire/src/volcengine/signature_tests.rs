@@ -109,6 +109,8 @@ fn a_deletion_names_an_id_as_a_text_or_a_number() {
     let go = read(json!({"subAccount": "a", "id": "100000000001", "isOrder": false})).unwrap();
     assert_eq!((go.signature, go.is_order, go.sub_accounts), (100_000_000_001, false, vec!["a".to_owned()]));
     assert!(read(json!({"id": 1, "isOrder": true})).unwrap().is_order);
+    let java = read(json!({"SubAccounts": ["a"], "Id": 100_000_000_001_i64, "IsOrder": true})).unwrap();
+    assert_eq!(java, Deletion { sub_accounts: vec!["a".to_owned()], signature: 100_000_000_001, is_order: true });
     assert_eq!(read(json!({"id": "x"})).unwrap_err(), "id 必须是整数");
     assert_eq!(read(json!({"id": 1, "isOrder": "no"})).unwrap_err(), "isOrder 必须是布尔值");
     assert_eq!(read(json!({})).unwrap_err(), "id 必填");
