@@ -101,9 +101,13 @@ func call(c drivenCase) (map[string]any, error) {
 	params.SetAction(action).SetVersion(version).SetProtocol("HTTPS").SetPathname("/").SetMethod(method)
 	params.SetAuthType("AK").SetStyle("RPC").SetReqBodyType("formData").SetBodyType("json")
 	request := &utils.OpenApiRequest{}
-	if c.Placement == "body" {
+	switch c.Placement {
+	case "json":
+		params.SetReqBodyType("json")
 		request.SetBody(c.Arguments)
-	} else {
+	case "body":
+		request.SetBody(c.Arguments)
+	default:
 		request.SetQuery(utils.Query(c.Arguments))
 	}
 	return client.CallApi(params, request, &dara.RuntimeOptions{})

@@ -23,10 +23,11 @@ async function drive (driven) {
     method: driven.method || 'POST',
     authType: 'AK',
     style: 'RPC',
-    reqBodyType: 'formData',
+    reqBodyType: driven.placement === 'json' ? 'json' : 'formData',
     bodyType: 'json'
   })
-  const request = new OpenApiRequest({ [driven.placement || 'query']: driven.arguments })
+  const inBody = driven.placement === 'body' || driven.placement === 'json'
+  const request = new OpenApiRequest({ [inBody ? 'body' : 'query']: driven.arguments })
   try {
     return { result: (await client.callApi(params, request, new RuntimeOptions({}))).body }
   } catch (thrown) {

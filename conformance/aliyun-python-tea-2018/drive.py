@@ -66,10 +66,13 @@ def generic(client, case):
         method=case.get("method", "POST"),
         auth_type="AK",
         style="RPC",
-        req_body_type="formData",
+        req_body_type="json" if case["placement"] == "json" else "formData",
         body_type="json",
     )
-    request = utils_models.OpenApiRequest(**{case["placement"]: Utils.query(case["arguments"])})
+    if case["placement"] == "query":
+        request = utils_models.OpenApiRequest(query=Utils.query(case["arguments"]))
+    else:
+        request = utils_models.OpenApiRequest(body=case["arguments"])
     return client.call_api(params, request, RuntimeOptions())["body"]
 
 

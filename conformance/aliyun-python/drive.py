@@ -69,8 +69,10 @@ def common(case, host, version, action):
     request.set_version(version)
     request.set_action_name(action)
     request.set_protocol_type(case["scheme"])
+    if case.get("placement") == "json":
+        request.add_header("Content-Type", "application/json")
     for name, value in case["arguments"].items():
-        add = request.add_body_params if case.get("placement") == "body" else request.add_query_param
+        add = request.add_body_params if case.get("placement") in ("body", "json") else request.add_query_param
         add(name, value)
     return request
 

@@ -57,7 +57,7 @@ final class Drive {
         String[] operation = text(driven, "operation").split("/");
         DefaultAcsClient client = client(driven);
         try {
-            return operation[0].equals("2018-01-29") && !has(driven, "placement")
+            return operation[0].equals("2018-01-29") && !is(driven, "placement", "query")
                     ? typed(client, driven, operation[1])
                     : common(client, driven, operation);
         } finally {
@@ -69,15 +69,16 @@ final class Drive {
         String key = text(driven, "access_key");
         String secret = text(driven, "secret_key");
         DefaultProfile profile = DefaultProfile.getProfile(REGION, key, secret);
-        HttpClientConfig config = HttpClientConfig.getDefault();
-        if (has(driven, "client")) {
-            config.setClientType(HttpClientType.valueOf(text(driven, "client")));
+        if (is(driven, "placement", "body")) {
+            // Its older HTTP client puts what the classes put into the query of a POST into the body.
+            HttpClientConfig config = HttpClientConfig.getDefault();
+            config.setClientType(HttpClientType.Compatible);
+            profile.setHttpClientConfig(config);
         }
-        profile.setHttpClientConfig(config);
         DefaultAcsClient client = has(driven, "security_token")
                 ? new DefaultAcsClient(profile, new BasicSessionCredentials(key, secret, text(driven, "security_token")))
                 : new DefaultAcsClient(profile, new BasicCredentials(key, secret));
-        if (has(driven, "signature") && text(driven, "signature").equals("ACS3")) {
+        if (is(driven, "signature", "ACS3")) {
             client.setSignatureVersion(SignatureVersion.V3);
         }
         if (has(driven, "retries")) {
@@ -112,10 +113,13 @@ final class Drive {
         if (has(driven, "method")) {
             request.setSysMethod(MethodType.valueOf(text(driven, "method")));
         }
-        boolean inBody = has(driven, "placement") && text(driven, "placement").equals("body");
+        boolean asJson = is(driven, "placement", "json");
+        if (asJson) {
+            request.setHttpContentType(FormatType.JSON);
+        }
         for (Map.Entry<String, JsonElement> argument : driven.getAsJsonObject("arguments").entrySet()) {
             String value = argument.getValue().getAsString();
-            if (inBody) {
+            if (asJson || is(driven, "placement", "body")) {
                 request.putBodyParameter(argument.getKey(), value);
             } else {
                 request.putQueryParameter(argument.getKey(), value);
@@ -125,7 +129,7 @@ final class Drive {
             request.setSysAccept(FormatType.valueOf(text(driven, "format")));
         }
         String data = client.getCommonResponse(request).getData();
-        if (has(driven, "format") && text(driven, "format").equals("XML")) {
+        if (is(driven, "format", "XML")) {
             JsonObject result = new JsonObject();
             result.addProperty("xml", data);
             return result;
@@ -148,6 +152,10 @@ final class Drive {
 
     private static boolean has(JsonObject object, String name) {
         return object.has(name) && !object.get(name).isJsonNull();
+    }
+
+    private static boolean is(JsonObject object, String name, String value) {
+        return has(object, name) && text(object, name).equals(value);
     }
 
     private static String text(JsonObject object, String name) {
