@@ -66,9 +66,7 @@ pub(crate) fn run_for(
         let next = Arc::new(AtomicUsize::new(numbers.start));
         let mut open = Vec::new();
         for _ in 0..connections {
-            let tcp = TcpStream::connect(to).await?;
-            tcp.set_nodelay(true)?;
-            open.push(tcp);
+            open.push(connect(to).await?);
         }
         let start = Instant::now();
         let tasks = open
@@ -86,6 +84,12 @@ pub(crate) fn run_for(
     })
 }
 
+async fn connect(to: SocketAddr) -> std::io::Result<TcpStream> {
+    let tcp = TcpStream::connect(to).await?;
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
 async fn send(
     good: Good,
     mut tcp: TcpStream,
@@ -101,17 +105,20 @@ async fn send(
         let sent = Instant::now();
         tcp.write_all(request).await?;
         let mut have = 0;
-        let status = loop {
+        let (status, closes) = loop {
             let got = tcp.read(&mut answer[have..]).await?;
             if got == 0 {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
             have += got;
-            if let Some(status) = whole(&answer[..have]) {
-                break status;
+            if let Some(whole) = whole(&answer[..have]) {
+                break whole;
             }
         };
         latencies.push(sent.elapsed());
+        if closes {
+            tcp = connect(tcp.peer_addr()?).await?;
+        }
         if !good(status, &answer[..have]) {
             others.push(String::from_utf8_lossy(&answer[..have]).into_owned());
         }
@@ -119,8 +126,8 @@ async fn send(
     Ok((latencies, others))
 }
 
-/// The status, once the whole answer is there.
-fn whole(bytes: &[u8]) -> Option<u16> {
+/// The status, once the whole answer is there, and whether the connection ends with it.
+fn whole(bytes: &[u8]) -> Option<(u16, bool)> {
     let mut fields = [httparse::EMPTY_HEADER; 32];
     let mut head = httparse::Response::new(&mut fields);
     let end = match head.parse(bytes).ok()? {
@@ -129,5 +136,9 @@ fn whole(bytes: &[u8]) -> Option<u16> {
     };
     let length = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-length"))?;
     let length: usize = std::str::from_utf8(length.value).ok()?.parse().ok()?;
-    (bytes.len() >= end + length).then_some(head.code?)
+    let close = |field: &httparse::Header<'_>| {
+        field.name.eq_ignore_ascii_case("connection") && field.value.eq_ignore_ascii_case(b"close")
+    };
+    let closes = head.headers.iter().any(close);
+    (bytes.len() >= end + length).then_some((head.code?, closes))
 }

@@ -5,6 +5,7 @@
 //! target/release/shiming-bench call        # the whole call against a bare axum handler
 //! target/release/shiming-bench verify      # signature verification against the hashing it cannot do without
 //! target/release/shiming-bench alipay      # the whole call at Alipay's gateway against one RSA signature
+//! target/release/shiming-bench papers      # a submission of 1 MB against hashing, decoding and encrypting it once
 //! target/release/shiming-bench lookups     # the same look-up among ten thousand and ten million people
 //! target/release/shiming-bench start       # start to first answer on an existing store
 //! ```
@@ -22,6 +23,7 @@ mod bare;
 mod call;
 mod load;
 mod lookups;
+mod papers;
 mod program;
 mod requests;
 mod start;
@@ -44,6 +46,8 @@ enum What {
     Verify,
     /// The whole call at Alipay's gateway against the RSA signature that it cannot do without; and what a photo adds.
     Alipay(alipay::Arguments),
+    /// A submission of 1 MB at the doors that take papers against hashing, decoding and encrypting it once; and memory.
+    Papers(papers::Arguments),
     /// The same look-up in a small and a large registry.
     Lookups(lookups::Arguments),
     /// Start to first answer on an existing store.
@@ -58,6 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         What::Call(arguments) => call::run(&arguments),
         What::Verify => verify::run(),
         What::Alipay(arguments) => alipay::run(&arguments),
+        What::Papers(arguments) => papers::run(&arguments),
         What::Lookups(arguments) => lookups::run(&arguments),
         What::Start(arguments) => start::run(&arguments),
         What::Bare(arguments) => bare::run(&arguments),

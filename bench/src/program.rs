@@ -77,6 +77,9 @@ pub(crate) struct Demo {
     pub(crate) person: (String, String),
     /// The first app at Alipay's doors, as the demo tells of it.
     pub(crate) app: serde_json::Value,
+    /// The first caller at Alibaba Cloud's door, and at Volcengine's.
+    pub(crate) aliyun: serde_json::Value,
+    pub(crate) volcengine: serde_json::Value,
 }
 
 impl Demo {
@@ -101,6 +104,8 @@ impl Demo {
             body: body(&text(&person["name"]), &text(&person["id_number"])),
             person: (text(&person["name"]), text(&person["id_number"])),
             app: first("alipay").unwrap_or_default(),
+            aliyun: first("aliyun").unwrap_or_default(),
+            volcengine: first("volcengine").unwrap_or_default(),
         })
     }
 }

@@ -6,13 +6,15 @@
 //!
 //! What this crate does not know: HTTP, JSON, any vendor's name or code, any database. What it needs from outside it
 //! asks for by the ports: [`Source`] (where truth comes from), [`Ledger`] (what was decided), [`Callers`] (who may
-//! ask), [`Sessions`] (who is at the desk), [`Cases`] and [`Papers`] (what was handed in), [`FaceMatcher`] and [`Clock`].
+//! ask), [`Operators`] (who decides cases), [`Sessions`] (who is at the desk), [`Cases`] and [`Papers`] (what was handed
+//! in), [`FaceMatcher`] and [`Clock`].
 
 pub mod callers;
 pub mod check;
 pub mod claim;
 pub mod face;
 pub mod ledger;
+pub mod operators;
 pub mod policy;
 pub mod record;
 pub mod redeem;
@@ -26,6 +28,7 @@ pub use check::{Asking, Checker, Decision, Fault};
 pub use claim::{Check, Claim, Element, Elements};
 pub use face::{FaceMatcher, Likeness, Unusable};
 pub use ledger::{Again, CaseStep, Committed, Entry, Ledger, LedgerError, Ruling, Seq, Spend, SubjectTag};
+pub use operators::{Operator, Operators, OperatorsError, Role};
 pub use policy::Policy;
 pub use record::{Change, Record, RecordKey, RecordKind};
 pub use redeem::{RedeemFault, Redeemer, Redemption, Session, SessionKey, Sessions};

@@ -2,21 +2,28 @@
 //!
 //! A caller makes a [`Case`] and hands it in, operators decide, the caller reads what came of it and may hand it in
 //! again. The steps are a table ([`Case::after`]); where cases and papers are kept are the ports [`Cases`] and
-//! [`Papers`]. The verb puts them together: papers are durable before the step that they belong to, and removed if the
+//! [`Papers`]. What is approved can be revised: the revision is a case of its own, and what is in force stays until that
+//! one is approved. Checks beside the reviewer leave [`Remark`]s, and what callers are told of waits in the [`Outbox`].
+//! The verb puts them together: papers are durable before the step that they belong to, and removed if the
 //! step is refused; the step, its ledger entry and what the call spends are one transaction.
 
 mod case;
 mod form;
+mod outbox;
 mod port;
+mod remark;
+mod seen;
 
 use std::sync::Arc;
 
 pub use case::{Case, CaseKey, Content, Decision, Dossier, Forbidden, Media, Outcome, Paper, Review, State, Step};
 pub use form::{Field, Form, Forms, Means};
+pub use outbox::{Attempt, Event, Notice, Outbox, Standing};
 pub use port::{
-    Cases, CasesError, Change, Changed, Creation, Decided, Filed, NewCase, Papers, Recording, Request, Stored, Swept,
-    Which,
+    Cases, CasesError, Change, Changed, Creation, Decided, Filed, NewCase, Papers, Recording, Request, Revises, Stored,
+    Swept, Which,
 };
+pub use remark::{Judgement, Remark, Remarked, Topic};
 
 use crate::{
     check::Asking,
@@ -44,6 +51,17 @@ pub struct Opening {
     pub content: Content<Paper>,
     /// Whether it is handed in at once; a draft otherwise.
     pub submit: bool,
+}
+
+/// What a caller wants changed of an approved case.
+#[derive(Debug)]
+pub struct Revision {
+    /// A repetition of the request finds the same revision.
+    pub request: Option<Request>,
+    /// All that is to be in the case, papers that stay excepted. The case keeps its name: the tag in it is not looked at.
+    pub content: Content<Paper>,
+    /// The roles of the papers that stay. The revision has them too, so that a reviewer sees all of it.
+    pub keep: Vec<String>,
 }
 
 /// The case of a request to make one.
@@ -100,26 +118,30 @@ impl Submitter {
         spend: Option<Spend>,
     ) -> Result<Opened, SubmitFault> {
         let Opening { kind, request, content, submit } = opening;
-        let created = self.clock.now();
-        let number = self.cases.number().await?;
-        let key = CaseKey { door: asking.door.into(), caller: asking.caller.into(), kind, number };
-        let content = self.keep(content).await?;
-        let papers = content.papers.clone();
-        let entered = submit.then(|| self.entry(&asking, &key, CaseStep::Submitted, content.by.clone(), created));
-        let record = Recording { entries: entered.into_iter().collect(), spend: spend.clone() };
-        let refused = match self.cases.create(NewCase { key, request, content, submit, created }, record).await? {
-            Creation::Made(case) => return Ok(Opened { case: *case, again: false }),
-            refused => refused,
-        };
-        self.remove(papers).await?;
-        match refused {
-            Creation::Replayed => Err(SubmitFault::Replayed),
-            Creation::Forbidden(forbidden) => Err(self.refused(forbidden, spend).await),
-            Creation::Again(case) | Creation::Made(case) => {
-                self.spend(spend).await?;
-                Ok(Opened { case: *case, again: true })
-            }
+        let making = Making { kind, request, submit, revises: None };
+        self.make(&asking, making, content, spend).await
+    }
+
+    /// Hands in a revision of a case that is approved. That one stays in force; it has what is in the revision once that
+    /// is approved. A revision that was rejected is closed by the next one; while one waits for its decision there is no
+    /// other, so of several at the same moment one is handed in.
+    pub async fn revise(
+        &self,
+        asking: Asking<'_>,
+        of: &CaseKey,
+        revision: Revision,
+        spend: Option<Spend>,
+    ) -> Result<Opened, SubmitFault> {
+        let Revision { request, content, keep } = revision;
+        if self.cases.find(of).await?.is_none() {
+            return Err(self.refused(Forbidden::Unknown, spend).await);
         }
+        let earlier = self.cases.revision(of).await?.filter(|earlier| earlier.state == State::Rejected);
+        let earlier = earlier.map(|earlier| (earlier.key, earlier.version));
+        let content = Content { name_tag: None, ..self.with_kept(of, content, &keep).await? };
+        let revises = Some(Revises { number: of.number, earlier });
+        let making = Making { kind: of.kind.clone(), request, submit: true, revises };
+        self.make(&asking, making, content, spend).await
     }
 
     /// Changes what is in a case.
@@ -187,6 +209,58 @@ impl Submitter {
         SubjectTag(self.ledger.tag(&texts))
     }
 
+    async fn make(
+        &self,
+        asking: &Asking<'_>,
+        making: Making,
+        content: Content<Paper>,
+        spend: Option<Spend>,
+    ) -> Result<Opened, SubmitFault> {
+        let Making { kind, request, submit, revises } = making;
+        let created = self.clock.now();
+        let number = self.cases.number().await?;
+        let key = CaseKey { door: asking.door.into(), caller: asking.caller.into(), kind, number };
+        let content = self.keep(content).await?;
+        let papers = content.papers.clone();
+        let earlier = revises.iter().flat_map(|revises| &revises.earlier);
+        let mut entries: Vec<Entry> =
+            earlier.map(|(key, _)| self.entry(asking, key, CaseStep::Closed, None, created)).collect();
+        entries.extend(submit.then(|| self.entry(asking, &key, CaseStep::Submitted, content.by.clone(), created)));
+        let record = Recording { entries, spend: spend.clone() };
+        let new = NewCase { key, request, content, submit, created, revises };
+        let refused = match self.cases.create(new, record).await? {
+            Creation::Made(case) => return Ok(Opened { case: *case, again: false }),
+            refused => refused,
+        };
+        self.remove(papers).await?;
+        match refused {
+            Creation::Replayed => Err(SubmitFault::Replayed),
+            Creation::Forbidden(forbidden) => Err(self.refused(forbidden, spend).await),
+            Creation::Again(case) | Creation::Made(case) => {
+                self.spend(spend).await?;
+                Ok(Opened { case: *case, again: true })
+            }
+        }
+    }
+
+    /// Content with the papers of a case that stay, those of its present round with one of these roles.
+    async fn with_kept(
+        &self,
+        of: &CaseKey,
+        mut content: Content<Paper>,
+        keep: &[String],
+    ) -> Result<Content<Paper>, CasesError> {
+        if keep.is_empty() {
+            return Ok(content);
+        }
+        for filed in self.cases.papers(of).await? {
+            if filed.superseded.is_none() && keep.contains(&filed.stored.role) {
+                content.papers.push(self.papers.get(&filed.stored).await?);
+            }
+        }
+        Ok(content)
+    }
+
     async fn change(
         &self,
         asking: &Asking<'_>,
@@ -238,7 +312,8 @@ impl Submitter {
     ) -> Result<Result<Vec<Case>, Forbidden>, SubmitFault> {
         let mut last = Forbidden::Unknown;
         for _ in 0..TRIES {
-            let planned = match self.plan(asking, steps).await? {
+            let (asked, steps) = (steps.len(), self.with_revisions(steps).await?);
+            let planned = match self.plan(asking, &steps).await? {
                 Ok(planned) => planned,
                 Err(forbidden) => return Ok(Err(forbidden)),
             };
@@ -250,7 +325,10 @@ impl Submitter {
                 entries.extend(entry);
             }
             match self.cases.change(changes, Recording { entries, spend: spend.cloned() }).await? {
-                Changed::Durable(cases) => return Ok(Ok(cases)),
+                Changed::Durable(mut cases) => {
+                    cases.truncate(asked);
+                    return Ok(Ok(cases));
+                }
                 Changed::Forbidden(forbidden) => return Ok(Err(forbidden)),
                 Changed::Replayed => return Err(SubmitFault::Replayed),
                 // What has happened meanwhile decides now.
@@ -258,6 +336,21 @@ impl Submitter {
             }
         }
         Ok(Err(last))
+    }
+
+    /// The steps, and behind them the end of each revision whose case ends.
+    async fn with_revisions(
+        &self,
+        steps: &[(CaseKey, Step<Stored>)],
+    ) -> Result<Vec<(CaseKey, Step<Stored>)>, CasesError> {
+        let mut all = steps.to_vec();
+        for (key, _) in steps.iter().filter(|(_, step)| matches!(step, Step::Close)) {
+            let revision = self.cases.revision(key).await?.map(|revision| revision.key);
+            if let Some(revision) = revision.filter(|revision| !all.iter().any(|(key, _)| key == revision)) {
+                all.push((revision, Step::Close));
+            }
+        }
+        Ok(all)
     }
 
     /// What the steps lead to as things stand.
@@ -341,6 +434,14 @@ impl Submitter {
     fn entry(&self, asking: &Asking<'_>, key: &CaseKey, step: CaseStep, by: Option<String>, at: UnixTime) -> Entry {
         asking.entry(at, self.subject(key), Ruling::Case(step), by.map(|name| SourceId::from(name.as_str())))
     }
+}
+
+/// A case to make, without what is in it.
+struct Making {
+    kind: String,
+    request: Option<Request>,
+    submit: bool,
+    revises: Option<Revises>,
 }
 
 /// A step that is possible as things stand.

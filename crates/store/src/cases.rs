@@ -6,6 +6,8 @@
 //! their rows here are what makes them readable.
 
 mod change;
+mod remarks;
+mod revision;
 mod row;
 mod seals;
 mod sweep;
@@ -17,7 +19,8 @@ use rusqlite::Connection;
 use shiming_core::{
     BoxFuture, Case, CaseKey, Cases, Committed, LedgerError, UnixTime,
     submit::{
-        CasesError, Change, Changed, Creation, Decided, Dossier, Filed, NewCase, Recording, Stored, Swept, Which,
+        CasesError, Change, Changed, Creation, Decided, Dossier, Filed, NewCase, Recording, Remark, Remarked, Stored,
+        Swept, Which,
     },
 };
 
@@ -81,6 +84,28 @@ impl Cases for SealedCases {
         self.read(|on, _| row::papers(on, key))
     }
 
+    fn revision<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Option<Case>, CasesError>> {
+        self.read(|on, _| row::revision(on, key))
+    }
+
+    fn unremarked(&self, most: usize) -> BoxFuture<'_, Result<Vec<Case>, CasesError>> {
+        self.read(|on, _| row::unremarked(on, most))
+    }
+
+    fn remark<'a>(
+        &'a self,
+        seen: &'a Case,
+        remarks: Vec<Remark>,
+        at: UnixTime,
+    ) -> BoxFuture<'a, Result<bool, CasesError>> {
+        let seen = seen.clone();
+        Box::pin(self.write(move |on| remarks::keep(on, &seen, &remarks, at)))
+    }
+
+    fn remarks<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Vec<Remarked>, CasesError>> {
+        self.read(|on, _| remarks::all(on, key))
+    }
+
     fn with_paper(&self, content: [u8; 16]) -> BoxFuture<'_, Result<Vec<CaseKey>, CasesError>> {
         self.read(|on, _| row::with_paper(on, &content))
     }
@@ -89,9 +114,10 @@ impl Cases for SealedCases {
         Box::pin(async move {
             let sealed = changes.into_iter().map(|change| Sealed::of(change, &self.seals));
             let sealed = sealed.collect::<Result<Vec<_>, _>>().map_err(trouble)?;
+            let seals = Arc::clone(&self.seals);
             let outcome = self
                 .record(record, move |on| {
-                    Ok(match change::make(on, &sealed)? {
+                    Ok(match change::make(on, &seals, &sealed)? {
                         Ok(cases) => (true, Changed::Durable(cases)),
                         Err(Refusal::Overtaken) => (false, Changed::Overtaken),
                         Err(Refusal::Forbidden(forbidden)) => (false, Changed::Forbidden(forbidden)),
@@ -113,6 +139,7 @@ impl Cases for SealedCases {
                 all.papers += swept.papers;
                 all.cases += swept.cases;
                 all.requests += swept.requests;
+                all.notices += swept.notices;
                 if swept == Swept::default() {
                     return Ok(all);
                 }
@@ -179,5 +206,7 @@ pub(crate) fn trouble(error: StoreError) -> CasesError {
     CasesError(error.into())
 }
 
+#[cfg(test)]
+mod revision_tests;
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,8 @@ pub(crate) const SHIMING: Schema = Schema {
         include_str!("migrations/shiming-0002.sql"),
         include_str!("migrations/shiming-0003.sql"),
         include_str!("migrations/shiming-0004.sql"),
+        include_str!("migrations/shiming-0005.sql"),
+        include_str!("migrations/shiming-0006.sql"),
     ],
 };
 

@@ -1,5 +1,5 @@
 //! SQLite behind the core's ports: the sealed registry, the ledger with its replay memory, callers with wrapped secrets,
-//! sessions, cases and their papers.
+//! operators, sessions, cases and their papers.
 //!
 //! A store is a directory with two databases. `shiming.db` holds keys, callers, the ledger, what was spent, the
 //! sessions at the desk and the cases that were handed in, because a decision and what it uses up must be one
@@ -30,6 +30,8 @@ mod db;
 mod error;
 mod keys;
 mod ledger;
+mod operators;
+mod outbox;
 mod papers;
 mod random;
 mod registry;
@@ -48,6 +50,8 @@ pub use ledger::{
     Audit, Broken, DurableLedger, ExportedEntry, Filter, Head, NotAHead, Verified,
     chain::{self, Link, ZERO},
 };
+pub use operators::KeyedOperators;
+pub use outbox::DurableOutbox;
 pub use papers::SealedPapers;
 pub use random::Random;
 pub use registry::{

@@ -4,7 +4,8 @@
 //! which stands wrapped in the paper's row. Erasing is deleting the row; the file that is left is noise, and goes too.
 //!
 //! A file is durable before the transaction that names it: written under a temporary name, synced, renamed, and its
-//! folder synced. So a row never names what is not there; what a stop leaves without a row is removed at a start an hour later or more.
+//! folder synced. So a row never names what is not there; what a stop leaves without a
+//! row is removed by a sweep, or at a start, an hour later or more.
 
 mod folder;
 
@@ -15,6 +16,7 @@ use std::{
     thread,
 };
 
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use shiming_core::{
     BoxFuture, Papers, UnixTime,
@@ -26,12 +28,15 @@ use self::folder::Folder;
 use crate::{
     StoreError,
     cases::{Seals, trouble},
+    db::{self, Use},
 };
 
 /// The port [`Papers`] on a folder.
 pub struct SealedPapers {
     folder: Arc<Folder>,
     seals: Arc<Seals>,
+    /// Reads which papers have a row.
+    rows: Arc<Mutex<Connection>>,
 }
 
 impl fmt::Debug for SealedPapers {
@@ -64,20 +69,21 @@ impl Papers for SealedPapers {
     fn destroy(&self, stored: Stored) -> BoxFuture<'_, Result<(), CasesError>> {
         Box::pin(self.remove(vec![stored.object]))
     }
+
+    fn sweep(&self, now: UnixTime) -> BoxFuture<'_, Result<u64, CasesError>> {
+        let (folder, rows) = (Arc::clone(&self.folder), Arc::clone(&self.rows));
+        Box::pin(aside(move || sweep(&folder, &rows, now)))
+    }
 }
 
 impl SealedPapers {
     /// Takes the folder, and removes from it what no row names. What is young stays: another process may be about to
     /// write its row.
-    pub(crate) fn open(dir: &Path, on: &Connection, seals: Arc<Seals>, now: UnixTime) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path, database: &Path, seals: Arc<Seals>, now: UnixTime) -> Result<Self, StoreError> {
         let folder = Folder::new(dir.join(PAPERS));
-        let removed = folder.sweep(now.plus_millis(-YOUNG_MILLIS), |object| {
-            Ok(on.prepare_cached("SELECT 1 FROM paper WHERE object = ?1")?.exists([object])?)
-        })?;
-        if removed > 0 {
-            tracing::info!(removed, "papers that belonged to nothing were removed");
-        }
-        Ok(Self { folder: Arc::new(folder), seals })
+        let rows = Mutex::new(db::connect(database, Use::Read, 64)?);
+        sweep(&folder, &rows, now)?;
+        Ok(Self { folder: Arc::new(folder), seals, rows: Arc::new(rows) })
     }
 
     /// Removes objects; one that is gone already is no fault.
@@ -88,6 +94,16 @@ impl SealedPapers {
         let folder = Arc::clone(&self.folder);
         aside(move || folder.remove(&objects)).await
     }
+}
+
+fn sweep(folder: &Folder, rows: &Mutex<Connection>, now: UnixTime) -> Result<u64, StoreError> {
+    let removed = folder.sweep(now.plus_millis(-YOUNG_MILLIS), |object| {
+        Ok(rows.lock().prepare_cached("SELECT 1 FROM paper WHERE object = ?1")?.exists([object])?)
+    })?;
+    if removed > 0 {
+        tracing::info!(removed, "papers that belonged to nothing were removed");
+    }
+    Ok(u64::try_from(removed).unwrap_or(u64::MAX))
 }
 
 /// How long a paper may be without a row. A step takes a second at most.

@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use shiming_core::{Change, Clock, RecordKey};
 
 use crate::{
-    Applied, DurableLedger, MasterKeys, Random, RegistryStats, SealedCallers, SealedCases, SealedPapers,
-    SealedRegistry, SealedSessions, StoreError, cases,
+    Applied, DurableLedger, DurableOutbox, KeyedOperators, MasterKeys, Random, RegistryStats, SealedCallers,
+    SealedCases, SealedPapers, SealedRegistry, SealedSessions, StoreError, cases,
     db::{self, REGISTRY, SHIMING, Use},
     registry::{Sealer, write},
     sessions::Seals,
@@ -74,6 +74,8 @@ pub struct Store {
     sessions: Arc<SealedSessions>,
     cases: Arc<SealedCases>,
     papers: Arc<SealedPapers>,
+    outbox: Arc<DurableOutbox>,
+    operators: Arc<KeyedOperators>,
     /// A writing connection to the registry, made when it is first needed.
     registry_writer: Mutex<Option<Connection>>,
     /// Last, so that the control connection closes last and the log is taken in.
@@ -133,7 +135,7 @@ impl Store {
             Ok((Keys::load(on, keys)?, Seals::open(on, keys, &options.random)?, cases))
         })?;
         let case_seals = Arc::new(case_seals);
-        let papers = Arc::new(SealedPapers::open(dir, &control, Arc::clone(&case_seals), options.clock.now())?);
+        let papers = Arc::new(SealedPapers::open(dir, &path, Arc::clone(&case_seals), options.clock.now())?);
         let sealer = Arc::new(Sealer::new(&own.registry));
         write::check_pair(dir, &sealer)?;
         let vault = Arc::new(Vault {
@@ -147,7 +149,9 @@ impl Store {
             registry: Arc::new(SealedRegistry::open(&dir.join(REGISTRY.file), sealer, &options)?),
             sessions: Arc::new(SealedSessions::open(&path, Arc::clone(&ledger), seals)?),
             cases: Arc::new(SealedCases::open(&path, Arc::clone(&ledger), case_seals, Arc::clone(&papers))?),
+            outbox: Arc::new(DurableOutbox::open(&path, Arc::clone(&ledger))?),
             papers,
+            operators: Arc::new(KeyedOperators::new(Arc::clone(&vault), &own.ledger)),
             ledger,
             callers: Arc::new(SealedCallers::new(Arc::clone(&vault))),
             registry_writer: Mutex::new(None),
@@ -185,6 +189,16 @@ impl Store {
     /// Their papers.
     pub fn papers(&self) -> Arc<SealedPapers> {
         Arc::clone(&self.papers)
+    }
+
+    /// What callers' systems are told of decisions on cases.
+    pub fn outbox(&self) -> Arc<DurableOutbox> {
+        Arc::clone(&self.outbox)
+    }
+
+    /// The operators.
+    pub fn operators(&self) -> Arc<KeyedOperators> {
+        Arc::clone(&self.operators)
     }
 
     /// Puts records in or takes them out, in one transaction, outside any import.

@@ -13,7 +13,7 @@
 //! | one file a family of operations | the body, typed |
 //!
 //! Beside the folders stands only what is shared by nature and not by look: the borrowed [`request`], the [`json`] and
-//! [`base64_field`] readers, [`element`]s of people's data, [`secret`]s, wire forms of [`time`], and the [`vector`] form.
+//! [`base64_field`] readers, the search for a signature's mistake ([`diagnosis`]), [`element`]s of people's data, [`secret`]s, wire forms of [`time`], and the [`vector`] form.
 //!
 //! The crate is pure: no I/O, no clock and no randomness of its own, no database. It knows neither the core nor who people are.
 
@@ -22,6 +22,7 @@ pub mod alipay_gateway;
 pub mod alipay_v3;
 pub mod aliyun;
 pub mod base64_field;
+pub mod diagnosis;
 pub mod element;
 pub mod image_head;
 pub mod jdcloud;

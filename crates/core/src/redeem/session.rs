@@ -1,8 +1,9 @@
 //! A session: one person's way through the hosted desk, and the states that it goes through.
 //!
-//! Docs: Alipay v3 specification, section 4.4, is the table that [`Session::after`] follows. It departs from it in two
+//! Docs: Alipay v3 specification, section 4.4, is the table that [`Session::after`] follows. It departs from it in three
 //! places. Section 4.4 has no arrow from *verifying* back: here a photo in which nobody could be recognised may be
-//! given again, because it was no material. And a person whose agreement was withdrawn is not looked at any further,
+//! given again, because it was no material; and its only way to cancel leads from *created*: here who has agreed may
+//! withdraw for as long as nobody has decided. And a person whose agreement was withdrawn is not looked at any further,
 //! where the table only says that the session stays.
 
 use std::fmt;
@@ -281,7 +282,7 @@ pub enum Step {
     Judge(Judged),
     /// An operator decides, or an earlier verification of the same person is recognised.
     Decide(Judged),
-    /// The person does not want to.
+    /// The person does not want to, or no longer.
     Cancel,
     /// The caller takes the result.
     Redeem,
@@ -348,7 +349,7 @@ impl Session {
                 next.consent = Some(consent.clone());
                 State::Authorized
             }
-            (Step::Cancel, State::Created) => State::Expired,
+            (Step::Cancel, State::Created | State::Authorized | State::Verifying) => State::Expired,
             (Step::Submit { .. } | Step::Judge(_) | Step::Decide(_), State::Authorized | State::Verifying)
             | (Step::Redeem, State::Succeeded | State::Failed)
                 if withdrawn =>

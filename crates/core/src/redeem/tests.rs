@@ -97,6 +97,8 @@ fn every_row_of_the_table_leads_where_it_says_and_every_other_step_is_forbidden(
     let rows = [
         (Created, "authorize", Authorized),
         (Created, "cancel", Expired),
+        (Authorized, "cancel", Expired),
+        (Verifying, "cancel", Expired),
         (Authorized, "submit", Verifying),
         (Authorized, "decide match", Succeeded),
         (Verifying, "judge match", Succeeded),

@@ -77,6 +77,9 @@ pub struct Case {
     pub hands: Vec<String>,
     /// The operators who have approved it in this round.
     pub approvals: Vec<String>,
+    /// The number of the case that it revises, if it is a revision: that one stays in force until this one is approved,
+    /// and then has what is in this one.
+    pub revises: Option<i64>,
 }
 
 /// The door's fields, as bytes that only the door reads. Sealed at rest.
@@ -282,13 +285,18 @@ impl Case {
                 next.preferred = None;
                 State::Closed
             }
-            (Step::Prefer { group }, from) if from != State::Closed => {
+            (Step::Prefer { group }, from) if from != State::Closed && self.revises.is_none() => {
                 next.preferred = Some(group.clone());
                 from
             }
             (_, from) => return Err(Forbidden::From(from)),
         };
         Ok(next)
+    }
+
+    /// Whether it waits for a decision, or for being handed in again.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, State::UnderReview | State::Rejected)
     }
 
     /// The round that papers brought now belong to: the next one after a rejection.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::case::{Case, CaseKey, Content, Decision, Dossier, Forbidden, Media, Paper, State, Step};
+use super::{
+    case::{Case, CaseKey, Content, Decision, Dossier, Forbidden, Media, Paper, State, Step},
+    remark::{Remark, Remarked},
+};
 use crate::{
     BoxFuture,
     ledger::{Entry, Spend},
@@ -34,6 +37,24 @@ pub trait Cases: Send + Sync {
     /// The papers of a case that were not erased, oldest first.
     fn papers<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Vec<Filed>, CasesError>>;
 
+    /// The revision of a case that waits for a decision or was rejected; there is one at most.
+    fn revision<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Option<Case>, CasesError>>;
+
+    /// Cases under review that have no remarks in this round yet, by number, at most so many.
+    fn unremarked(&self, most: usize) -> BoxFuture<'_, Result<Vec<Case>, CasesError>>;
+
+    /// Keeps remarks on a case as it was seen. False when it is not under review in that round any more, or has remarks
+    /// in it already.
+    fn remark<'a>(
+        &'a self,
+        seen: &'a Case,
+        remarks: Vec<Remark>,
+        at: UnixTime,
+    ) -> BoxFuture<'a, Result<bool, CasesError>>;
+
+    /// All remarks on a case, a round each, oldest first.
+    fn remarks<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Vec<Remarked>, CasesError>>;
+
     /// The cases with a paper of the same content that was not erased.
     fn with_paper(&self, content: [u8; 16]) -> BoxFuture<'_, Result<Vec<CaseKey>, CasesError>>;
 
@@ -42,7 +63,7 @@ pub trait Cases: Send + Sync {
     fn change(&self, changes: Vec<Change>, record: Recording) -> BoxFuture<'_, Result<Changed, CasesError>>;
 
     /// Erases papers that were superseded, and all that is sealed of cases that were closed, before a moment; and
-    /// forgets requests whose time is over. The cases themselves stay.
+    /// forgets requests whose time is over, and notices that were delivered before that moment. The cases themselves stay.
     fn sweep(&self, now: UnixTime, before: UnixTime) -> BoxFuture<'_, Result<Swept, CasesError>>;
 }
 
@@ -57,6 +78,9 @@ pub trait Papers: Send + Sync {
 
     /// Removes a paper that belongs to nothing.
     fn destroy(&self, stored: Stored) -> BoxFuture<'_, Result<(), CasesError>>;
+
+    /// Removes all papers that belong to nothing, but for young ones, whose step may be under way. Gives how many.
+    fn sweep(&self, now: UnixTime) -> BoxFuture<'_, Result<u64, CasesError>>;
 }
 
 /// A paper that is kept.
@@ -107,6 +131,17 @@ pub struct NewCase<P> {
     pub submit: bool,
     /// When it is made.
     pub created: UnixTime,
+    /// Which case it revises, if it does.
+    pub revises: Option<Revises>,
+}
+
+/// What a revision is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revises {
+    /// The number of the approved case, which has the same owner and kind.
+    pub number: i64,
+    /// An earlier revision, rejected, that this one takes the place of: it is closed, if it has this version still.
+    pub earlier: Option<(CaseKey, u64)>,
 }
 
 /// What tells a request from another.
@@ -210,6 +245,8 @@ pub struct Swept {
     pub cases: u64,
     /// Requests that were forgotten.
     pub requests: u64,
+    /// Delivered notices that were forgotten.
+    pub notices: u64,
 }
 
 /// The store failed. Nothing was written that the caller could be told of.

@@ -16,6 +16,7 @@ fn case(state: State) -> Case {
         name_tag: Some([1; 16]),
         hands: Vec::new(),
         approvals: Vec::new(),
+        revises: None,
     }
 }
 
@@ -130,6 +131,41 @@ fn a_closed_case_is_preferred_nowhere() {
 }
 
 #[test]
+fn a_revision_takes_the_steps_of_any_case_and_is_preferred_nowhere() {
+    let revision = |state| Case { revises: Some(1), ..case(state) };
+    let approve = decide(Outcome::Approve, "wang", Review::One);
+    let approved = revision(State::UnderReview).after(&approve, NOW).unwrap();
+    assert_eq!((approved.state, approve.entered(&approved)), (State::Approved, Some(CaseStep::Approved)));
+    for state in State::ALL {
+        let prefer = revision(state).after(&Step::<Paper>::Prefer { group: "all".into() }, NOW);
+        assert_eq!(prefer, Err(Forbidden::From(state)));
+    }
+}
+
+#[test]
+fn news_is_what_ends_a_round() {
+    let news = |step: &Step<Paper>, from, revises| {
+        let next = Case { revises, ..case(from) }.after(step, NOW).unwrap();
+        Event::of(step, &next)
+    };
+    let (approve, reject) =
+        (decide(Outcome::Approve, "wang", Review::One), decide(Outcome::Reject, "wang", Review::One));
+    assert_eq!(news(&approve, State::UnderReview, None), Some(Event::Approved));
+    assert_eq!(news(&reject, State::UnderReview, None), Some(Event::Rejected));
+    assert_eq!(news(&approve, State::UnderReview, Some(1)), Some(Event::RevisionApproved));
+    assert_eq!(news(&reject, State::UnderReview, Some(1)), Some(Event::RevisionRejected));
+    let first = decide(Outcome::Approve, "wang", Review::Two);
+    for (step, from) in [
+        (first, State::UnderReview),
+        (Step::Close, State::Approved),
+        (Step::Submit(content(None)), State::Rejected),
+        (Step::Edit(content(None)), State::Draft),
+    ] {
+        assert_eq!(news(&step, from, None), None, "{step:?}");
+    }
+}
+
+#[test]
 fn nothing_prints_what_was_handed_in() {
     let printed = format!("{:?} {:?}", steps(), content(None));
     assert!(!printed.contains("13900000000") && !printed.contains("49, 51, 57"), "{printed}");
@@ -145,6 +181,18 @@ fn numbers_and_words_lead_back() {
     }
     for step in CaseStep::ALL {
         assert_eq!(CaseStep::from_word(step.word()), Some(step));
+    }
+    for event in Event::ALL {
+        assert_eq!(Event::from_number(event as i64), Some(event));
+    }
+    for standing in Standing::ALL {
+        assert_eq!(Standing::from_number(standing as i64), Some(standing));
+    }
+    for judgement in Judgement::ALL {
+        assert_eq!(Judgement::from_number(judgement as i64), Some(judgement));
+    }
+    for topic in Topic::ALL {
+        assert_eq!(Topic::from_word(topic.word()), Some(topic));
     }
     for outcome in [Outcome::Approve, Outcome::Reject] {
         assert_eq!(Outcome::from_number(outcome as i64), Some(outcome));

@@ -7,7 +7,7 @@ pub(super) fn version(lang: Lang) -> String {
     format!("{VERSION} {}", lang.tag())
 }
 
-const VERSION: &str = "2026-11";
+const VERSION: &str = "2026-11-26";
 
 /// The text, a paragraph each. `{caller}` stands for who asks, `{what}` for what is given.
 const TEXT: [(&str, &str); 5] = [
@@ -28,8 +28,8 @@ const TEXT: [(&str, &str); 5] = [
         "What stays is a record of the check without personal details, and when you agreed to which version of this text.",
     ),
     (
-        "您可以不同意：本次核验随即取消，不会处理您的任何信息。",
-        "You may decline. The check is then called off and nothing of yours is used.",
+        "您可以不同意：本次核验随即取消，不会处理您的任何信息。同意之后、得出结论之前，您也可以随时撤回，已提交的内容随即删除。",
+        "You may decline. The check is then called off and nothing of yours is used. After you have agreed you may withdraw at any time until there is a decision; what you gave is erased at once.",
     ),
 ];
 
@@ -59,7 +59,7 @@ mod tests {
         let mark = hex(digest(&SHA256, all.as_bytes()).as_ref());
         assert_eq!(
             (VERSION, &mark[..16]),
-            ("2026-11", "6515809e5427067d"),
+            ("2026-11-26", "4d43fe9c8477a57b"),
             "give the changed text a version of its own"
         );
     }
@@ -69,6 +69,6 @@ mod tests {
         let zh = paragraphs(Lang::Zh, "样例公司", true).concat();
         assert!(zh.contains("样例公司") && zh.contains("人脸照片") && !zh.contains('{'));
         assert!(!paragraphs(Lang::En, "Sample Ltd", false).concat().contains("your face"));
-        assert_eq!(version(Lang::Zh), "2026-11 zh-CN");
+        assert_eq!(version(Lang::Zh), "2026-11-26 zh-CN");
     }
 }

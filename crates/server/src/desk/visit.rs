@@ -142,7 +142,11 @@ impl Visit<'_> {
     async fn decline(&self, request: &Request<'_>) -> Result<Said, Trouble> {
         let (Seated { session, .. }, _) = self.sent(request).await?;
         match self.desk.tools.redeemer.cancel(&session.key).await {
-            Ok(_) => Ok(Said::to("./", "declined")),
+            Ok(_) => {
+                // What was given until now is erased at once.
+                look_after::sweep(&self.desk.tools).await;
+                Ok(Said::to("./", if session.consent.is_some() { "withdrawn" } else { "declined" }))
+            }
             Err(fault) => stepped_aside(fault),
         }
     }

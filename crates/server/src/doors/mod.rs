@@ -6,6 +6,7 @@
 pub mod alipay;
 pub mod alipay_gateway;
 pub mod alipay_v3;
+pub mod aliyun_domain;
 pub mod jdcloud;
 mod nowhere;
 

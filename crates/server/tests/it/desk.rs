@@ -324,7 +324,7 @@ fn a_certification_goes_from_the_link_to_the_result_and_back() {
     assert!(form.text.contains("样**") && !form.text.contains(NAME) && !form.text.contains(ID), "{}", form.text);
     assert!(!form.text.contains("name=\"number\""), "what the caller has said is not asked again");
     let consent = desk.session(&key).consent.unwrap();
-    assert_eq!((consent.version.as_str(), consent.at), ("2026-11 zh-CN +photo", desk.bench.now()));
+    assert_eq!((consent.version.as_str(), consent.at), ("2026-11-26 zh-CN +photo", desk.bench.now()));
 
     let sent = browser.post_photo(form.proof(), &face(SAME_FACE));
     let result = browser.follow(&sent);
@@ -491,7 +491,7 @@ fn a_form_that_is_not_our_own_changes_nothing() {
         old.with("origin", "https://evil.test"),
     ] {
         for path in ["/desk/consent", "/desk/decline", "/desk/details"] {
-            let fields = [("proof", proof.as_str()), ("version", "2026-11 zh-CN"), ("agree", "yes"), ("name", NAME)];
+            let fields = [("proof", proof.as_str()), ("version", "2026-11-26 zh-CN"), ("agree", "yes"), ("name", NAME)];
             assert_eq!(visitor.post(path, &fields).word, "not_ours", "{path}");
         }
     }
@@ -509,7 +509,7 @@ fn without_every_box_ticked_nobody_has_agreed() {
     let (link, key) = desk.certification(NAME, ID);
     let mut browser = desk.browser();
     let consent = browser.sit(&link);
-    let (proof, version) = (consent.proof(), ("version", "2026-11 zh-CN"));
+    let (proof, version) = (consent.proof(), ("version", "2026-11-26 zh-CN"));
     for fields in [
         vec![version],
         vec![version, ("agree", "yes")],
@@ -541,6 +541,30 @@ fn who_declines_goes_back_and_nothing_of_theirs_is_used() {
     let declined = browser.post("/desk/decline", &[("proof", consent.proof())]);
     let told = proven(&browser.follow(&declined).way_back());
     assert_eq!((told["passed"].as_str(), told["failed_reason"].as_str()), ("false", "用户取消认证"));
+}
+
+#[test]
+fn consent_can_be_withdrawn_until_somebody_has_decided_and_what_was_given_is_erased() {
+    let desk = Desk::new();
+    let (link, key) = desk.jobworth("t", "a");
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    assert!(form.text.contains("撤回同意"), "{}", form.text);
+    let sent = browser.details(form.proof(), NAME, ID);
+    let waiting = browser.follow(&sent);
+    assert!(waiting.text.contains("撤回同意") && desk.person(&key).is_some(), "{}", waiting.text);
+    assert_eq!(browser.post("/desk/decline", &[("proof", waiting.proof())]).word, "withdrawn");
+    assert_eq!((desk.session(&key).state, desk.person(&key)), (State::Expired, None));
+
+    let (link, key) = desk.jobworth("t2", "a2");
+    let form = browser.agree(&link);
+    let withdrawn = browser.post("/desk/decline", &[("proof", form.proof())]);
+    assert_eq!(withdrawn.word, "withdrawn");
+    let page = browser.follow(&withdrawn);
+    assert!(page.title().starts_with("已取消") && page.text.contains("您撤回了同意"), "{}", page.text);
+    let session = desk.session(&key);
+    assert_eq!((session.state, session.consent.is_some()), (State::Expired, true));
+    assert_eq!(desk.told("t2", "a2"), "TOKEN_INVALID");
 }
 
 #[test]
@@ -844,10 +868,10 @@ fn both_languages_are_spoken_and_the_switch_is_remembered() {
     assert!(consent.text.contains("<html lang=\"zh-CN\">"), "the switch outweighs the browser");
     assert!(browser.get("/desk/?lang=en").text.contains("<html lang=\"en\">"));
     let consent = browser.get("/desk/");
-    let fields = [("proof", consent.proof()), ("version", "2026-11 en"), ("agree", "yes")];
+    let fields = [("proof", consent.proof()), ("version", "2026-11-26 en"), ("agree", "yes")];
     let agreed = browser.post("/desk/consent", &fields);
     assert!(browser.follow(&agreed).text.contains("ID number"));
-    assert_eq!(desk.session(&key).consent.unwrap().version, "2026-11 en");
+    assert_eq!(desk.session(&key).consent.unwrap().version, "2026-11-26 en");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `shiming callers`: who may sign requests.
 
+mod access_key;
 mod add;
 mod alipay;
 mod show;
+mod webhook;
 
 use std::{
     collections::BTreeMap,
@@ -45,6 +47,7 @@ enum Command {
     List(List),
     Show(show::Show),
     Rotate(Rotate),
+    Webhook(webhook::Webhook),
     /// Let a caller call again
     Enable(Named),
     /// Refuse a caller from now on
@@ -58,14 +61,28 @@ impl Callers {
             Command::List(command) => command.run(),
             Command::Show(command) => command.run(),
             Command::Rotate(command) => command.run(),
+            Command::Webhook(command) => command.run(),
             Command::Enable(named) => named.set(CallerState::Enabled),
             Command::Disable(named) => named.set(CallerState::Disabled),
         }
     }
 }
 
+pub(super) const ALIYUN: &str = "aliyun";
+pub(super) const VOLCENGINE: &str = "volcengine";
+
 /// The doors that there are; the last is the platform's, which signs answers.
-const DOORS: [&str; 3] = [jdcloud::NAME, NAME, PLATFORM];
+const DOORS: [&str; 5] = [jdcloud::NAME, ALIYUN, VOLCENGINE, NAME, PLATFORM];
+
+/// Whether callers of a door sign with an access key and its secret; Alipay's have key pairs.
+pub(super) fn has_access_key(door: &str) -> bool {
+    ![NAME, PLATFORM].contains(&door)
+}
+
+/// Whether a door hands papers in, so that its callers wait for decisions.
+fn waits(door: &str) -> bool {
+    [ALIYUN, VOLCENGINE].contains(&door)
+}
 
 /// List the callers
 #[derive(Debug, Args)]
@@ -109,6 +126,7 @@ impl List {
             let has = match caller.door.as_str() {
                 NAME => alipay::summary(&caller.settings, caller.secrets.contains_key("aes_key")),
                 PLATFORM => if setting("chain").is_empty() { "key" } else { "key certificate" }.to_owned(),
+                door if waits(door) => if setting("webhook_url").is_empty() { "" } else { "webhook" }.to_owned(),
                 _ if setting("checks").is_empty() => "all".to_owned(),
                 _ => setting("checks").to_owned(),
             };
@@ -156,7 +174,9 @@ impl Rotate {
         if !store.callers().rotate(door, access_key, &secrets).map_err(trouble(&config))? {
             return Err(self.named.unknown());
         }
-        add::tell(self.json, door, access_key, made.then_some(&secret), None);
+        let called = if has_access_key(door) { "secret key" } else { "AES key" };
+        let told = if made { vec![(called, secret)] } else { add::Told::new() };
+        add::tell(self.json, door, access_key, &told, None);
         Ok(Exit::Fine)
     }
 }

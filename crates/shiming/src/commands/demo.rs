@@ -20,6 +20,7 @@ use shiming_server::{
 };
 use shiming_store::Store;
 
+use super::callers::{ALIYUN, VOLCENGINE};
 use crate::{
     cast::{CAST, Cast},
     clock::{SystemClock, today},
@@ -63,24 +64,55 @@ pub(super) struct Demo {
 
 /// A demo's caller: the keys are fixed, and unmistakably fake.
 pub(super) struct DemoCaller {
+    door: &'static str,
     pub(super) access_key: &'static str,
     pub(super) secret_key: &'static str,
     pub(super) security_token: Option<&'static str>,
     label: &'static str,
 }
 
-/// JD Cloud's callers: the first with a plain key, the second with temporary credentials.
-pub(super) const CALLERS: [DemoCaller; 2] = [
+/// Those with an access key. Of each door, the first has a plain key and the second temporary credentials.
+pub(super) const CALLERS: [DemoCaller; 6] = [
     DemoCaller {
+        door: jdcloud::NAME,
         access_key: "DEMOFAKEACCESSKEY000000000000001",
         secret_key: "demo-fake-secret-not-a-real-0001",
         security_token: None,
         label: "demo",
     },
     DemoCaller {
+        door: jdcloud::NAME,
         access_key: "DEMOFAKEACCESSKEY000000000000002",
         secret_key: "demo-fake-secret-not-a-real-0002",
         security_token: Some("demo-fake-security-token-0002"),
+        label: "demo with a security token",
+    },
+    DemoCaller {
+        door: ALIYUN,
+        access_key: "LTAI-DEMO-FAKE-0003",
+        secret_key: "demo-fake-secret-not-a-real-0003",
+        security_token: None,
+        label: "demo",
+    },
+    DemoCaller {
+        door: ALIYUN,
+        access_key: "STS.DEMO-FAKE-0004",
+        secret_key: "demo-fake-secret-not-a-real-0004",
+        security_token: Some("demo-fake-security-token-0004"),
+        label: "demo with a security token",
+    },
+    DemoCaller {
+        door: VOLCENGINE,
+        access_key: "AKLT-DEMO-FAKE-0005",
+        secret_key: "demo-fake-secret-not-a-real-0005",
+        security_token: None,
+        label: "demo",
+    },
+    DemoCaller {
+        door: VOLCENGINE,
+        access_key: "AKTP-DEMO-FAKE-0006",
+        secret_key: "demo-fake-secret-not-a-real-0006",
+        security_token: Some("demo-fake-security-token-0006"),
         label: "demo with a security token",
     },
 ];
@@ -155,15 +187,15 @@ impl Demo {
     }
 
     fn as_json(&self, scene: &paste::Scene<'_>) -> String {
-        let jd = CALLERS.iter().map(|caller| {
+        let keyed = CALLERS.iter().map(|caller| {
             json!({
-                "door": jdcloud::NAME,
+                "door": caller.door,
                 "access_key": caller.access_key,
                 "secret_key": caller.secret_key,
                 "security_token": caller.security_token,
             })
         });
-        let callers: Vec<_> = jd.chain(alipay::APPS.iter().map(|app| app.as_json(scene.keys))).collect();
+        let callers: Vec<_> = keyed.chain(alipay::APPS.iter().map(|app| app.as_json(scene.keys))).collect();
         let line = json!({
             "ready": true,
             "door": scene.door,
@@ -192,11 +224,11 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();
-    let jd = CALLERS.iter().map(|caller| {
+    let keyed = CALLERS.iter().map(|caller| {
         let mut secrets = BTreeMap::from([("secret".to_owned(), SecretString::from(caller.secret_key))]);
         secrets.extend(caller.security_token.map(|token| ("security_token".to_owned(), SecretString::from(token))));
         Caller {
-            door: jdcloud::NAME.to_owned(),
+            door: caller.door.to_owned(),
             key_id: caller.access_key.to_owned(),
             label: caller.label.to_owned(),
             state: CallerState::Enabled,
@@ -204,7 +236,7 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
             settings: BTreeMap::from([("created_at".to_owned(), created_at(now))]),
         }
     });
-    for caller in jd.chain(alipay::callers(now)) {
+    for caller in keyed.chain(alipay::callers(now)) {
         store
             .callers()
             .put(&caller)

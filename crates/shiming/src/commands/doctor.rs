@@ -13,10 +13,10 @@ use std::{
 use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
 use shiming_core::{CallerState, Clock as _, UnixTime};
-use shiming_server::doors::{alipay::PLATFORM, jdcloud};
+use shiming_server::doors::alipay::PLATFORM;
 use shiming_store::{Audit, Store, StoreError};
 
-use super::Place;
+use super::{Place, callers::has_access_key};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -262,10 +262,9 @@ fn callers(config: &Config, store: &Store, findings: &mut Findings) {
         Ok(callers) => callers,
         Err(error) => return findings.trouble("callers", &installation::store_trouble(config.data(), error)),
     };
-    let of_jd = |door: &str| door == jdcloud::NAME;
     let lame: Vec<_> = callers
         .iter()
-        .filter(|caller| of_jd(&caller.door) && !caller.secrets.contains_key("secret"))
+        .filter(|caller| has_access_key(&caller.door) && !caller.secrets.contains_key("secret"))
         .map(|caller| caller.key_id.as_str())
         .collect();
     // The platform is kept among them, and calls nobody.

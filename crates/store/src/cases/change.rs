@@ -3,20 +3,23 @@
 use rusqlite::{Connection, params};
 use shiming_core::{
     Case, CaseKey, UnixTime,
-    submit::{Change, Content, Creation, Decision, Forbidden, NewCase, State, Step, Stored},
+    submit::{Change, Content, Creation, Decision, Event, Forbidden, NewCase, State, Step, Stored},
 };
 
 use super::{
+    revision,
     row::{self, DOSSIER, REASON},
     seals::Seals,
 };
-use crate::{StoreError, sessions::overwriting};
+use crate::{StoreError, outbox, sessions::overwriting};
 
 /// A step with what it brings sealed already: the writer is shared.
 pub(crate) struct Sealed {
     change: Change,
     /// The dossier, or the reason.
     text: Option<Vec<u8>>,
+    /// The number of the notice, should the step be news.
+    notice: Option<String>,
 }
 
 impl Sealed {
@@ -27,7 +30,8 @@ impl Sealed {
             Step::Decide { decision, .. } => Some(seals.seal(number, REASON, decision.reason.as_bytes())?),
             Step::Close | Step::Prefer { .. } => None,
         };
-        Ok(Self { change, text })
+        let notice = matches!(change.step, Step::Decide { .. }).then(|| seals.notice()).transpose()?;
+        Ok(Self { change, text, notice })
     }
 }
 
@@ -46,9 +50,13 @@ pub(crate) enum Refusal {
 }
 
 /// Makes changes one after another. What was written before a refusal is the caller's to take back.
-pub(crate) fn make(on: &Connection, changes: &[Sealed]) -> Result<Result<Vec<Case>, Refusal>, StoreError> {
+pub(crate) fn make(
+    on: &Connection,
+    seals: &Seals,
+    changes: &[Sealed],
+) -> Result<Result<Vec<Case>, Refusal>, StoreError> {
     let mut made = Vec::with_capacity(changes.len());
-    for Sealed { change, text } in changes {
+    for Sealed { change, text, notice } in changes {
         let Some(case) = row::find(on, &change.key)? else { return Ok(Err(Refusal::Forbidden(Forbidden::Unknown))) };
         if case.version != change.seen {
             return Ok(Err(Refusal::Overtaken));
@@ -61,9 +69,42 @@ pub(crate) fn make(on: &Connection, changes: &[Sealed]) -> Result<Result<Vec<Cas
             return Ok(Err(Refusal::Forbidden(Forbidden::NameTaken)));
         }
         take(on, &case, &next, change, text.as_deref())?;
+        if let Err(forbidden) = tell(on, seals, &next, change, notice.as_deref())? {
+            return Ok(Err(Refusal::Forbidden(forbidden)));
+        }
         made.push(next);
     }
+    // With a case its revision ends, and the ledger is told of both: one that nobody knew of is looked at anew.
+    for closed in made.iter().filter(|case| case.state == State::Closed) {
+        if row::revision(on, &closed.key)?.is_some() {
+            return Ok(Err(Refusal::Overtaken));
+        }
+    }
     Ok(Ok(made))
+}
+
+/// Puts an approved revision in force, and writes the caller's notice of a decision.
+fn tell(
+    on: &Connection,
+    seals: &Seals,
+    next: &Case,
+    change: &Change,
+    notice: Option<&str>,
+) -> Result<Result<(), Forbidden>, StoreError> {
+    let (Some(event), Some(id)) = (Event::of(&change.step, next), notice) else { return Ok(Ok(())) };
+    let Some(revised) = revision::revised(on, next)? else {
+        outbox::write(on, id, event, next, None, change.at)?;
+        return Ok(Ok(()));
+    };
+    let known = match event {
+        Event::RevisionApproved => match revision::merge(on, seals, &revised, next, change.at)? {
+            Ok(merged) => merged,
+            Err(forbidden) => return Ok(Err(forbidden)),
+        },
+        _ => revised,
+    };
+    outbox::write(on, id, event, &known, Some(next.key.number), change.at)?;
+    Ok(Ok(()))
 }
 
 fn take(on: &Connection, case: &Case, next: &Case, change: &Change, text: Option<&[u8]>) -> Result<(), StoreError> {
@@ -103,7 +144,11 @@ pub(crate) fn create(on: &Connection, new: &NewCase<Stored>, dossier: Option<&[u
         name_tag: new.content.name_tag,
         hands: new.content.by.iter().cloned().collect(),
         approvals: Vec::new(),
+        revises: new.revises.as_ref().map(|revises| revises.number),
     };
+    if let Err(forbidden) = revision::admit(on, new)? {
+        return Ok(Creation::Forbidden(forbidden));
+    }
     if row::name_is_taken(on, &case)? {
         return Ok(Creation::Forbidden(Forbidden::NameTaken));
     }
@@ -178,7 +223,7 @@ fn decide(
 }
 
 /// The papers of rounds before `round` count no longer.
-fn supersede(on: &Connection, number: i64, round: u32, at: UnixTime) -> Result<(), StoreError> {
+pub(crate) fn supersede(on: &Connection, number: i64, round: u32, at: UnixTime) -> Result<(), StoreError> {
     on.prepare_cached("UPDATE paper SET superseded = ?3 WHERE number = ?1 AND round < ?2 AND superseded IS NULL")?
         .execute(params![number, round, at.millis()])?;
     Ok(())

@@ -16,8 +16,8 @@ pub(crate) const REASON: &str = "reason";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT number, door, caller, kind, state, round, version, created, updated, preferred, name_tag \
-             FROM case_file WHERE ",
+            "SELECT number, door, caller, kind, state, round, version, created, updated, preferred, name_tag, \
+             revises FROM case_file WHERE ",
             $rest
         )
     };
@@ -49,16 +49,54 @@ pub(crate) fn by_request(
     number.map_or(Ok(None), |number| by_number(on, number))
 }
 
+/// The revision of a case that is open.
+pub(crate) fn revision(on: &Connection, key: &CaseKey) -> Result<Option<Case>, StoreError> {
+    let query = select!("revises = ?1 AND state IN (2, 4) AND door = ?2 AND caller = ?3 AND kind = ?4");
+    Ok(cases(on, query, params![key.number, key.door, key.caller, key.kind])?.pop())
+}
+
+/// Cases under review without remarks in their round.
+pub(crate) fn unremarked(on: &Connection, most: usize) -> Result<Vec<Case>, StoreError> {
+    let query = select!(
+        "state = 2 AND NOT EXISTS (SELECT 1 FROM case_look WHERE case_look.number = case_file.number AND \
+         case_look.round = case_file.round) ORDER BY number LIMIT ?1"
+    );
+    cases(on, query, [i64::try_from(most).unwrap_or(i64::MAX)])
+}
+
+/// Each list has the query that its index answers: which one is known here, and not to an engine that plans once.
 pub(crate) fn list(on: &Connection, which: &Which, most: usize) -> Result<Vec<Case>, StoreError> {
     let state = which.state.map(|state| state as i64);
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let query = select!(
-        "number > ?1 AND (?2 IS NULL OR door = ?2) AND (?3 IS NULL OR caller = ?3) AND (?4 IS NULL OR kind = ?4) \
-         AND (?5 IS NULL OR state = ?5) AND (?6 IS NULL OR name_tag = ?6) ORDER BY number LIMIT ?7"
-    );
     let given: [&dyn ToSql; 7] =
         [&which.behind, &which.door, &which.caller, &which.kind, &state, &which.name_tag, &most];
-    cases(on, query, given.as_slice())
+    cases(on, query_of(which), given.as_slice())
+}
+
+fn query_of(which: &Which) -> &'static str {
+    let owned = which.door.is_some() && which.caller.is_some();
+    if owned && which.kind.is_some() {
+        return select!(
+            "number > ?1 AND door = ?2 AND caller = ?3 AND kind = ?4 AND (?5 IS NULL OR state = ?5) \
+             AND (?6 IS NULL OR name_tag = ?6) ORDER BY number LIMIT ?7"
+        );
+    }
+    if owned {
+        return select!(
+            "number > ?1 AND door = ?2 AND caller = ?3 AND (?4 IS NULL OR kind = ?4) AND (?5 IS NULL OR state = ?5) \
+             AND (?6 IS NULL OR name_tag = ?6) ORDER BY number LIMIT ?7"
+        );
+    }
+    if which.state == Some(State::UnderReview) {
+        return select!(
+            "number > ?1 AND (?2 IS NULL OR door = ?2) AND (?3 IS NULL OR caller = ?3) AND (?4 IS NULL OR kind = ?4) \
+             AND state = 2 AND state = ?5 AND (?6 IS NULL OR name_tag = ?6) ORDER BY number LIMIT ?7"
+        );
+    }
+    select!(
+        "number > ?1 AND (?2 IS NULL OR door = ?2) AND (?3 IS NULL OR caller = ?3) AND (?4 IS NULL OR kind = ?4) \
+         AND (?5 IS NULL OR state = ?5) AND (?6 IS NULL OR name_tag = ?6) ORDER BY number LIMIT ?7"
+    )
 }
 
 fn cases(on: &Connection, query: &'static str, given: impl Params) -> Result<Vec<Case>, StoreError> {
@@ -85,6 +123,7 @@ fn read(on: &Connection, row: &Row<'_>) -> Result<Case, StoreError> {
         updated: UnixTime(row.get(8)?),
         preferred: row.get(9)?,
         name_tag: row.get(10)?,
+        revises: row.get(11)?,
         hands: texts(on, "SELECT operator FROM case_hand WHERE number = ?1", [number])?,
         // A rejection ends the round: what was approved in it before counts no longer.
         approvals: texts(
@@ -102,10 +141,10 @@ fn texts(on: &Connection, query: &'static str, given: impl Params) -> Result<Vec
 
 /// Writes a case as it stands now, made or changed.
 pub(crate) fn put(on: &Connection, case: &Case) -> Result<(), StoreError> {
-    let Case { key, state, round, version, created, updated, preferred, name_tag, hands, approvals: _ } = case;
+    let Case { key, state, round, version, created, updated, preferred, name_tag, hands, approvals: _, revises } = case;
     on.prepare_cached(
         "INSERT INTO case_file (number, door, caller, kind, state, round, version, created, updated, preferred, \
-         name_tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (number) DO UPDATE SET \
+         name_tag, revises) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (number) DO UPDATE SET \
          state = excluded.state, round = excluded.round, version = excluded.version, updated = excluded.updated, \
          preferred = excluded.preferred, name_tag = excluded.name_tag",
     )?
@@ -121,6 +160,7 @@ pub(crate) fn put(on: &Connection, case: &Case) -> Result<(), StoreError> {
         updated.millis(),
         preferred,
         name_tag,
+        revises,
     ])?;
     for hand in hands {
         on.prepare_cached("INSERT INTO case_hand (number, operator) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
@@ -203,4 +243,32 @@ pub(crate) fn papers(on: &Connection, key: &CaseKey) -> Result<Vec<Filed>, Store
 pub(crate) fn with_paper(on: &Connection, content: &[u8; 16]) -> Result<Vec<CaseKey>, StoreError> {
     let query = select!("number IN (SELECT number FROM paper WHERE content = ?1) ORDER BY number");
     Ok(cases(on, query, [content])?.into_iter().map(|case| case.key).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{db, testing::Bed};
+
+    #[test]
+    fn no_list_scans() {
+        let (bed, _store) = Bed::new();
+        let on = db::connect(&bed.data().join("shiming.db"), db::Use::Read, 64).unwrap();
+        let text = || Some("a".to_owned());
+        let caller = Which { door: text(), caller: text(), ..Which::default() };
+        let kind = Which { kind: text(), ..caller.clone() };
+        let waiting = Which { state: Some(State::UnderReview), ..Which::default() };
+        for (which, index) in [
+            (&kind, "case_owner (door=? AND caller=? AND kind=? AND number>?)"),
+            (&caller, "case_caller (door=? AND caller=? AND number>?)"),
+            (&waiting, "case_waiting (number>?)"),
+            (&Which::default(), "PRIMARY KEY (rowid>?)"),
+        ] {
+            let mut explain = on.prepare(&format!("EXPLAIN QUERY PLAN {}", query_of(which))).unwrap();
+            let nulls = [const { rusqlite::types::Null }; 7];
+            let plan = explain.query_map(rusqlite::params_from_iter(nulls), |row| row.get(3)).unwrap();
+            let plan: Vec<String> = plan.map(Result::unwrap).collect();
+            assert!(plan.len() == 1 && plan[0].ends_with(index), "{which:?}: {plan:?}");
+        }
+    }
 }

@@ -53,6 +53,13 @@ impl Seals {
             .map_err(|_| damaged("case_file", number, "what is sealed in it does not open: it was changed or moved"))
     }
 
+    /// A number for a notice.
+    pub(crate) fn notice(&self) -> Result<String, StoreError> {
+        let mut number = [0; 16];
+        self.random.fill(&mut number).map_err(StoreError::Random)?;
+        Ok(format!("msg_{}", hex(&number)))
+    }
+
     /// The keyed hash of a paper's content.
     pub(crate) fn tag(&self, bytes: &[u8]) -> Tag {
         self.tags.tag(b"paper", &[bytes])

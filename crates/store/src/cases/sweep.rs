@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use shiming_core::{UnixTime, submit::Swept};
 
-use crate::{StoreError, sessions::overwriting};
+use crate::{StoreError, outbox, sessions::overwriting};
 
 /// So many rows of each kind in one transaction.
 const SOME: i64 = 100;
@@ -25,6 +25,7 @@ pub(crate) fn some(on: &Connection, now: UnixTime, before: UnixTime) -> Result<(
             .query_map(params![before.millis(), SOME], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for number in &closed {
+            on.prepare_cached("DELETE FROM case_remark WHERE number = ?1")?.execute([number])?;
             on.prepare_cached("UPDATE case_file SET dossier = NULL WHERE number = ?1")?.execute([number])?;
             on.prepare_cached("UPDATE case_decision SET reason = NULL WHERE number = ?1")?.execute([number])?;
         }
@@ -34,8 +35,14 @@ pub(crate) fn some(on: &Connection, now: UnixTime, before: UnixTime) -> Result<(
                  (SELECT door, caller, tag FROM case_request WHERE until < ?1 LIMIT ?2)",
             )?
             .execute(params![now.millis(), SOME])?;
+        let notices = outbox::forget(on, before, SOME)?;
         let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
-        let swept = Swept { papers: count(objects.len()), cases: count(closed.len()), requests: count(requests) };
+        let swept = Swept {
+            papers: count(objects.len()),
+            cases: count(closed.len()),
+            requests: count(requests),
+            notices: count(notices),
+        };
         Ok((swept, objects))
     })
 }

@@ -17,21 +17,21 @@ use crate::{
 
 const PICTURE: &[u8] = b"a picture of a licence that nobody may read on the disk";
 
-struct Desk {
+pub(super) struct Desk {
     bed: Bed,
-    store: Store,
-    verb: Submitter,
+    pub(super) store: Store,
+    pub(super) verb: Submitter,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (bed, store) = Bed::new();
         let verb = verb_of(&bed, &store);
         Self { bed, store, verb }
     }
 
     /// Stops and starts again.
-    fn restart(self) -> Self {
+    pub(super) fn restart(self) -> Self {
         let Self { bed, store, verb } = self;
         drop((verb, store));
         let store = bed.open().unwrap();
@@ -39,15 +39,21 @@ impl Desk {
         Self { bed, store, verb }
     }
 
-    fn open(&self, opening: Opening, spend: Option<Spend>) -> Result<Opened, SubmitFault> {
+    pub(super) fn open(&self, opening: Opening, spend: Option<Spend>) -> Result<Opened, SubmitFault> {
         block_on(self.verb.create(asking(), opening, spend))
     }
 
-    fn submitted(&self) -> Case {
+    pub(super) fn submitted(&self) -> Case {
         self.open(Opening { submit: true, ..opening() }, None).unwrap().case
     }
 
-    fn decide(&self, key: &CaseKey, outcome: Outcome, by: &str, review: Review) -> Result<Case, SubmitFault> {
+    pub(super) fn decide(
+        &self,
+        key: &CaseKey,
+        outcome: Outcome,
+        by: &str,
+        review: Review,
+    ) -> Result<Case, SubmitFault> {
         let decision = Decision { outcome, reason: "the seal of 13900000000 is blurred".into(), by: by.into() };
         block_on(self.verb.decide(asking(), key, decision, review))
     }
@@ -63,11 +69,11 @@ impl Desk {
         entries
     }
 
-    fn steps(&self) -> Vec<Ruling> {
+    pub(super) fn steps(&self) -> Vec<Ruling> {
         self.entered().into_iter().map(|entry| entry.ruling).collect()
     }
 
-    fn objects(&self) -> Vec<PathBuf> {
+    pub(super) fn objects(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.bed.data().join("papers")) else { return Vec::new() };
         entries.map(|entry| entry.unwrap().path()).collect()
     }
@@ -78,11 +84,11 @@ fn verb_of(bed: &Bed, store: &Store) -> Submitter {
     Submitter::new(store.cases(), store.papers(), store.ledger(), clock)
 }
 
-fn asking() -> Asking<'static> {
+pub(super) fn asking() -> Asking<'static> {
     Asking { door: "door", caller: "app", operation: "AddTemplate", request_id: "req-1", arrived: Instant::now() }
 }
 
-fn paper() -> Paper {
+pub(super) fn paper() -> Paper {
     Paper { role: "licence".into(), media: Media::Png, bytes: PICTURE.to_vec() }
 }
 
@@ -90,11 +96,11 @@ fn content() -> Content<Paper> {
     Content { dossier: Some(Dossier(b"fields of 13900000000".to_vec())), papers: vec![paper()], ..Content::default() }
 }
 
-fn opening() -> Opening {
+pub(super) fn opening() -> Opening {
     Opening { kind: "template".into(), request: None, content: content(), submit: false }
 }
 
-fn forbidden<T: std::fmt::Debug>(result: Result<T, SubmitFault>) -> Forbidden {
+pub(super) fn forbidden<T: std::fmt::Debug>(result: Result<T, SubmitFault>) -> Forbidden {
     match result {
         Err(SubmitFault::Forbidden(forbidden)) => forbidden,
         other => panic!("{other:?}"),
@@ -118,12 +124,17 @@ fn of_two_parallel_submissions_one_wins() {
     let desk = Desk::new();
     let key = desk.open(opening(), None).unwrap().case.key;
     let submit = || block_on(desk.verb.submit(asking(), &key, content(), None));
+    let barrier = std::sync::Barrier::new(8);
+    let at_once = || {
+        barrier.wait();
+        submit()
+    };
     let results: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(submit)).collect();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(at_once)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    assert_eq!((won.len(), lost.len()), (1, 3));
+    assert_eq!((won.len(), lost.len()), (1, 7));
     for lost in lost {
         assert_eq!(forbidden(lost), Forbidden::From(State::UnderReview));
     }
@@ -307,4 +318,41 @@ fn nothing_that_was_handed_in_is_readable_on_the_disk() {
             assert!(!bytes.windows(text.len()).any(|window| window == text), "{}", file.display());
         }
     }
+}
+
+#[test]
+fn a_decision_on_what_was_seen_falls_on_nothing_newer() {
+    let desk = Desk::new();
+    let seen = desk.submitted();
+    let approve = |seen: Case, by: &str| {
+        let decision = Decision { outcome: Outcome::Approve, reason: String::new(), by: by.into() };
+        block_on(desk.verb.decide_as_seen(asking(), &seen.key, decision, Review::One, seen.version))
+    };
+    desk.decide(&seen.key, Outcome::Reject, "wang", Review::One).unwrap();
+    let again = block_on(desk.verb.submit(asking(), &seen.key, content(), None)).unwrap();
+    let before = desk.entered().len();
+    assert_eq!(approve(seen.clone(), "li").unwrap(), None, "the second round is not what was seen");
+    assert_eq!((block_on(desk.verb.find(&seen.key)).unwrap().unwrap(), desk.entered().len()), (again.clone(), before));
+    let approved = approve(again, "li").unwrap().unwrap();
+    assert_eq!((approved.state, desk.entered().len()), (State::Approved, before + 1));
+    assert_eq!(forbidden(approve(approved, "li")), Forbidden::From(State::Approved));
+    let mut unknown = seen;
+    unknown.key.number += 1;
+    assert_eq!(forbidden(approve(unknown, "li")), Forbidden::Unknown);
+}
+
+#[test]
+fn of_two_decisions_on_the_same_sight_one_counts() {
+    let desk = Desk::new();
+    let seen = desk.submitted();
+    let decide = |outcome, by: &str| {
+        let decision = Decision { outcome, reason: String::new(), by: by.into() };
+        block_on(desk.verb.decide_as_seen(asking(), &seen.key, decision, Review::Two, seen.version)).unwrap()
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| decide(Outcome::Approve, "wang"));
+        let two = scope.spawn(|| decide(Outcome::Approve, "li"));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    assert_eq!([one, two].iter().flatten().count(), 1);
 }

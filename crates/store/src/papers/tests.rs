@@ -89,3 +89,16 @@ fn what_a_stop_left_behind_is_removed_at_the_next_start() {
     let left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["notes.txt"]);
 }
+
+#[test]
+fn what_belongs_to_nothing_is_removed_by_a_sweep_once_it_is_not_young() {
+    let (bed, store) = Bed::new();
+    let orphan = put(&store);
+    let written = fs::metadata(bed.data().join("papers").join(&orphan.object)).unwrap().modified().unwrap();
+    let since = written.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let written = UnixTime(i64::try_from(since.as_millis()).unwrap());
+    let sweep = |at| block_on(Papers::sweep(&*store.papers(), at)).unwrap();
+    assert_eq!(sweep(written.plus_millis(YOUNG_MILLIS)), 0, "its step may be under way");
+    assert_eq!(sweep(written.plus_millis(YOUNG_MILLIS + 1)), 1);
+    assert!(trouble_of(&store, &orphan).contains("missing"));
+}

@@ -63,6 +63,34 @@ pub enum Format {
     Xml,
 }
 
+impl Format {
+    fn find(word: &str) -> Option<Self> {
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        if is("json") { Some(Self::Json) } else { is("xml").then_some(Self::Xml) }
+    }
+
+    /// The form for a refusal of a request whose parameters could not be read: what `Format` looks like, if it is there, else the
+    /// scheme's.
+    pub fn of_unread(request: &Request<'_>) -> Self {
+        let pieces = |text: &'_ [u8]| {
+            let mut formats = text.split(|&byte| byte == b'&').filter_map(|piece| piece.strip_prefix(b"Format="));
+            formats.find_map(|word| Self::find(std::str::from_utf8(word).ok()?))
+        };
+        let query = request.query().and_then(|query| pieces(query.as_bytes()));
+        query.or_else(|| pieces(request.body)).unwrap_or_else(|| Scheme::of(request).default_format())
+    }
+}
+
+/// The endpoint's name for `HostId`: the host without its port. `asked` stands in for `Host` where a trusted proxy passed it on.
+pub fn host_id<'a>(request: &Request<'a>, asked: Option<&'a [u8]>) -> &'a str {
+    let host = asked.or_else(|| request.headers.get(HOST).map(http::HeaderValue::as_bytes));
+    let host = host.and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default().trim_ascii();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
 /// The language of an operation's messages (section 6.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -115,9 +143,7 @@ impl<'a> Opened<'a> {
     }
 
     fn asked_format(&self) -> Option<Format> {
-        let asked = self.parameters.get("Format")?;
-        let is = |word: &str| asked.eq_ignore_ascii_case(word);
-        if is("json") { Some(Format::Json) } else { is("xml").then_some(Format::Xml) }
+        Format::find(self.parameters.get("Format")?)
     }
 
     /// The language that the caller wants messages in.
@@ -125,14 +151,9 @@ impl<'a> Opened<'a> {
         if self.parameters.get("Lang") == Some("zh") { Lang::Chinese } else { Lang::English }
     }
 
-    /// The endpoint's name for `HostId`: the host without its port.
-    pub fn host_id(&self) -> &str {
-        let host = self.host.or_else(|| self.request.headers.get(HOST).map(http::HeaderValue::as_bytes));
-        let host = host.and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default().trim_ascii();
-        match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        }
+    /// The endpoint's name for `HostId`.
+    pub fn host_id(&self) -> &'a str {
+        host_id(&self.request, self.host)
     }
 
     /// Which signature the call has.
@@ -150,7 +171,11 @@ impl<'a> Opened<'a> {
         &self.request
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(super) const fn stand_in_host(&self) -> Option<&'a [u8]> {
+        self.host
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
         self.request.single(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim_ascii()
     }
 
@@ -187,8 +212,9 @@ pub struct Unverified<'o> {
     proof: Proof<'o>,
 }
 
+/// What the caller offers for a signature.
 #[derive(Clone, Copy)]
-enum Proof<'o> {
+pub(super) enum Proof<'o> {
     Rpc { hash: Hash, signature: &'o str },
     Acs3 { signed_headers: &'o str, signature: &'o str },
 }
@@ -275,6 +301,11 @@ impl<'o> Unverified<'o> {
         self.operation
     }
 
+    /// The moment of signing, as it was written.
+    pub const fn claimed_moment(&self) -> &'o str {
+        self.timestamp
+    }
+
     /// The request and its parameters.
     pub const fn opened(&self) -> &'o Opened<'o> {
         self.opened
@@ -306,12 +337,20 @@ impl<'o> Unverified<'o> {
         }
     }
 
-    fn acs3<'p>(&'p self, signed_headers: &'p str, payload: &'p str) -> Acs3<'p> {
+    pub(super) const fn proof(&self) -> Proof<'o> {
+        self.proof
+    }
+
+    pub(super) const fn timestamp(&self) -> &'o str {
+        self.timestamp
+    }
+
+    pub(super) fn acs3<'p>(&'p self, signed_headers: &'p str, payload: &'p str) -> Acs3<'p> {
         let Opened { request, parameters, host, .. } = self.opened;
         Acs3 { request, parameters, signed_headers, host: *host, payload }
     }
 
-    fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
+    pub(super) fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
         let given = match self.opened.scheme {
             Scheme::Rpc => self.opened.parameters.get("SecurityToken").unwrap_or_default(),
             Scheme::Acs3 => self.opened.header(TOKEN),
@@ -324,7 +363,7 @@ impl<'o> Unverified<'o> {
         }
     }
 
-    fn check_signature(&self, secret: &Secret) -> Result<(), Refusal> {
+    pub(super) fn check_signature(&self, secret: &Secret) -> Result<(), Refusal> {
         match self.proof {
             Proof::Rpc { hash, signature } => {
                 let (method, parameters) = (self.opened.request.method, &self.opened.parameters);
@@ -365,10 +404,16 @@ impl<'o> Unverified<'o> {
 
     /// SignedHeaders must have the five common headers, and every other `x-acs-` header that came (section 4.1).
     fn lists_all(&self, signed_headers: &str) -> bool {
+        self.unlisted(signed_headers).next().is_none()
+    }
+
+    /// The headers that SignedHeaders must have and has not.
+    pub(super) fn unlisted<'p>(&'p self, signed_headers: &'p str) -> impl Iterator<Item = &'p str> {
         let lists = |name: &str| signed_headers.split(';').any(|listed| listed.eq_ignore_ascii_case(name));
         let came = self.opened.request.headers.keys().map(http::HeaderName::as_str);
-        [ACTION, VERSION, DATE, NONCE, CONTENT_SHA256].into_iter().all(lists)
-            && came.filter(|name| name.starts_with("x-acs-")).all(lists)
+        let needed = [ACTION, VERSION, DATE, NONCE, CONTENT_SHA256];
+        let further = came.filter(move |name| name.starts_with("x-acs-") && !needed.contains(name));
+        needed.into_iter().chain(further).filter(move |name| !lists(name))
     }
 }
 

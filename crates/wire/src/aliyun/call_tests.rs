@@ -274,6 +274,29 @@ fn the_form_of_the_answer_is_the_asked_one_or_the_schemes() {
 }
 
 #[test]
+fn what_cannot_be_read_is_refused_in_the_form_that_it_seems_to_ask_for() {
+    let format = |target: &str, body: &str| {
+        let headers = HeaderMap::new();
+        Format::of_unread(&Request { method: "POST", target, headers: &headers, body: body.as_bytes() })
+    };
+    assert_eq!(format("/?a=%&Format=JSON", ""), Format::Json);
+    assert_eq!(format("/?a=%&Format=xml", "Format=JSON"), Format::Xml);
+    assert_eq!(format("/", "a=%zz&Format=json"), Format::Json);
+    assert_eq!(format("/?a=%&XFormat=json&Format=None", ""), Format::Xml);
+}
+
+#[test]
+fn the_host_id_is_the_host_without_its_port() {
+    for (host, id) in [("domain.aliyuncs.com", "domain.aliyuncs.com"), ("127.0.0.1:80", "127.0.0.1"), ("a:b", "a:b")] {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static(host));
+        let request = Request { method: "POST", target: "/", headers: &headers, body: b"" };
+        assert_eq!(Opened::read(&request).unwrap().host_id(), id);
+        assert_eq!(host_id(&request, Some(b"other:1")), "other");
+    }
+}
+
+#[test]
 fn what_is_too_large_is_refused_before_it_is_read() {
     let headers = HeaderMap::new();
     let (long, large) = (format!("/?{}", "a".repeat(MAX_TARGET)), vec![b'a'; MAX_BODY + 1]);

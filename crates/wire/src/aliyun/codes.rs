@@ -78,18 +78,18 @@ const fn gateway(no: No, code: &'static str, status: u16, english: &'static str)
 pub const ROWS: &[Row] = &[
     // Section 7.1, in the document's order.
     business(No::ParameterIllegal, "ParameterIllegal", "Parameter illegal.", "参数错误"),
-    business(No::NetworkIo, "NetworkIOError", "Network IO Error.", "网络错误"),
-    business(No::FileData, "FileDataError", "File data error.", "文件数据错误"),
-    business(No::FileFormat, "FileFormatNotSupported", "The file format is not supported.", "不支持的文件格式"),
-    business(No::FileTooSmall, "FileSizeLessThanMinLimit", "The file size is smaller than the minimum limit.", "文件小于最小限制"),
-    business(No::FileTooLarge, "FileSizeGreaterThanMaxLimit", "The file size exceeds the maximum limit.", "文件大于最大限制"),
-    business(No::NoSuchTemplate, "ContactTemplateNotExist", "Contacts template does not exist.", "信息模板不存在"),
-    business(No::TemplateAudited, "ContactTemplateAudited", "The current information template has a status of real-name authentication complete or under review, so you cannot submit real-name authentication materials.", "当前信息模板已实名认证或正在审核中，不能提交实名认证资料"),
-    business(No::TemplateUpdate, "ContactTemplateUpdateFailed", "Failed to save template information.", "保存信息模板失败"),
+    business(No::NetworkIo, "NetworkIOError", "Network IO Error.", "网络IO异常"),
+    business(No::FileData, "FileDataError", "File data error.", "上传的文件数据错误"),
+    business(No::FileFormat, "FileFormatNotSupported", "The file format is not supported.", "上传的文件格式不支持"),
+    business(No::FileTooSmall, "FileSizeLessThanMinLimit", "The file size is smaller than the minimum limit.", "上传的文件大小小于最小值限制"),
+    business(No::FileTooLarge, "FileSizeGreaterThanMaxLimit", "The file size exceeds the maximum limit.", "上传的文件大小大于最大值限制"),
+    business(No::NoSuchTemplate, "ContactTemplateNotExist", "Contacts template does not exist.", "联系人模板不存在"),
+    business(No::TemplateAudited, "ContactTemplateAudited", "The current information template has a status of real-name authentication complete or under review, so you cannot submit real-name authentication materials.", "当前信息模板状态为已实名认证或审核中,不允许提交实名认证资料"),
+    business(No::TemplateUpdate, "ContactTemplateUpdateFailed", "Failed to save template information.", "模板资料保存失败"),
     // Section 7.7: DeleteContactTemplate has its own texts, and a code of a later version for a template under review.
     business(No::DeleteParameterIllegal, "ParameterIllegal", "Parameter illegal", "参数错误"),
-    business(No::DeleteNetworkIo, "NetworkIOError", "Network IO Error", "网络错误"),
-    business(No::DeleteNoSuchTemplate, "ContactTemplateNotExist", "ContactTemplateNotExist", "信息模板不存在"),
+    business(No::DeleteNetworkIo, "NetworkIOError", "Network IO Error", "网络IO异常"),
+    business(No::DeleteNoSuchTemplate, "ContactTemplateNotExist", "ContactTemplateNotExist", "联系人模板不存在"),
     business(No::DeleteUnderReview, "150008", "It is forbidden to delete the information template during approval.", "审核中的信息模板不能删除"),
     // Section 8.
     gateway(No::Missing, "Missing{}", 400, "{} is mandatory for this action."),
@@ -128,6 +128,11 @@ impl No {
     pub const fn row(self) -> &'static Row {
         // The table has a row for every variant, in order; a test holds both to it.
         &ROWS[self as usize]
+    }
+
+    /// The word for it in logs and metrics: the code, without the name of a parameter.
+    pub fn word(self) -> &'static str {
+        self.row().code.trim_end_matches("{}")
     }
 
     /// The same refusal in the words of `DeleteContactTemplate` (section 7.7).
@@ -244,6 +249,18 @@ ContactTemplateNotExist Contacts template does not exist.
 ContactTemplateAudited The current information template has a status of real-name authentication complete or under review, so you cannot submit real-name authentication materials.
 ContactTemplateUpdateFailed Failed to save template information.";
 
+    /// The meanings that the document gives them, in the same order (section 6.4).
+    const MEANINGS: &str = "\
+参数错误
+网络IO异常
+上传的文件数据错误
+上传的文件格式不支持
+上传的文件大小小于最小值限制
+上传的文件大小大于最大值限制
+联系人模板不存在
+当前信息模板状态为已实名认证或审核中,不允许提交实名认证资料
+模板资料保存失败";
+
     /// The gateway's codes with another status than 400 (section 8).
     const OTHER_STATUS: &[(&str, u16)] = &[
         ("InvalidAction.NotFound", 404),
@@ -260,8 +277,10 @@ ContactTemplateUpdateFailed Failed to save template information.";
     fn the_nine_errors_are_the_documents_in_its_order() {
         let lines = PAGE.lines().collect::<Vec<_>>();
         assert_eq!(lines.len(), 9);
-        for (line, row) in lines.iter().zip(ROWS) {
+        assert_eq!(MEANINGS.lines().count(), 9);
+        for ((line, meaning), row) in lines.iter().zip(MEANINGS.lines()).zip(ROWS) {
             assert_eq!(*line, format!("{} {}", row.code, row.english));
+            assert_eq!(row.chinese, Some(meaning));
             assert_eq!(row.status, 400, "anything from 500 up is sent again by the old Java SDK, picture included");
         }
     }
@@ -300,5 +319,11 @@ ContactTemplateUpdateFailed Failed to save template information.";
         assert_eq!(Refusal::of(No::NoSuchTemplate.when_deleting()).english(), "ContactTemplateNotExist");
         assert_eq!(Refusal::of(No::ParameterIllegal.when_deleting()).english(), "Parameter illegal");
         assert_eq!(No::FileData.when_deleting(), No::FileData);
+    }
+
+    #[test]
+    fn a_metrics_word_names_no_parameter() {
+        assert_eq!((No::Missing.word(), No::NonceUsed.word()), ("Missing", "SignatureNonceUsed"));
+        assert!(ROWS.iter().all(|row| !row.no.word().contains('{')));
     }
 }

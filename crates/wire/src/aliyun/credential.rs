@@ -6,6 +6,7 @@ use memchr::{memchr2, memmem};
 
 use super::call::Admitted;
 use super::codes::{No, Refusal};
+use super::field::positive_id;
 use super::operations::{OperationName, Version};
 use crate::base64_field::{Blanks, decode};
 
@@ -51,17 +52,30 @@ pub enum Document {
 }
 
 impl Document {
+    const ALL: [Self; 6] = [
+        Self::ResidentCard,
+        Self::Passport,
+        Self::BusinessLicence,
+        Self::OrganisationCode,
+        Self::CreditCode,
+        Self::TravelPermit,
+    ];
+
+    /// The vendor's abbreviation.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ResidentCard => "SFZ",
+            Self::Passport => "HZ",
+            Self::BusinessLicence => "YYZZ",
+            Self::OrganisationCode => "ORG",
+            Self::CreditCode => "XYDM",
+            Self::TravelPermit => "TXZ",
+        }
+    }
+
     /// Finds a kind by the vendor's abbreviation.
-    pub fn find(text: &str) -> Option<Self> {
-        Some(match text {
-            "SFZ" => Self::ResidentCard,
-            "HZ" => Self::Passport,
-            "YYZZ" => Self::BusinessLicence,
-            "ORG" => Self::OrganisationCode,
-            "XYDM" => Self::CreditCode,
-            "TXZ" => Self::TravelPermit,
-            _ => return None,
-        })
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|document| document.word() == word)
     }
 }
 
@@ -116,13 +130,6 @@ impl<'o> Submission<'o> {
         let (kind, image) = read_image(text(image)?, limits)?;
         Ok(Self { holder, number, document, kind, image })
     }
-}
-
-/// An id: a positive decimal number of 64 bits, nothing around it (section 1.4).
-pub fn positive_id(text: &str) -> Result<i64, Refusal> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let id = if digits { text.parse().ok() } else { None };
-    id.filter(|id| *id > 0).ok_or_else(|| No::ParameterIllegal.into())
 }
 
 /// The synchronous rule of section 7.3.
@@ -271,17 +278,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_ids_have_the_rules_of_the_document() {
+    fn numbers_and_kinds_have_the_rules_of_the_document() {
         for good in ["11010519491231002X", "91350100M000100Y43", "H12(3)-4"] {
             assert!(is_number(good), "{good}");
         }
         for wrong in ["123", "１２３４", "12 34", "张三张三", &"1".repeat(65)] {
             assert!(!is_number(wrong), "{wrong}");
         }
-        assert_eq!(positive_id("9223372036854775807"), Ok(i64::MAX));
-        for wrong in ["0", "-1", "+1", " 1", "1 ", "x", "", "9223372036854775808"] {
-            assert_eq!(positive_id(wrong).unwrap_err().no(), No::ParameterIllegal, "{wrong}");
+        for document in Document::ALL {
+            assert_eq!(Document::find(document.word()), Some(document));
         }
+        assert_eq!(Document::find("sfz"), None);
     }
 
     #[test]

@@ -9,10 +9,15 @@
 //! Request ──Opened::read──▶ Opened ──Unverified::parse──▶ Unverified ──within──▶ Timely ──verify──▶ Verified ──admit──▶ Admitted
 //! ```
 
+pub mod answers;
+pub mod ask;
 pub mod call;
 mod canonical;
 pub mod codes;
+pub mod contact;
 pub mod credential;
+pub mod field;
+pub mod mistakes;
 pub mod operations;
 pub mod parameters;
 pub mod reply;
@@ -20,8 +25,10 @@ pub mod reply;
 mod samples;
 pub mod sign;
 
+pub use ask::Ask;
 pub use call::{Admitted, Format, Key, Lang, Nonce, Opened, Scheme, Switches, Timely, Unverified, Verified};
 pub use codes::{No, Refusal};
+pub use contact::Contact;
 pub use credential::Submission;
 pub use operations::{Operation, OperationName, Version};
 pub use parameters::Parameters;

@@ -112,14 +112,14 @@ impl fmt::Debug for Parameters<'_> {
     }
 }
 
-enum Carrier {
+pub(super) enum Carrier {
     Form,
     Json,
     Nothing,
 }
 
 /// How the body is written. A Content-Type is compared without its parameters; a body without one is taken for a form.
-fn carrier(request: &Request<'_>) -> Carrier {
+pub(super) fn carrier(request: &Request<'_>) -> Carrier {
     if request.body.is_empty() {
         return Carrier::Nothing;
     }
@@ -164,7 +164,7 @@ fn push<'a>(all: &mut Vec<Parameter<'a>>, one: Parameter<'a>) -> Result<(), Refu
 }
 
 /// `+` is a blank, in a query too; then percent escapes, then UTF-8.
-fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
     if memchr2(b'%', b'+', text).is_none() {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }

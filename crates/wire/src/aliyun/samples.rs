@@ -1,8 +1,15 @@
-//! The recorded requests, for tests.
+//! The recorded requests and admitted calls, for tests.
 
 use std::path::Path;
 
-use crate::request::RawRequest;
+use http::HeaderMap;
+
+use super::call::{Admitted, Key, Nonce, Opened, Switches, Unverified};
+use super::codes::Refusal;
+use super::sign::{Client, Hash, sign_rpc};
+use crate::request::{RawRequest, Request};
+use crate::secret::Secret;
+use crate::time::Window;
 use crate::vector::Sidecar;
 
 pub(super) struct Vector {
@@ -26,4 +33,22 @@ pub(super) fn vectors() -> Vec<Vector> {
 
 pub(super) fn vector(front: &str) -> Vector {
     vectors().into_iter().find(|vector| vector.name.starts_with(front)).unwrap()
+}
+
+/// Makes a call of these parameters that is really signed and admitted, and shows it.
+pub(super) fn admitted<T>(pairs: &[(&str, &str)], look: impl FnOnce(&Admitted<'_>) -> T) -> T {
+    let (secret, now) = (Secret::new("secret"), "2026-11-21T20:19:06Z".parse().unwrap());
+    let client = Client { access_key: "AK", secret: &secret, token: None };
+    let body = sign_rpc(&client, Hash::Sha1, "POST", pairs, now, "nonce").unwrap();
+    let headers = HeaderMap::new();
+    let request = Request { method: "POST", target: "/", headers: &headers, body: body.as_bytes() };
+    let opened = Opened::read(&request).unwrap();
+    let timely = Unverified::parse(&opened, Switches::default()).unwrap().within(now, Window::FIFTEEN_MINUTES).unwrap();
+    let verified = timely.verify(&Key { secret: &secret, token: None }).unwrap();
+    look(&verified.admit(Nonce::Fresh).unwrap())
+}
+
+/// The code of what was refused.
+pub(super) fn code_of<T>(read: Result<T, Refusal>) -> Option<String> {
+    read.err().map(|refusal| refusal.code().into_owned())
 }

@@ -61,7 +61,7 @@ impl Hash {
         [Self::Sha1, Self::Sha256].into_iter().find(|hash| hash.method() == method)
     }
 
-    fn key(self, key: &[u8]) -> hmac::Key {
+    pub(super) fn key(self, key: &[u8]) -> hmac::Key {
         hmac::Key::new(if self == Self::Sha1 { hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY } else { hmac::HMAC_SHA256 }, key)
     }
 }

@@ -19,13 +19,22 @@ mod authorization;
 pub mod call;
 mod canonical;
 pub mod codes;
+mod field;
+pub mod file;
+pub mod ident;
+pub mod listing;
+pub mod operations;
+mod picture;
 pub mod reply;
 #[cfg(test)]
 mod samples;
 pub mod sign;
+pub mod signature;
 
 pub use authorization::Form;
 pub use call::{Admitted, Unverified, Verified};
 pub use codes::{No, Refusal, Wording};
+pub use field::Purpose;
+pub use operations::{Operation, OperationName};
 pub use reply::{About, Reply, RequestId};
 pub use sign::{Scope, SigningKey};

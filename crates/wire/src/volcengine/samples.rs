@@ -112,3 +112,22 @@ pub(super) fn client<'a>(secret: &'a Secret, token: Option<&'a Secret>) -> Clien
 pub(super) fn moment() -> Timestamp {
     "2026-11-21T20:21:55Z".parse().unwrap()
 }
+
+/// A whole PNG of so many bytes, at least 57: its data is noise.
+pub(super) fn png_of(size: usize) -> Vec<u8> {
+    let data = size.saturating_sub(57);
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x30\x08\x02\0\0\0crc!".to_vec();
+    bytes.extend_from_slice(&u32::try_from(data).unwrap().to_be_bytes());
+    bytes.extend_from_slice(b"IDAT");
+    bytes.resize(bytes.len() + data, 0x11);
+    bytes.extend_from_slice(b"crc!\0\0\0\0IENDcrc!");
+    bytes
+}
+
+/// A whole JPEG of so many bytes, at least 33: its data is noise.
+pub(super) fn jpeg_of(size: usize) -> Vec<u8> {
+    let mut bytes = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x0b\x08\0\x30\0\x40\x01\x01\x11\0\xff\xda\0\x04ab".to_vec();
+    bytes.resize(size - 2, 0x11);
+    bytes.extend_from_slice(b"\xff\xd9");
+    bytes
+}

@@ -65,10 +65,7 @@ pub(in crate::desk) fn consent(at: &At<'_>, Consent { photo, wrong }: Consent<'_
             }
             button.primary { (lang.say("同意并继续", "Agree and continue")) }
         }
-        form method="post" action="decline" {
-            (at.proof())
-            button.quiet { (lang.say("不同意，取消核验", "Decline and call it off")) }
-        }
+        (at.way_out(lang.say("不同意，取消核验", "Decline and call it off")))
     };
     at.frame.page(&title(lang, plain, wrong), Some(Stage::Agree), None, &main)
 }

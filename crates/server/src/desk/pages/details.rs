@@ -44,6 +44,7 @@ pub(in crate::desk) fn details(at: &At<'_>, shown: &Details<'_>) -> Markup {
             @if shown.wanted.photo { (photo(lang, shown)) }
             button.primary { (lang.say("提交核验", "Submit")) }
         }
+        (at.withdraw())
         @if shown.wanted.photo { script src=(at.frame.assets.camera) defer {} }
     };
     at.frame.page(&title(lang, plain, shown.wrong), Some(Stage::Details), None, &main)

@@ -110,6 +110,16 @@ impl At<'_> {
     fn proof(&self) -> Markup {
         html! { input type="hidden" name="proof" value=(self.proof); }
     }
+
+    /// The way out, for as long as nobody has decided.
+    fn way_out(&self, words: &str) -> Markup {
+        html! { form method="post" action="decline" { (self.proof()) button.quiet { (words) } } }
+    }
+
+    /// The way out after consent: it may be withdrawn as easily as it was given.
+    fn withdraw(&self) -> Markup {
+        self.way_out(self.frame.lang.say("撤回同意，取消核验", "Withdraw consent and call it off"))
+    }
 }
 
 /// A moment as clocks in China show it.

@@ -32,6 +32,7 @@ pub(in crate::desk) fn waiting(at: &At<'_>, way: &Way, again: u32) -> Markup {
         p.note { (lang.say("本页会自动刷新。您也可以关闭本页，发起方会得到结果。", "This page refreshes by itself. You may close it: the requester will get the result.")) }
         (back(at, way, "secondary"))
         form method="get" action="./" { button.quiet { (lang.say("立即刷新", "Look now")) } }
+        (at.withdraw())
     };
     at.frame.page(title, Some(Stage::Result), Some(again), &main)
 }
@@ -56,7 +57,11 @@ pub(in crate::desk) fn result(at: &At<'_>, way: &Way, now: UnixTime) -> Markup {
         None if declined(at.session, now) => (
             cross(),
             lang.say("已取消", "Called off"),
-            lang.say("您没有同意，本次核验已取消，没有处理您的任何信息。", "You declined. The check was called off and nothing of yours was used."),
+            if at.session.consent.is_some() {
+                lang.say("您撤回了同意，本次核验已取消，您提交的内容已经删除。", "You withdrew your consent. The check was called off, and what you submitted has been erased.")
+            } else {
+                lang.say("您没有同意，本次核验已取消，没有处理您的任何信息。", "You declined. The check was called off and nothing of yours was used.")
+            },
         ),
         None => (
             clock(),

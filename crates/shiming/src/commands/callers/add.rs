@@ -1,11 +1,9 @@
 //! `shiming callers add`.
 
-use std::{collections::BTreeMap, path::PathBuf};
-
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use shiming_core::{Caller, CallerState, Callers as _, Check};
+use shiming_core::{Caller, Callers as _};
 use shiming_server::doors::{
     alipay::{NAME, PLATFORM},
     jdcloud,
@@ -13,17 +11,25 @@ use shiming_server::doors::{
 use shiming_store::Store;
 
 use super::{
-    DOORS, Place,
-    alipay::{Answering, Flags, New},
-    find, now, read_secret, trouble,
+    DOORS, Place, access_key,
+    alipay::{self, Answering},
+    find, has_access_key, now, trouble,
 };
 use crate::{
     config::Config,
-    installation::{self, Absent, random_hex},
+    installation::{self, Absent},
     output::{self, Table, hint},
-    platform::created_at,
     trouble::{Exit, Outcome, Trouble},
 };
+
+/// A caller to put, and what its owner must be told once.
+pub(super) struct New {
+    pub(super) caller: Caller,
+    pub(super) told: Told,
+}
+
+/// Secrets that were made, and what each is called.
+pub(super) type Told = Vec<(&'static str, SecretString)>;
 
 /// Add a caller; a secret that is made is printed once and never again
 #[derive(Debug, Args)]
@@ -38,54 +44,33 @@ pub(super) struct Add {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    jd: Jd,
+    keyed: access_key::KeyFlags,
     #[command(flatten)]
-    alipay: Flags,
+    alipay: alipay::Flags,
     #[command(flatten, next_help_heading = "Installation")]
     place: Place,
 }
 
-/// What a caller at JD Cloud's door is added with.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Door jdcloud")]
-struct Jd {
-    /// Its access key; without it, one is made
-    #[arg(long)]
-    access_key: Option<String>,
-    /// Read its secret from a file, or `-` for standard input; without it, one is made
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Read the token of temporary credentials from a file
-    #[arg(long, value_name = "FILE")]
-    security_token_file: Option<PathBuf>,
-    /// The checks that it may ask for, with commas between; without it, all
-    #[arg(long, value_delimiter = ',', value_parser = check)]
-    checks: Option<Vec<Check>>,
-}
-
-fn check(word: &str) -> Result<Check, String> {
-    Check::from_word(word).ok_or_else(|| format!("checks are {}", Check::ALL.map(Check::word).join(", ")))
-}
-
 impl Add {
     pub(super) fn run(self) -> Outcome {
-        let foreign = match self.door.as_str() {
-            jdcloud::NAME => self.alipay.given(),
-            PLATFORM => self.jd.given().or_else(|| self.alipay.of_an_app()),
-            _ => self.jd.given(),
+        let door = self.door.as_str();
+        let foreign = match door {
+            PLATFORM => self.keyed.given().or_else(|| self.alipay.of_an_app()),
+            NAME => self.keyed.given(),
+            _ => self.alipay.given().or_else(|| self.keyed.foreign(door)),
         };
         if let Some(flag) = foreign {
-            return Err(Trouble::usage(format!("{flag} means nothing at door {}", self.door))
-                .advice("choose the door with --door: jdcloud, alipay or alipay-platform"));
+            return Err(Trouble::usage(format!("{flag} means nothing at door {door}"))
+                .advice(format!("choose the door with --door: {}", DOORS.join(", "))));
         }
         let config = self.place.config()?;
-        if self.door == jdcloud::NAME {
+        if has_access_key(door) {
             // A bad file is told before a store is made for it.
-            let new = self.jd.caller(&self.label, &config)?;
+            let new = self.keyed.caller(door, &self.label, &config)?;
             return self.put(&installation::open(&config, Absent::Make)?, &config, new);
         }
         let store = installation::open(&config, Absent::Make)?;
-        let new = match self.door.as_str() {
+        let new = match door {
             PLATFORM => self.alipay.platform(&store, &config, now(&config))?,
             _ => self.alipay.app(&self.label, &store, &config, now(&config))?,
         };
@@ -93,76 +78,34 @@ impl Add {
     }
 
     fn put(&self, store: &Store, config: &Config, new: New) -> Outcome {
-        let New { caller, made } = new;
+        let New { caller, told } = new;
+        let keyed = has_access_key(&self.door);
         if !self.alipay.replace && find(store, config, &self.door, &caller.key_id)?.is_some() {
-            let advice = match self.door.as_str() {
-                jdcloud::NAME => "shiming callers rotate gives it a new secret",
-                _ => "--replace puts this in its place; shiming callers show tells what is there",
+            let advice = if keyed {
+                "shiming callers rotate gives it a new secret"
+            } else {
+                "--replace puts this in its place; shiming callers show tells what is there"
             };
             return Err(Trouble::usage(format!("there is a caller {} at door {} already", caller.key_id, self.door))
                 .advice(advice));
         }
         store.callers().put(&caller).map_err(trouble(config))?;
         let app = (self.door == NAME).then_some(&caller);
-        let answering = if self.door == jdcloud::NAME { None } else { Some(Answering::of(store, config, app)?) };
-        tell(self.json, &self.door, &caller.key_id, made.as_ref(), answering.as_ref());
+        let answering = if keyed { None } else { Some(Answering::of(store, config, app)?) };
+        tell(self.json, &self.door, &caller.key_id, &told, answering.as_ref());
         Ok(Exit::Fine)
     }
 }
 
-impl Jd {
-    fn given(&self) -> Option<&'static str> {
-        [
-            ("--access-key", self.access_key.is_some()),
-            ("--secret-file", self.secret_file.is_some()),
-            ("--security-token-file", self.security_token_file.is_some()),
-            ("--checks", self.checks.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(flag, given)| given.then_some(flag))
-    }
-
-    fn caller(&self, label: &str, config: &Config) -> Result<New, Trouble> {
-        let (secret, made) = match &self.secret_file {
-            Some(file) => (read_secret(file)?, false),
-            None => (SecretString::from(random_hex(16)?), true),
-        };
-        let token = self.security_token_file.as_deref().map(read_secret).transpose()?;
-        let access_key = match &self.access_key {
-            Some(key) => well_formed(key)?.to_owned(),
-            None => random_hex(16)?.to_uppercase(),
-        };
-        let mut settings = BTreeMap::from([("created_at".to_owned(), created_at(now(config)))]);
-        if let Some(checks) = &self.checks {
-            settings.insert("checks".to_owned(), checks.iter().map(|check| check.word()).collect::<Vec<_>>().join(","));
-        }
-        let mut secrets = BTreeMap::from([("secret".to_owned(), secret.clone())]);
-        secrets.extend(token.map(|token| ("security_token".to_owned(), token)));
-        let caller = Caller {
-            door: jdcloud::NAME.into(),
-            key_id: access_key,
-            label: label.into(),
-            state: CallerState::Enabled,
-            secrets,
-            settings,
-        };
-        Ok(New { caller, made: made.then_some(secret) })
-    }
-}
-
-/// What a caller's owner must be told: a new secret once, and with what to verify answers.
-pub(super) fn tell(
-    as_json: bool,
-    door: &str,
-    key_id: &str,
-    made: Option<&SecretString>,
-    answering: Option<&Answering>,
-) {
-    let (key_name, secret_name) =
-        if door == jdcloud::NAME { ("access_key", "secret_key") } else { ("app_id", "aes_key") };
-    let made = made.map(ExposeSecret::expose_secret);
+/// What a caller's owner must be told: new secrets once, and with what to verify answers.
+pub(super) fn tell(as_json: bool, door: &str, key_id: &str, told: &Told, answering: Option<&Answering>) {
+    let key_name = if has_access_key(door) { "access key" } else { "app id" };
+    let secret_name = if has_access_key(door) { "secret_key" } else { "aes_key" };
     if as_json {
-        let mut line = json!({ "door": door, key_name: key_id, secret_name: made });
+        let mut line = json!({ "door": door, key_name.replace(' ', "_"): key_id, secret_name: null });
+        for (name, secret) in told {
+            line[name.to_lowercase().replace(' ', "_")] = secret.expose_secret().into();
+        }
         if let Some(answering) = answering {
             line["alipay_public_key"] = answering.public_key().into();
         }
@@ -170,27 +113,16 @@ pub(super) fn tell(
     }
     let mut table = Table::plain();
     if door != PLATFORM {
-        table.row([&key_name.replace('_', " "), key_id]);
+        table.row([key_name, key_id]);
     }
-    if let Some(secret) = made {
-        table.row([if door == jdcloud::NAME { "secret key" } else { "AES key" }, secret]);
+    for (name, secret) in told {
+        table.row([*name, secret.expose_secret()]);
     }
     for (name, value) in answering.map(Answering::rows).unwrap_or_default() {
         table.row([name, &value]);
     }
     output::print(&table.text(""));
-    if made.is_some() {
-        hint!("The {} is not shown again.", if door == jdcloud::NAME { "secret key" } else { "AES key" });
-    }
-}
-
-/// What can stand in a Credential: no slash, comma or blank.
-fn well_formed(access_key: &str) -> Result<&str, Trouble> {
-    let good = (1..=128).contains(&access_key.len())
-        && access_key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b',');
-    if good {
-        Ok(access_key)
-    } else {
-        Err(Trouble::usage("an access key is 1 to 128 characters without blank, comma or slash"))
+    for (name, _) in told {
+        hint!("The {name} is not shown again.");
     }
 }

@@ -25,6 +25,7 @@ use shiming_wire::{
     alipay_gateway::operations::OPERATIONS,
 };
 
+use super::add::{New, Told};
 use crate::{
     commands::terms::read_input,
     config::Config,
@@ -85,12 +86,6 @@ pub(super) struct Flags {
     /// Put it in place of the one that is there, of which nothing is kept
     #[arg(long)]
     pub(super) replace: bool,
-}
-
-/// A caller to put, and what its owner must be told once.
-pub(super) struct New {
-    pub(super) caller: Caller,
-    pub(super) made: Option<SecretString>,
 }
 
 fn word(text: &str) -> Result<String, String> {
@@ -190,7 +185,10 @@ impl Flags {
             secrets: secrets.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect(),
             settings: settings.into_iter().map(|(name, value)| (name.into(), value)).collect(),
         };
-        Ok(New { caller, made: aes_key.filter(|_| self.make_aes_key) })
+        Ok(New {
+            caller,
+            told: aes_key.filter(|_| self.make_aes_key).map(|key| ("AES key", key)).into_iter().collect(),
+        })
     }
 
     /// The platform to put.
@@ -207,7 +205,7 @@ impl Flags {
         };
         let mut caller = pair.caller(now);
         caller.settings.extend(self.gbk_answers.clone().map(|how| ("gbk_answers".to_owned(), how)));
-        Ok(New { caller, made: None })
+        Ok(New { caller, told: Told::new() })
     }
 
     fn pair(&self, file: &Path, apps: &[&PublicKey]) -> Result<Pair, Trouble> {

@@ -13,7 +13,7 @@ use shiming_server::doors::alipay::{NAME, PLATFORM};
 use super::{
     DOORS, Place,
     alipay::{self, Answering},
-    now, trouble,
+    now, trouble, waits,
 };
 use crate::{
     output::{self, Table, say},
@@ -50,7 +50,7 @@ impl Show {
         };
         if let Some(folder) = &self.out {
             let Some(answering) = &answering else {
-                return Err(Trouble::usage("a JD Cloud client is set up with no file"));
+                return Err(Trouble::usage("clients with an access key are set up with no file"));
             };
             return write(folder, answering);
         }
@@ -61,7 +61,15 @@ impl Show {
             PLATFORM => {}
             _ => {
                 rows.push(("access key", caller.key_id.clone()));
-                rows.push(("checks", caller.settings.get("checks").map_or("all", String::as_str).replace(',', ", ")));
+                if waits(&caller.door) {
+                    rows.push((
+                        "webhook",
+                        caller.settings.get("webhook_url").map_or("none", String::as_str).to_owned(),
+                    ));
+                } else {
+                    let checks = caller.settings.get("checks").map_or("all", String::as_str);
+                    rows.push(("checks", checks.replace(',', ", ")));
+                }
             }
         }
         rows.extend(answering.iter().flat_map(Answering::rows));

@@ -2,8 +2,10 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use shiming_server::doors::jdcloud;
+
 use super::{
-    CALLERS, DemoCaller,
+    ALIYUN, CALLERS, DemoCaller, VOLCENGINE,
     alipay::{
         APPS, Keys, SERVICE,
         sessions::{AGREEMENT, Prepared, TOKEN},
@@ -26,21 +28,16 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// All of it.
     pub(super) fn text(&self) -> String {
-        let [caller, temporary] = &CALLERS;
-        let mut text = format!("shiming is ready at {0}, for JD Cloud's SDKs and for Alipay's.\n", self.door);
+        let mut text = format!(
+            "shiming is ready at {}, for the SDKs of JD Cloud, Alipay, Alibaba Cloud Domain and Volcengine SMS.\n",
+            self.door
+        );
         if self.offset != Offset(0) {
             let _ = writeln!(text, "Its clock is moved by {}.", self.offset);
         }
-        let (scheme, endpoint) = self.door.split_once("://").unwrap_or(("http", &self.door));
-        let filled = |template: &str| fill(template, scheme, endpoint, caller);
-        for (sdk, template) in SDKS {
-            let _ = write!(text, "\n{sdk}\n{}", indented(&filled(template)));
+        for vendor in &VENDORS {
+            text.push_str(&self.vendor(vendor));
         }
-        let _ = write!(
-            text,
-            "\nA second caller at JD Cloud's door, with temporary credentials: send the token as x-jdcloud-security-token\n{}",
-            keys(temporary)
-        );
         text.push_str(&self.alipay());
         if let Some(path) = self.authority {
             let _ = write!(
@@ -56,12 +53,34 @@ impl Scene<'_> {
             more.row(["sit at the desk", &format!("{}{link} (works once)", self.door)]);
             more.row(["decide what waits there", &format!("shiming sessions list --data {}", self.data.display())]);
         }
+        more.row(["decide on papers", &format!("shiming cases list --data {}", self.data.display())]);
         more.row(["explain a refused call", &format!("shiming explain --last --data {}", self.data.display())]);
         more.row(["what was decided", &format!("shiming ledger export --data {}", self.data.display())]);
         more.row(["health and metrics", &format!("{0}/readyz  {0}/metrics", self.operator)]);
         more.row(["data lies in", &format!("{}, made anew at each start (--keep keeps it)", self.data.display())]);
         more.row(["stop", "Ctrl-C"]);
         let _ = write!(text, "\n{}", more.text(""));
+        text
+    }
+
+    /// What to paste into the SDKs of a vendor whose callers have access keys.
+    fn vendor(&self, vendor: &Vendor) -> String {
+        let mut callers = CALLERS.iter().filter(|caller| caller.door == vendor.door);
+        let mut text = String::new();
+        let Some(caller) = callers.next() else { return text };
+        let (scheme, endpoint) = self.door.split_once("://").unwrap_or(("http", &self.door));
+        for (sdk, template) in vendor.sdks {
+            let _ = write!(text, "\n{sdk}\n{}", indented(&fill(template, scheme, endpoint, caller)));
+        }
+        for temporary in callers {
+            let _ = write!(
+                text,
+                "\nA second caller at {}'s door, with temporary credentials: {}\n{}",
+                vendor.name,
+                vendor.token,
+                keys(temporary)
+            );
+        }
         text
     }
 
@@ -137,15 +156,64 @@ fn trust(path: &Path) -> String {
     )
 }
 
-/// Each SDK, where it is from, and what to paste. Names in braces are filled in.
-const SDKS: [(&str, &str); 4] = [
-    ("JD Cloud, Go      go get github.com/jdcloud-api/jdcloud-sdk-go", include_str!("paste/go.txt")),
-    ("JD Cloud, Python  pip install jdcloud_sdk", include_str!("paste/python.txt")),
-    ("JD Cloud, Node    npm install jdcloud-sdk-js", include_str!("paste/node.txt")),
-    ("JD Cloud, Java    com.jdcloud.sdk: core and cloudauth", include_str!("paste/java.txt")),
+/// A vendor whose callers have access keys.
+struct Vendor {
+    door: &'static str,
+    name: &'static str,
+    /// Where the token of temporary credentials goes.
+    token: &'static str,
+    /// Each SDK, where it is from, and what to paste. Names in braces are filled in.
+    sdks: &'static [(&'static str, &'static str)],
+}
+
+const VENDORS: [Vendor; 3] = [
+    Vendor {
+        door: jdcloud::NAME,
+        name: "JD Cloud",
+        token: "send the token as x-jdcloud-security-token",
+        sdks: &[
+            ("JD Cloud, Go      go get github.com/jdcloud-api/jdcloud-sdk-go", include_str!("paste/go.txt")),
+            ("JD Cloud, Python  pip install jdcloud_sdk", include_str!("paste/python.txt")),
+            ("JD Cloud, Node    npm install jdcloud-sdk-js", include_str!("paste/node.txt")),
+            ("JD Cloud, Java    com.jdcloud.sdk: core and cloudauth", include_str!("paste/java.txt")),
+        ],
+    },
+    Vendor {
+        door: ALIYUN,
+        name: "Alibaba Cloud",
+        token: "give the SDK the token with the keys",
+        sdks: &[
+            (
+                "Alibaba Cloud Domain, Java    com.aliyun: aliyun-java-sdk-core and aliyun-java-sdk-domain",
+                include_str!("paste/aliyun-java.txt"),
+            ),
+            (
+                "Alibaba Cloud Domain, Python  pip install alibabacloud_domain20160511",
+                include_str!("paste/aliyun-python.txt"),
+            ),
+            ("Alibaba Cloud Domain, Node    npm install @alicloud/pop-core", include_str!("paste/aliyun-node.txt")),
+            (
+                "Alibaba Cloud Domain, Go      go get github.com/aliyun/alibaba-cloud-sdk-go",
+                include_str!("paste/aliyun-go.txt"),
+            ),
+        ],
+    },
+    Vendor {
+        door: VOLCENGINE,
+        name: "Volcengine",
+        token: "give the SDK the token with the keys",
+        sdks: &[
+            ("Volcengine SMS, Python  pip install volcengine", include_str!("paste/volcengine-python.txt")),
+            ("Volcengine SMS, Node    npm install @volcengine/openapi", include_str!("paste/volcengine-node.txt")),
+            (
+                "Volcengine SMS, Go      go get github.com/volcengine/volc-sdk-golang",
+                include_str!("paste/volcengine-go.txt"),
+            ),
+        ],
+    },
 ];
 
-/// The same for Alipay.
+/// Alipay's SDKs.
 const ALIPAY_SDKS: [(&str, &str); 4] = [
     ("Alipay gateway, Java           com.alipay.sdk: alipay-sdk-java", include_str!("paste/alipay-java.txt")),
     ("Alipay gateway, Python         pip install alipay-sdk-python", include_str!("paste/alipay-python.txt")),

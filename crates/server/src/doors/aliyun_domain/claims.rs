@@ -1,0 +1,105 @@
+//! Whether a request is for this door. It shares the path `/` with Volcengine's, whose requests carry an Action and a
+//! Version too, so what makes them Volcengine's is looked at first. Docs: Alibaba Cloud Domain specification, sections 1.2 and 2.
+
+use http::{HeaderMap, header};
+use shiming_wire::{aliyun::Version, request::Request};
+
+use crate::doors::Head;
+
+/// Parameters that no other vendor's requests have under these names.
+const OURS: &[&str] = &["AccessKeyId", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"];
+
+pub(super) fn claims(head: Head<'_>) -> bool {
+    let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+    let signed_as =
+        |start: &[u8]| head.headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(start));
+    // Whoever signs like this is ours on a wrong path too, and is told so.
+    if signed_as(b"ACS3-") {
+        return true;
+    }
+    if !matches!(request.path(), "/" | "") || signed_as(b"HMAC-SHA256 ") {
+        return false;
+    }
+    let query = Query::look(request.query().unwrap_or_default());
+    if query.volcengine {
+        return false;
+    }
+    let named = head.headers.contains_key("x-acs-action") || head.headers.contains_key("x-acs-version");
+    // All parameters may stand in a form, and then the head says no more than that there is one.
+    let in_body = head.method == "POST" && !query.any && may_be_a_form(head.headers);
+    query.ours || named || in_body
+}
+
+fn may_be_a_form(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let kind = kind.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+}
+
+#[derive(Default)]
+struct Query {
+    any: bool,
+    ours: bool,
+    volcengine: bool,
+}
+
+impl Query {
+    /// Looks at the names as they came: no client escapes these.
+    fn look(query: &str) -> Self {
+        let mut seen = Self { any: !query.is_empty(), ..Self::default() };
+        for piece in query.split('&') {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            seen.volcengine |= name == "X-Algorithm";
+            seen.ours |= OURS.contains(&name) || (name == "Version" && Version::find(value).is_some());
+        }
+        seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn claimed(method: &str, target: &str, headers: &[(&'static str, &'static str)]) -> bool {
+        let headers =
+            headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
+        claims(Head { method, target, headers: &headers.collect() })
+    }
+
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+
+    #[test]
+    fn requests_of_every_sdk_are_ours() {
+        for (method, target, headers) in [
+            ("GET", "/?AccessKeyId=a&Action=QueryContactTemplate", &[][..]),
+            ("GET", "/?Action=QueryContactTemplate&Version=2016-05-11", &[]),
+            ("GET", "/?SignatureNonce=1", &[]),
+            ("POST", "http://127.0.0.1:1/?Signature=a", &[FORM]),
+            ("POST", "/", &[FORM]),
+            ("POST", "/", &[]),
+            ("POST", "/?ContactTemplateId=1", &[("authorization", "ACS3-HMAC-SHA256 Credential=a")]),
+            ("POST", "/elsewhere", &[("authorization", "ACS3-HMAC-SM3 Credential=a")]),
+            ("GET", "/?Lang=zh", &[("x-acs-action", "QueryContactTemplate")]),
+        ] {
+            assert!(claimed(method, target, headers), "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn requests_of_others_are_not() {
+        for (method, target, headers) in [
+            ("GET", "/", &[][..]),
+            ("GET", "/?Action=ApplySignatureIdent&Version=2021-01-11", &[]),
+            ("POST", "/?Action=ApplySignatureIdent&Version=2021-01-11", &[FORM]),
+            ("POST", "/?Action=A&Version=2016-05-11", &[("authorization", "HMAC-SHA256 Credential=a")]),
+            ("GET", "/?X-Algorithm=HMAC-SHA256&Signature=a", &[]),
+            ("POST", "/", &[("content-type", "application/json")]),
+            ("POST", "/gateway.do", &[FORM]),
+            ("POST", "/v3/zhima?AccessKeyId=a", &[]),
+        ] {
+            assert!(!claimed(method, target, headers), "{method} {target}");
+        }
+    }
+}

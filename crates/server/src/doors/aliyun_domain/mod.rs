@@ -1,0 +1,405 @@
+//! Alibaba Cloud Domain's door: contact templates of 2016-05-11, and registrant profiles of 2018-01-29, which are the same
+//! templates under new names.
+//!
+//! The order of the steps is that of the specification's section 5. The nonce is spent with what the operation writes, in
+//! one transaction; what writes nothing, and what is refused behind the signature, spends it by itself, so that no admitted
+//! call can be played again. Only a call beyond the caller's limit keeps its nonce: to refuse it must cost nothing.
+//!
+//! Where this departs from the vendor: an access key is an account; a template that is under review or verified cannot be
+//! changed (its usual one can be chosen); a change keeps what it does not name; the decision is an operator's.
+
+mod caller;
+mod claims;
+mod delete;
+mod dossier;
+mod query;
+mod refused;
+mod save;
+mod submit;
+mod templates;
+mod turns;
+
+pub use caller::AliyunCaller;
+pub use dossier::AliyunForms;
+pub use refused::explain;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use shiming_core::{Again, Asking, BoxFuture, Clock, Ledger, Spend, Submitter, UnixTime};
+use shiming_wire::{
+    aliyun::{
+        Admitted, Format, Key, Lang, No, Nonce, Opened, Operation, OperationName, Refusal, Reply, RequestId, Switches,
+        Timely, Unverified, Verified, Version,
+        call::{self, MAX_BODY},
+        credential::Limits,
+        field::positive_id,
+        reply::{self, Member},
+    },
+    request::Request,
+    secret::Secret,
+    time::Window,
+};
+
+use crate::{
+    Random,
+    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
+    keyring::{Held, Keyring},
+    refusals::Refusals,
+};
+
+use turns::Turns;
+
+/// How this door answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How far a caller's clock may be off.
+    pub window: Window,
+    /// What is taken beyond what every SDK sends.
+    pub switches: Switches,
+    /// Sizes of a picture.
+    pub picture: Limits,
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+    /// A header in which a trusted proxy passes the `Host` that the caller signed; none without such a proxy.
+    pub forwarded_host: Option<HeaderName>,
+    /// `HostId` of a refusal; none for the host that the caller asked for.
+    pub host_id: Option<String>,
+    /// Whether an access key that nobody has is refused as a wrong signature, which does not say which keys there are.
+    pub hide_unknown_keys: bool,
+    /// Verified requests of one caller in work at once.
+    pub in_flight_per_caller: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            window: Window::FIFTEEN_MINUTES,
+            switches: Switches::default(),
+            picture: Limits::default(),
+            body_limit: MAX_BODY,
+            forwarded_host: None,
+            host_id: None,
+            hide_unknown_keys: false,
+            in_flight_per_caller: 256,
+        }
+    }
+}
+
+/// What this door works with.
+pub struct Tools {
+    /// The verb.
+    pub submitter: Arc<Submitter>,
+    /// Where nonces are spent: the ledger that the verb writes to.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who may call.
+    pub callers: Arc<Keyring<AliyunCaller>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// For request ids.
+    pub random: Arc<dyn Random>,
+    /// The memory of refused calls.
+    pub refusals: Arc<Refusals>,
+}
+
+/// The door.
+pub struct AliyunDomain {
+    settings: Settings,
+    tools: Tools,
+    turns: Turns,
+}
+
+/// The door's name in callers, logs, metrics and the ledger.
+pub const NAME: &str = "aliyun";
+
+/// The kind of its cases.
+pub const KIND: &str = "template";
+
+/// The shortest time for which a nonce is remembered, in seconds (section 3.6).
+const NONCE_SECONDS: i64 = 31 * 60;
+
+/// When a caller beyond its limit may ask again, in milliseconds: without this the Python SDK does not know throttling.
+const RETRY_AFTER: &str = "1000";
+
+impl AliyunDomain {
+    /// The door, answering as set.
+    pub fn new(settings: Settings, tools: Tools) -> Self {
+        Self { settings, tools, turns: Turns::default() }
+    }
+
+    /// An empty keyring for this door.
+    pub fn keyring() -> Keyring<AliyunCaller> {
+        Keyring::new(NAME, AliyunCaller::read)
+    }
+}
+
+impl Door for AliyunDomain {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn claims(&self, head: Head<'_>) -> bool {
+        claims::claims(head)
+    }
+
+    fn body_limit(&self) -> usize {
+        self.settings.body_limit
+    }
+
+    fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer> {
+        Box::pin(async move { self.serve(&call).await })
+    }
+
+    fn refuse(&self, head: Head<'_>, why: IntakeRefusal) -> Answer {
+        let refusal = match why {
+            IntakeRefusal::BodyTooLarge => No::BodyTooLarge.into(),
+            IntakeRefusal::BodyTooSlow | IntakeRefusal::BodyBroken => Refusal::invalid("Body"),
+        };
+        let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+        self.unread(self.request_id(), &request, refusal)
+    }
+}
+
+/// In what manner one call is answered.
+struct Manner<'a> {
+    request_id: RequestId,
+    format: Format,
+    lang: Lang,
+    host_id: &'a str,
+}
+
+/// A call that ends in a refusal, and how far it came.
+struct Stopped {
+    refusal: Refusal,
+    operation: &'static str,
+    admitted: bool,
+}
+
+/// What an operation came to.
+struct Done {
+    reply: Reply,
+    operation: &'static str,
+    word: &'static str,
+}
+
+/// An admitted call with all that its operation needs.
+struct Visit<'v> {
+    door: &'v AliyunDomain,
+    call: Admitted<'v>,
+    caller: &'v AliyunCaller,
+    asking: Asking<'v>,
+    manner: &'v Manner<'v>,
+    spend: Spend,
+    /// Whether the nonce was spent, or went to the verb to be spent.
+    nonce_gone: AtomicBool,
+}
+
+impl AliyunDomain {
+    async fn serve(&self, call: &Call<'_>) -> Answer {
+        let request_id = self.request_id();
+        let opened = match Opened::read(&call.request) {
+            Ok(opened) => opened,
+            Err(refusal) => return self.unread(request_id, &call.request, refusal),
+        };
+        let opened = match refused::forwarded(&call.request, self.settings.forwarded_host.as_ref()) {
+            Some(host) => opened.with_host(host),
+            None => opened,
+        };
+        let host_id = self.settings.host_id.as_deref().unwrap_or_else(|| opened.host_id());
+        let manner = Manner { request_id, format: opened.format(), lang: opened.lang(), host_id };
+        match self.handle(call, &opened, &manner).await {
+            Ok(Done { reply, operation, word }) => {
+                tracing::debug!(door = NAME, operation, request_id = manner.request_id.as_str(), "{word}");
+                write(reply, Outcome { door: NAME, operation, admitted: true, word })
+            }
+            Err(stopped) => refuse(&manner, &stopped),
+        }
+    }
+
+    async fn handle(&self, call: &Call<'_>, opened: &Opened<'_>, manner: &Manner<'_>) -> Result<Done, Stopped> {
+        let (operation, caller, verified) = self.admit(opened, manner)?;
+        let inside = |refusal, admitted| Stopped { refusal, operation: operation.name, admitted };
+        let Some(_place) = caller.enter(self.settings.in_flight_per_caller) else {
+            return Err(inside(No::ThrottlingUser.into(), true));
+        };
+        let spend = self.spend(&verified);
+        // The memory of nonces is the ledger: it says of a second use when the nonce is spent, before anything is answered.
+        let admitted = verified.admit(Nonce::Fresh).map_err(|refusal| inside(refusal, false))?;
+        let asking = Asking {
+            door: NAME,
+            caller: admitted.access_key(),
+            operation: operation.name,
+            request_id: manner.request_id.as_str(),
+            arrived: call.arrived,
+        };
+        let (caller, nonce_gone) = (&caller.caller, AtomicBool::new(false));
+        let visit = Visit { door: self, call: admitted, caller, asking, manner, spend, nonce_gone };
+        let refusal = match visit.run().await {
+            Ok(done) => return Ok(done),
+            Err(refusal) if visit.nonce_gone.load(Ordering::Relaxed) => refusal,
+            Err(refusal) => visit.spend_now().await.err().unwrap_or(refusal),
+        };
+        let admitted = refusal.no() != No::NonceUsed;
+        let other = refusal.no().when_deleting();
+        let own_words = operation.id == OperationName::DeleteContactTemplate && other != refusal.no();
+        Err(inside(if own_words { other.into() } else { refusal }, admitted))
+    }
+
+    /// Steps 3 to 11: which operation, who calls, and is it really them, now?
+    fn admit<'o>(
+        &self,
+        opened: &'o Opened<'o>,
+        manner: &Manner<'_>,
+    ) -> Result<(&'static Operation, Arc<Held<AliyunCaller>>, Verified<'o>), Stopped> {
+        let call = Unverified::parse(opened, self.settings.switches).map_err(|refusal| Stopped {
+            refusal,
+            operation: "-",
+            admitted: false,
+        })?;
+        let operation = call.operation();
+        let now = self.tools.clock.now();
+        let admit = || {
+            let timely = call.within(now.timestamp(), self.settings.window)?;
+            let Some(caller) = self.tools.callers.find(call.claimed_access_key()) else {
+                return Err(self.unknown(timely));
+            };
+            if !caller.caller.enabled {
+                return Err(No::AccessKeyInactive.into());
+            }
+            let verified = timely.verify(&caller.caller.key())?;
+            Ok((operation, caller, verified))
+        };
+        admit().map_err(|refusal| {
+            self.look_into(&call, &manner.request_id, now, &refusal);
+            Stopped { refusal, operation: operation.name, admitted: false }
+        })
+    }
+
+    fn unknown(&self, timely: Timely<'_>) -> Refusal {
+        if !self.settings.hide_unknown_keys {
+            return No::UnknownAccessKey.into();
+        }
+        // A secret that nobody has gives word for word the refusal of a wrong one.
+        let secret = Secret::new(self.request_id().as_str());
+        timely.verify(&Key { secret: &secret, token: None }).err().unwrap_or_else(|| No::UnknownAccessKey.into())
+    }
+
+    /// What this call uses up: one memory for both schemes (section 3.6).
+    fn spend(&self, verified: &Verified<'_>) -> Spend {
+        let texts = [NAME.as_bytes(), verified.access_key().as_bytes(), verified.nonce().as_bytes()];
+        let window = i64::try_from(self.settings.window.either_way().as_secs()).unwrap_or(i64::MAX);
+        let remembered = window.saturating_mul(2).saturating_add(60).max(NONCE_SECONDS);
+        let until = UnixTime::from_secs(verified.signed_at().as_second().saturating_add(remembered));
+        Spend { key: self.tools.ledger.tag(&texts), until, again: Again::Refuse }
+    }
+
+    /// Refuses what could not be read. What is too large is told in JSON: whoever sent it may know no other form.
+    fn unread(&self, request_id: RequestId, request: &Request<'_>, refusal: Refusal) -> Answer {
+        let format = match refusal.no() {
+            No::BodyTooLarge | No::TargetTooLong => Format::Json,
+            _ => Format::of_unread(request),
+        };
+        let host = refused::forwarded(request, self.settings.forwarded_host.as_ref());
+        let host_id = self.settings.host_id.as_deref().unwrap_or_else(|| call::host_id(request, host));
+        let manner = Manner { request_id, format, lang: Lang::English, host_id };
+        refuse(&manner, &Stopped { refusal, operation: "-", admitted: false })
+    }
+
+    fn request_id(&self) -> RequestId {
+        let mut bytes = [0; 16];
+        self.tools.random.fill(&mut bytes);
+        RequestId::from_random(bytes)
+    }
+}
+
+impl Visit<'_> {
+    async fn run(&self) -> Result<Done, Refusal> {
+        if !self.caller.may(self.call.operation().name) {
+            return Err(No::ForbiddenRam.into());
+        }
+        self.call.check_required()?;
+        match self.call.operation().id {
+            OperationName::SaveContactTemplateCredential
+            | OperationName::RegistrantProfileRealNameVerification
+            | OperationName::SaveRegistrantProfileRealNameVerification => self.submit().await,
+            OperationName::SaveContactTemplate | OperationName::SaveRegistrantProfile => self.save().await,
+            OperationName::VerifyContactField => self.verify_fields().await,
+            OperationName::SetDefaultRegistrantProfile => self.set_default().await,
+            OperationName::QueryContactTemplate | OperationName::QueryRegistrantProfiles => self.query().await,
+            OperationName::QueryRegistrantProfileRealNameVerificationInfo => self.query_materials().await,
+            OperationName::QueryFailReasonList
+            | OperationName::QueryFailReasonForRegistrantProfileRealNameVerification => self.query_reasons().await,
+            OperationName::DeleteContactTemplate | OperationName::DeleteRegistrantProfile => self.delete_one().await,
+            OperationName::DeleteContactTemplates => self.delete_several().await,
+        }
+    }
+
+    /// The id of the template that the call is about, under its version's name; none where it names none.
+    fn id(&self) -> Result<Option<i64>, Refusal> {
+        let name = match self.call.operation().version {
+            Version::V2016 => "ContactTemplateId",
+            Version::V2018 => "RegistrantProfileId",
+        };
+        Ok(self.call.value(name).map(positive_id).transpose()?)
+    }
+
+    /// The nonce, for the verb to spend with what it writes, or with its refusal.
+    fn take_nonce(&self) -> Spend {
+        self.nonce_gone.store(true, Ordering::Relaxed);
+        self.spend.clone()
+    }
+
+    /// Spends the nonce where nothing is written with it.
+    async fn spend_now(&self) -> Result<(), Refusal> {
+        self.nonce_gone.store(true, Ordering::Relaxed);
+        match self.door.tools.ledger.spend(self.spend.clone()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(No::NonceUsed.into()),
+            Err(error) => {
+                self.log_failure(&error);
+                Err(No::NetworkIo.into())
+            }
+        }
+    }
+
+    fn done(&self, members: &[Member<'_>], word: &'static str) -> Done {
+        let Manner { request_id, format, .. } = self.manner;
+        let operation = self.call.operation();
+        Done { reply: reply::success(request_id.clone(), *format, operation, members), operation: operation.name, word }
+    }
+
+    fn log_failure(&self, error: &dyn std::error::Error) {
+        let (operation, request_id) = (self.asking.operation, self.asking.request_id);
+        tracing::error!(door = NAME, operation, request_id, ?error, "the store did not do what the call needs");
+    }
+}
+
+fn refuse(manner: &Manner<'_>, stopped: &Stopped) -> Answer {
+    let Stopped { refusal, operation, admitted } = stopped;
+    let request_id = manner.request_id.clone();
+    tracing::info!(door = NAME, operation, request_id = request_id.as_str(), "refused: {refusal}");
+    let reply = reply::refusal(request_id, manner.format, manner.lang, refusal, manner.host_id);
+    let word = refusal.no().word();
+    let mut answer = write(reply, Outcome { door: NAME, operation, admitted: *admitted, word });
+    if refusal.no() == No::ThrottlingUser {
+        let retry = (HeaderName::from_static("x-acs-retry-after"), HeaderValue::from_static(RETRY_AFTER));
+        answer.headers.push(retry);
+    }
+    answer
+}
+
+fn write(reply: Reply, outcome: Outcome) -> Answer {
+    let id = HeaderValue::from_str(reply.request_id.as_str());
+    let mut headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type))];
+    headers.extend(id.ok().map(|id| (HeaderName::from_static("x-acs-request-id"), id)));
+    Answer {
+        status: StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        headers,
+        body: Bytes::from(reply.body),
+        outcome,
+    }
+}

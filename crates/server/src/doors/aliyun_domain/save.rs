@@ -1,0 +1,96 @@
+//! Templates are made, changed and chosen. Docs: Alibaba Cloud Domain specification, sections 7.5 and 9.1.
+
+use shiming_core::submit::{Content, Opening, State, Step};
+use shiming_wire::aliyun::{Contact, No, Refusal, answers};
+
+use super::{
+    Done, KIND, Visit,
+    dossier::Template,
+    templates::{Doing, Kept},
+};
+
+/// The most templates that an account has (the vendor's console says it).
+const MOST: usize = 500;
+
+/// The group of templates that are nobody's usual ones: to be in it is to be in no other. Which one of them it names has no
+/// meaning.
+const NO_GROUP: &str = "none";
+
+impl Visit<'_> {
+    pub(super) async fn save(&self) -> Result<Done, Refusal> {
+        let contact = Contact::read(&self.call)?;
+        let id = match contact.id {
+            Some(id) => self.change(id, &contact).await?,
+            None => self.make(&contact).await?,
+        };
+        Ok(self.done(&answers::saved(self.call.operation(), id), "saved"))
+    }
+
+    async fn make(&self, contact: &Contact<'_>) -> Result<i64, Refusal> {
+        let _turn = self.turn(&[0]).await;
+        self.check_room().await?;
+        let template = Template::of(contact);
+        let content = Content { dossier: Some(template.dossier()), ..Content::default() };
+        let opening = Opening { kind: KIND.into(), request: None, content, submit: false };
+        let made = self.door.tools.submitter.create(self.asking.clone(), opening, Some(self.take_nonce())).await;
+        let case = made.map_err(|fault| self.fault(&fault, Doing::Saving))?.case;
+        let id = case.key.number;
+        self.choose(&Kept { case, template }, contact.default).await?;
+        Ok(id)
+    }
+
+    /// Whether the account may have one more template. To be asked in the turn of those that are yet to be made.
+    pub(super) async fn check_room(&self) -> Result<(), Refusal> {
+        if self.cases().await?.len() < MOST { Ok(()) } else { Err(No::TemplateUpdate.into()) }
+    }
+
+    async fn change(&self, id: i64, contact: &Contact<'_>) -> Result<i64, Refusal> {
+        let _turn = self.turn(&[id]).await;
+        let mut kept = self.find(id).await?;
+        let before = kept.template.clone();
+        kept.template.take(contact);
+        if kept.template == before {
+            self.spend_now().await?;
+        } else if matches!(kept.case.state, State::Draft | State::Rejected) {
+            let content = Content { dossier: Some(kept.template.dossier()), ..Content::default() };
+            let submitter = &self.door.tools.submitter;
+            let changed = submitter.edit(self.asking.clone(), &kept.case.key, content, Some(self.take_nonce())).await;
+            kept.case = changed.map_err(|fault| self.fault(&fault, Doing::Saving))?;
+        } else {
+            return Err(No::TemplateUpdate.into());
+        }
+        self.choose(&kept, contact.default).await?;
+        Ok(id)
+    }
+
+    /// Makes a template the usual one of its kind of holder, or no longer that. A step by itself, behind the one that has
+    /// spent the nonce: a stop in between leaves the template saved and the choice as it was.
+    async fn choose(&self, kept: &Kept, default: Option<bool>) -> Result<(), Refusal> {
+        let group = match default {
+            Some(true) => kept.template.holder().word(),
+            Some(false) if kept.is_default() => NO_GROUP,
+            _ => return Ok(()),
+        };
+        let step = (kept.case.key.clone(), Step::Prefer { group: group.into() });
+        let chosen = self.door.tools.submitter.change_all(self.asking.clone(), vec![step], None).await;
+        chosen.map(drop).map_err(|fault| self.fault(&fault, Doing::Preferring))
+    }
+
+    pub(super) async fn set_default(&self) -> Result<Done, Refusal> {
+        let id = self.id()?.ok_or(No::ParameterIllegal)?;
+        let _turn = self.turn(&[id]).await;
+        let kept = self.find(id).await?;
+        let step = (kept.case.key, Step::Prefer { group: kept.template.holder().word().into() });
+        let submitter = &self.door.tools.submitter;
+        let chosen = submitter.change_all(self.asking.clone(), vec![step], Some(self.take_nonce())).await;
+        chosen.map_err(|fault| self.fault(&fault, Doing::Preferring))?;
+        Ok(self.done(&[], "chosen"))
+    }
+
+    /// Whether the fields could be saved. Nothing is.
+    pub(super) async fn verify_fields(&self) -> Result<Done, Refusal> {
+        Contact::read(&self.call)?;
+        self.spend_now().await?;
+        Ok(self.done(&[], "answered"))
+    }
+}

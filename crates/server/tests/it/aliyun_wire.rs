@@ -1,0 +1,276 @@
+//! What Alibaba Cloud Domain's door makes of requests: recorded ones, replayed ones, and ones that are put together oddly.
+
+use std::path::Path;
+
+use http::HeaderValue;
+use shiming_core::CallerState;
+use shiming_server::doors::aliyun_domain::{AliyunCaller, Settings, explain};
+use shiming_wire::{
+    aliyun::{No, Switches},
+    request::RawRequest,
+    time::Window,
+    vector::{Expect, Sidecar},
+};
+
+use crate::aliyun_bench::{AliyunBench, SECRET, SIGNER, Signed, Signer, caller, encoded, form_headers, jpeg};
+
+const QUERY: &str = "QueryContactTemplate";
+
+#[test]
+fn every_recorded_request_gives_what_it_expects_and_is_taken_once() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/aliyun"));
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|end| end != "http") {
+            continue;
+        }
+        let request = RawRequest::parse(&std::fs::read(&path).unwrap()).unwrap();
+        let sidecar = Sidecar::parse(&std::fs::read(path.with_extension("json")).unwrap()).unwrap();
+        let secret = sidecar.caller.secret.as_ref().unwrap().expose();
+        let callers = vec![caller(&sidecar.caller.id, secret, CallerState::Enabled, None, None)];
+        let bench = AliyunBench::at(sidecar.clock, Settings::default(), callers);
+        let request = request.as_request();
+        let signed = Signed {
+            method: if request.method == "GET" { "GET" } else { "POST" },
+            target: request.target.into(),
+            headers: request.headers.clone(),
+            body: request.body.into(),
+        };
+        let first = bench.send(&signed);
+        let name = path.display();
+        match &sidecar.expect {
+            Expect::Accepted => {
+                assert!(first.admitted, "{name}: {}", first.text);
+                assert_eq!(sidecar.facts["action"], first.operation, "{name}");
+                let json = sidecar.facts["response_format"] == "json";
+                assert_eq!(first.content_type.starts_with("application/json"), json, "{name}");
+                let again = bench.send(&signed);
+                assert_eq!((again.said().as_str(), again.admitted), ("SignatureNonceUsed", false), "{name}");
+            }
+            Expect::Refused(refused) => {
+                assert!(refused.allows(&first.said()), "{name}: {}", first.text);
+                assert_eq!((first.status, first.admitted), (refused.status, false), "{name}");
+            }
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 12);
+}
+
+#[test]
+fn a_nonce_is_spent_by_whatever_the_call_comes_to() {
+    let bench = AliyunBench::new();
+    let id = bench.template();
+    let once = |signed: &Signed, said: &str| {
+        assert_eq!(bench.send(signed).said(), said);
+        let again = bench.send(signed);
+        assert_eq!((again.said().as_str(), again.admitted), ("SignatureNonceUsed", false), "{said}");
+    };
+    once(&bench.signed(QUERY, &[]), "ok");
+    once(&bench.signed(QUERY, &[("PageSize", "x")]), "ParameterIllegal");
+    once(&bench.signed("SaveContactTemplate", &[("CName", "甲")]), "ok");
+    once(&bench.signed("SaveContactTemplate", &[("ContactTemplateId", &id)]), "ok");
+    once(&bench.signed("SaveContactTemplateCredential", &[]), "MissingContactTemplateId");
+    once(&bench.submission(&id, "!"), "FileDataError");
+    once(&bench.submission("7", &encoded(&jpeg(60_000))), "ContactTemplateNotExist");
+    once(&bench.submission(&id, &encoded(&jpeg(60_000))), "ok");
+    once(&bench.submission(&id, &encoded(&jpeg(60_000))), "ContactTemplateAudited");
+    once(&bench.signed("QueryFailReasonList", &[("ContactTemplateId", "7")]), "ContactTemplateNotExist");
+    once(&bench.signed("DeleteContactTemplate", &[("ContactTemplateId", &id)]), "150008");
+    once(&bench.signed_acs3("QueryRegistrantProfiles", &[]), "ok");
+}
+
+#[test]
+fn a_call_that_does_not_verify_spends_nothing() {
+    let bench = AliyunBench::new();
+    let good = bench.signed(QUERY, &[]);
+    let mut bad = good.clone();
+    bad.body.extend_from_slice(b"&Lang=zh");
+    assert_eq!(bench.send(&bad).said(), "SignatureDoesNotMatch");
+    assert_eq!(bench.send(&good).said(), "ok");
+}
+
+#[test]
+fn a_nonce_outlives_the_window_that_could_use_it() {
+    let bench = AliyunBench::new();
+    let signed = bench.signed(QUERY, &[]);
+    bench.turn_clock(-15 * 60);
+    assert_eq!(bench.send(&signed).said(), "ok", "signed by a clock that is ahead");
+    bench.turn_clock(30 * 60);
+    assert_eq!(bench.send(&signed).said(), "SignatureNonceUsed", "at the window's other edge");
+    bench.turn_clock(1);
+    assert_eq!(bench.send(&signed).said(), No::TimestampExpired.row().code);
+}
+
+#[test]
+fn one_name_with_two_values_is_refused_wherever_they_stand() {
+    let bench = AliyunBench::new();
+    let signed = || bench.signed(QUERY, &[("RegType", "1")]);
+    for (query, more, said) in [
+        ("", "", "ok"),
+        ("?RegType=1", "", "ok"),
+        ("?RegType=%31&Format=JSON", "&RegType=1", "ok"),
+        ("?RegType=2&Format=JSON", "", "InvalidParameter"),
+        ("?Format=JSON&Format=XML", "", "InvalidParameter"),
+        ("?Format=JSON", "&RegType=2", "InvalidParameter"),
+        ("?Action=DeleteContactTemplate&Format=JSON", "", "InvalidParameter"),
+        ("?Signature=x&Format=JSON", "", "InvalidParameter"),
+        ("?Format=JSON&a=%zz", "", "InvalidParameter"),
+        ("?Format=JSON&a=%ff", "", "InvalidParameter"),
+    ] {
+        let mut signed = signed();
+        signed.target = format!("/{query}");
+        signed.body.extend_from_slice(more.as_bytes());
+        assert_eq!(bench.send(&signed).said(), said, "{query} {more}");
+    }
+}
+
+#[test]
+fn parameters_may_stand_in_query_form_and_json_alike() {
+    let bench = AliyunBench::new();
+    let form = |signed: &Signed| String::from_utf8(signed.body.clone()).unwrap();
+    let whole = bench.signed(QUERY, &[("CCompany", "测试 公司*~+&=%/(甲)")]);
+    let in_query = Signed { target: format!("/?{}", form(&whole)), body: Vec::new(), ..whole };
+    assert_eq!(bench.send(&in_query).said(), "ok");
+
+    let split = bench.signed(QUERY, &[("RegType", "1")]);
+    let (front, behind): (Vec<_>, Vec<_>) = {
+        let text = form(&split);
+        let pairs: Vec<_> = text.split('&').map(str::to_owned).collect();
+        (pairs[..3].to_vec(), pairs[3..].to_vec())
+    };
+    let split = Signed { target: format!("/?{}", front.join("&")), body: behind.join("&").into_bytes(), ..split };
+    assert_eq!(bench.send(&split).said(), "ok");
+
+    let signed = bench.signed(QUERY, &[("RegType", "1")]);
+    let common: Vec<_> =
+        form(&signed).split('&').filter(|pair| !pair.starts_with("RegType")).map(str::to_owned).collect();
+    let mut headers = form_headers();
+    headers.insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
+    let json =
+        Signed { target: format!("/?{}", common.join("&")), headers, body: br#"{"RegType":"1"}"#.to_vec(), ..signed };
+    assert_eq!(bench.send(&json).said(), "ok");
+}
+
+#[test]
+fn a_header_signature_that_is_malformed_anywhere_is_refused() {
+    let bench = AliyunBench::new();
+    let good = bench.signed_acs3(QUERY, &[]);
+    let text = good.headers["authorization"].to_str().unwrap().to_owned();
+    let with = |value: &str| {
+        let mut signed = bench.signed_acs3(QUERY, &[]);
+        let fresh = signed.headers["authorization"].to_str().unwrap().to_owned();
+        // The same damage to a signature of its own, so that no nonce comes twice.
+        let parts = |text: &str| text.rsplit_once("Signature=").map(|(_, hex)| hex.to_owned()).unwrap();
+        let value = value.replace(&parts(&text), &parts(&fresh));
+        signed.headers.insert("authorization", HeaderValue::from_str(&value).unwrap());
+        bench.send(&signed).said()
+    };
+    assert_eq!(with(&text), "ok");
+    let swapped = {
+        let (algorithm, parts) = text.split_once(' ').unwrap();
+        let parts: Vec<_> = parts.split(',').collect();
+        format!("{algorithm} {}, {} ,{}", parts[0], parts[2], parts[1])
+    };
+    assert_eq!(with(&swapped), "ok", "Java puts the signature second");
+    for (from, to, said) in [
+        ("ACS3-HMAC-SHA256 ", "ACS3-HMAC-SM3 ", "InvalidSignatureMethod"),
+        ("ACS3-HMAC-SHA256 ", "ACS3-HMAC-SHA256", "MissingAccessKeyId"),
+        ("ACS3-HMAC-SHA256 ", "ACS3-", "MissingAccessKeyId"),
+        ("Credential=", "Credential", "MissingAccessKeyId"),
+        ("Credential=TESTALIYUN0000000001", "Credential=", "MissingAccessKeyId"),
+        ("Credential=TEST", "Credential==TEST", "InvalidAccessKeyId.NotFound"),
+        ("SignedHeaders=", "SignedHeader=", "IncompleteSignature"),
+        ("x-acs-date;", "", "IncompleteSignature"),
+        ("host;", "", "SignatureDoesNotMatch"),
+        ("host;", "host;host;", "SignatureDoesNotMatch"),
+        ("host;", "absent;host;", "SignatureDoesNotMatch"),
+        (",Signature=", ";Signature=", "MissingSignature"),
+        (",Signature=", ",Signature=0", "SignatureDoesNotMatch"),
+        (",Signature=", ",Signature=z", "SignatureDoesNotMatch"),
+        (",Signature=", ",signature=", "MissingSignature"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        assert_eq!(with(&text.replace(from, to)), said, "{from} -> {to}");
+    }
+    let mut twice = bench.signed_acs3(QUERY, &[]);
+    let again = twice.headers["authorization"].clone();
+    twice.headers.append("authorization", again);
+    assert_eq!(bench.send(&twice).said(), "MissingAccessKeyId");
+    let mut unlisted = bench.signed_acs3(QUERY, &[]);
+    unlisted.headers.insert("x-acs-extra", HeaderValue::from_static("1"));
+    assert_eq!(bench.send(&unlisted).said(), "IncompleteSignature");
+}
+
+#[test]
+fn a_header_call_is_answered_in_json_and_believes_its_headers() {
+    let bench = AliyunBench::new();
+    let seen = bench.send(&bench.signed_acs3(QUERY, &[]));
+    assert_eq!((seen.said().as_str(), seen.content_type.as_str()), ("ok", "application/json;charset=utf-8"));
+    let seen = bench.send(&bench.signed_acs3(QUERY, &[("Format", "XML"), ("Action", QUERY)]));
+    assert!(seen.text.starts_with("<?xml"));
+    let seen = bench.send(&bench.signed_acs3(QUERY, &[("Action", "DeleteContactTemplate")]));
+    assert_eq!(seen.said(), "InvalidParameter");
+}
+
+#[test]
+fn a_proxy_may_pass_on_the_host_that_was_signed() {
+    let forwarded_host = Some(http::HeaderName::from_static("x-forwarded-host"));
+    let bench = AliyunBench::with(Settings { forwarded_host, ..Settings::default() });
+    let mut signed = bench.signed_acs3("DeleteContactTemplate", &[("ContactTemplateId", "7")]);
+    let signed_host = signed.headers.insert("host", HeaderValue::from_static("inside")).unwrap();
+    signed.headers.insert("x-forwarded-host", signed_host);
+    let seen = bench.send(&signed);
+    assert_eq!((seen.said().as_str(), &seen.json()["HostId"]), ("ContactTemplateNotExist", &"127.0.0.1".into()));
+}
+
+#[test]
+fn a_refused_call_is_looked_into_without_anybodys_values() {
+    let bench = AliyunBench::new();
+    let business = [("ContactTemplateId", "7"), ("CredentialNo", "11010519491231002X"), ("CName", "样例甲")];
+    let signed = bench.signed_by(Signer { secret: "other", ..SIGNER }, "SaveContactTemplateCredential", &business);
+    assert_eq!(bench.send(&signed).said(), "SignatureDoesNotMatch");
+    let latest = (0..500)
+        .find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            bench.refusals.latest(1).pop()
+        })
+        .unwrap();
+    assert_eq!((latest.door.as_str(), latest.caller.as_str()), ("aliyun", SIGNER.key));
+    let text = serde_json::to_string(&latest).unwrap();
+    assert!(text.contains("CredentialNo%3D…") && text.contains("Timestamp%3D2026"), "{text}");
+    for hidden in ["11010519491231002X", "%25E6%25A0%25B7", SECRET] {
+        assert!(!text.contains(hidden), "{hidden}");
+    }
+}
+
+#[test]
+fn explaining_says_what_the_door_would() {
+    let bench = AliyunBench::new();
+    let known = |state| AliyunCaller::read(&caller(SIGNER.key, SECRET, state, None, None)).unwrap();
+    let (enabled, disabled) = (known(CallerState::Enabled), known(CallerState::Disabled));
+    let good = bench.signed(QUERY, &[]);
+    let slug = |signed: &Signed, callers: &[&AliyunCaller], late: i64| {
+        let Signed { method, target, headers, body } = signed;
+        let request = shiming_wire::Request { method, target, headers, body };
+        let now = bench.now() + jiff::SignedDuration::from_secs(late);
+        let clock = (late >= 0).then_some((now, Window::FIFTEEN_MINUTES));
+        let explained = explain(&request, callers, clock, None, Switches::default());
+        let slug = explained.mistake.map(|mistake| mistake.slug);
+        (explained.verifies, slug.unwrap_or_default())
+    };
+    assert_eq!(slug(&good, &[&enabled], 0), (true, String::new()));
+    assert_eq!(slug(&good, &[&enabled], -1), (true, String::new()), "without a clock no time is wrong");
+    assert_eq!(slug(&good, &[&enabled], 901), (false, "clock".into()));
+    assert_eq!(slug(&good, &[&disabled], 0), (false, "caller-disabled".into()));
+    assert_eq!(slug(&good, &[], 0), (false, "unknown-access-key".into()));
+    let mut spoilt = good.clone();
+    spoilt.body.extend_from_slice(b"&x=1");
+    assert_eq!(slug(&spoilt, &[&enabled], 0), (false, String::new()));
+    spoilt.body = b"%".to_vec();
+    assert_eq!(slug(&spoilt, &[&enabled], 0), (false, "not-a-call".into()));
+    let mut header = bench.signed_acs3(QUERY, &[("CCompany", "样例甲")]);
+    header.headers.insert("x-acs-extra", HeaderValue::from_static("1"));
+    assert_eq!(slug(&header, &[&enabled], 0), (false, "header-not-signed".into()));
+}

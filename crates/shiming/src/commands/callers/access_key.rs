@@ -1,0 +1,109 @@
+//! Callers that sign with an access key and a secret: those of JD Cloud's, Alibaba Cloud's and Volcengine's doors.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use clap::Args;
+use secrecy::SecretString;
+use shiming_core::{Caller, CallerState, Check};
+use shiming_server::doors::jdcloud;
+
+use super::{
+    add::{New, Told},
+    now, read_secret,
+    webhook::{self, Address},
+};
+use crate::{config::Config, installation::random_hex, platform::created_at, trouble::Trouble};
+
+/// What a caller with an access key is added with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Doors jdcloud, aliyun and volcengine")]
+pub(super) struct KeyFlags {
+    /// Its access key; without it, one is made
+    #[arg(long)]
+    access_key: Option<String>,
+    /// Read its secret from a file, or `-` for standard input; without it, one is made
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// Read the token of temporary credentials from a file
+    #[arg(long, value_name = "FILE")]
+    security_token_file: Option<PathBuf>,
+    /// At door jdcloud: the checks that it may ask for, with commas between; without it, all
+    #[arg(long, value_delimiter = ',', value_parser = check)]
+    checks: Option<Vec<Check>>,
+    /// At doors aliyun and volcengine: where it is told of decisions, signed with a secret that is made
+    #[arg(long, value_name = "URL")]
+    webhook: Option<Address>,
+}
+
+fn check(word: &str) -> Result<Check, String> {
+    Check::from_word(word).ok_or_else(|| format!("checks are {}", Check::ALL.map(Check::word).join(", ")))
+}
+
+impl KeyFlags {
+    /// Which of them is given, if any: at another door they mean nothing.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        [
+            ("--access-key", self.access_key.is_some()),
+            ("--secret-file", self.secret_file.is_some()),
+            ("--security-token-file", self.security_token_file.is_some()),
+            ("--checks", self.checks.is_some()),
+            ("--webhook", self.webhook.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(flag, given)| given.then_some(flag))
+    }
+
+    /// Which of those is given, if any, that mean nothing at this one of their doors.
+    pub(super) fn foreign(&self, door: &str) -> Option<&'static str> {
+        let jd = door == jdcloud::NAME;
+        [("--checks", !jd && self.checks.is_some()), ("--webhook", jd && self.webhook.is_some())]
+            .into_iter()
+            .find_map(|(flag, foreign)| foreign.then_some(flag))
+    }
+
+    /// The caller to put.
+    pub(super) fn caller(&self, door: &str, label: &str, config: &Config) -> Result<New, Trouble> {
+        let (secret, made) = match &self.secret_file {
+            Some(file) => (read_secret(file)?, false),
+            None => (SecretString::from(random_hex(16)?), true),
+        };
+        let token = self.security_token_file.as_deref().map(read_secret).transpose()?;
+        let access_key = match &self.access_key {
+            Some(key) => well_formed(key)?.to_owned(),
+            None => random_hex(16)?.to_uppercase(),
+        };
+        let mut settings = BTreeMap::from([("created_at".to_owned(), created_at(now(config)))]);
+        if let Some(checks) = &self.checks {
+            settings.insert("checks".to_owned(), checks.iter().map(|check| check.word()).collect::<Vec<_>>().join(","));
+        }
+        let mut secrets = BTreeMap::from([("secret".to_owned(), secret.clone())]);
+        secrets.extend(token.map(|token| ("security_token".to_owned(), token)));
+        let mut told = Told::new();
+        if let Some(address) = &self.webhook {
+            told.push(("webhook secret", webhook::set(&mut settings, &mut secrets, address)?));
+        }
+        let caller = Caller {
+            door: door.into(),
+            key_id: access_key,
+            label: label.into(),
+            state: CallerState::Enabled,
+            secrets,
+            settings,
+        };
+        if made {
+            told.insert(0, ("secret key", secret));
+        }
+        Ok(New { caller, told })
+    }
+}
+
+/// What can stand in a Credential: no slash, comma or blank.
+fn well_formed(access_key: &str) -> Result<&str, Trouble> {
+    let good = (1..=128).contains(&access_key.len())
+        && access_key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b',');
+    if good {
+        Ok(access_key)
+    } else {
+        Err(Trouble::usage("an access key is 1 to 128 characters without blank, comma or slash"))
+    }
+}

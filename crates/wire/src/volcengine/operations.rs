@@ -1,0 +1,145 @@
+//! The operations that are answered, in each of their versions. Docs: Volcengine SMS specification, sections 1.5 and 4.
+//!
+//! The SDKs disagree about versions and methods of one operation (section 4.3), so each row says which it is known by. What is
+//! not here - templates, sub-accounts, sending - is refused as unknown, after the signature: a changed `Action` is a signature
+//! error before it is an unknown operation.
+
+use super::authorization::Form;
+use super::call::Admitted;
+use super::codes::{No, Refusal};
+
+/// The operations that are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the vendor's own names")]
+pub enum OperationName {
+    ApplySignatureIdent,
+    GetSignatureIdentList,
+    UpdateSignatureIdent,
+    BatchBindSignatureIdent,
+    ApplySmsSignature,
+    ApplySmsSignatureV2,
+    GetSignatureAndOrderList,
+    DeleteSignature,
+    GetSignatureIdentificationList,
+    ApplySignatureIdentificationForAgent,
+}
+
+/// Whether an operation changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads: a signature in the query is enough.
+    Reads,
+    /// It writes: the body must be signed, so the signature stands in the header.
+    Writes,
+}
+
+/// One operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// Which.
+    pub id: OperationName,
+    /// `Action`.
+    pub name: &'static str,
+    /// The versions it is known by.
+    pub versions: &'static [&'static str],
+    /// The methods that some SDK uses for it.
+    pub methods: &'static [&'static str],
+    /// Whether it changes something.
+    pub effect: Effect,
+}
+
+const V2021: &str = "2021-01-11";
+const V2025: &str = "2025-01-01";
+const V2026: &str = "2026-01-01";
+
+const POST: &[&str] = &["POST"];
+const EITHER: &[&str] = &["GET", "POST"];
+
+macro_rules! operation {
+    ($name:ident $effect:ident $methods:ident $versions:expr) => {
+        Operation {
+            id: OperationName::$name,
+            name: stringify!($name),
+            versions: &$versions,
+            methods: $methods,
+            effect: Effect::$effect,
+        }
+    };
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const OPERATIONS: &[Operation] = &[
+    operation!(ApplySignatureIdent Writes POST [V2021]),
+    // GET in the document, Go, Java and Node, POST in the older Python SDK.
+    operation!(GetSignatureIdentList Reads EITHER [V2021]),
+    operation!(UpdateSignatureIdent Writes POST [V2021]),
+    operation!(BatchBindSignatureIdent Writes POST [V2021]),
+    // Node's definition says GET.
+    operation!(ApplySmsSignature Writes EITHER [V2021]),
+    operation!(ApplySmsSignatureV2 Writes POST [V2021, V2025, V2026]),
+    operation!(GetSignatureAndOrderList Reads EITHER [V2021, V2025]),
+    operation!(DeleteSignature Writes POST [V2021, V2025]),
+    operation!(GetSignatureIdentificationList Reads POST [V2026]),
+    operation!(ApplySignatureIdentificationForAgent Writes POST [V2026]),
+];
+
+/// Finds the operation of an admitted call: step 9 of section 1.8. One that writes is refused to a signature in the query,
+/// which does not cover a body (section 1.5).
+pub fn route(call: &Admitted<'_>) -> Result<&'static Operation, Refusal> {
+    let operation = find(call.action(), call.version(), call.method())?;
+    match (operation.effect, call.form()) {
+        (Effect::Writes, Form::Query) => Err(No::InvalidAuthorization.into()),
+        _ => Ok(operation),
+    }
+}
+
+fn find(action: &str, version: &str, method: &str) -> Result<&'static Operation, Refusal> {
+    let fits = |operation: &&Operation| {
+        operation.name == action && operation.versions.contains(&version) && operation.methods.contains(&method)
+    };
+    OPERATIONS.iter().find(fits).ok_or_else(|| Refusal::filled(No::InvalidActionOrVersion, [action, version]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volcengine::codes::Wording;
+    use crate::volcengine::samples::{LIST, Owned};
+    use crate::volcengine::sign::Manner;
+
+    #[test]
+    fn every_row_is_found_by_each_of_its_versions_and_methods_and_by_no_other() {
+        for (index, operation) in OPERATIONS.iter().enumerate() {
+            assert_eq!(operation.id as usize, index);
+            for version in [V2021, V2025, V2026, "2020-01-01", ""] {
+                for method in ["GET", "POST", "PUT", "get"] {
+                    let known = operation.versions.contains(&version) && operation.methods.contains(&method);
+                    let found = find(operation.name, version, method).map(|found| found.id);
+                    assert_eq!(found.ok(), known.then_some(operation.id), "{} {version} {method}", operation.name);
+                }
+            }
+        }
+        assert_eq!(OPERATIONS.len(), 10);
+    }
+
+    #[test]
+    fn an_unknown_operation_is_told_with_both_of_its_names() {
+        let refusal = find("SendSms", V2021, "POST").unwrap_err();
+        assert_eq!(refusal.message(Wording::Terse), "Could not find operation SendSms for version 2021-01-11.");
+        assert_eq!(find("applySignatureIdent", V2021, "POST").unwrap_err().no(), No::InvalidActionOrVersion);
+    }
+
+    #[test]
+    fn a_signature_in_the_query_reads_and_does_not_write() {
+        let list = Owned::new("GET", LIST, "").presigned(None);
+        assert_eq!(route(&list.admit().unwrap()).unwrap().id, OperationName::GetSignatureIdentList);
+        for operation in OPERATIONS.iter().filter(|operation| operation.effect == Effect::Writes) {
+            let target = format!("/?Action={}&Version={}", operation.name, operation.versions[0]);
+            let presigned = Owned::new(operation.methods[0], &target, "").presigned(None);
+            assert_eq!(route(&presigned.admit().unwrap()).unwrap_err().no(), No::InvalidAuthorization);
+            let signed = Owned::new(operation.methods[0], &target, "{}").signed(Manner::Go);
+            assert_eq!(route(&signed.admit().unwrap()).unwrap(), operation);
+        }
+    }
+}

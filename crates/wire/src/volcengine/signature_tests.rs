@@ -1,0 +1,115 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+fn application(body: &Json, operation: OperationName) -> Result<SignatureApplication<'static>, String> {
+    let bytes: &'static [u8] = body.to_string().into_bytes().leak();
+    SignatureApplication::read_unverified(bytes, operation, PictureLimits::default())
+        .map_err(|refusal| refusal.reason().unwrap().to_owned())
+}
+
+const FIRST: OperationName = OperationName::ApplySmsSignature;
+const SECOND: OperationName = OperationName::ApplySmsSignatureV2;
+
+fn whole() -> Json {
+    json!({
+        "subAccounts": ["b", "a", "b"], "content": "样例", "source": 2, "desc": "用途", "domain": "example.test", "purpose": 1,
+        "signatureIdentificationID": 582_712_331_329_i64, "scene": "登录", "channelTypes": ["CN_OTP"],
+        "appIcp": {"appIcpFilling": "京ICP备1号", "appIcpFileList": null},
+        "trademark": {"trademarkCn": "样例", "trademarkNumber": "1", "trademarkFileList": []}, "uploadFileList": null,
+    })
+}
+
+#[test]
+fn a_whole_application_is_read_and_what_go_leaves_unset_too() {
+    let read = application(&whole(), SECOND).unwrap();
+    assert_eq!(read.sub_accounts, ["a", "b"]);
+    assert_eq!(
+        (read.source.number(), read.source.word(), read.ident),
+        (Some(2), "APP全称/简称", Some(582_712_331_329))
+    );
+    assert_eq!(
+        (read.channel_types.len(), read.trademark.iter().flatten().count(), read.app_icp.is_some()),
+        (1, 2, true)
+    );
+    let go = json!({
+        "subAccount": "a", "content": "样例", "source": "公司全称/简称", "domain": "", "uploadFileList": null, "purpose": 0,
+        "signatureIdentificationID": 0,
+    });
+    let read = application(&go, FIRST).unwrap();
+    assert_eq!(
+        (read.sub_accounts.as_slice(), read.source, read.purpose),
+        (&["a".to_owned()][..], Source::Company, None)
+    );
+    assert_eq!((read.ident, read.domain), (None, None));
+}
+
+#[test]
+fn the_versions_need_different_fields() {
+    for (field, first, second) in [
+        ("subAccounts", "subAccount 必填", "ok"),
+        ("content", "content 必填", "content 必填"),
+        ("source", "source 必填", "source 必填"),
+        ("desc", "ok", "desc 必填"),
+        ("purpose", "ok", "purpose 必填"),
+        ("signatureIdentificationID", "ok", "signatureIdentificationID 必填"),
+    ] {
+        let mut body = whole();
+        body[field] = Json::Null;
+        let said = |operation| application(&body, operation).map_or_else(|told| told, |_| "ok".to_owned());
+        assert_eq!((said(FIRST).as_str(), said(SECOND).as_str()), (first, second), "{field}");
+    }
+}
+
+#[test]
+fn a_source_is_a_number_or_a_word_of_any_age() {
+    for (source, expected) in [
+        (json!(1), Ok(Source::Company)),
+        (json!(3), Ok(Source::Trademark)),
+        (json!("app全称/简称"), Ok(Source::App)),
+        (json!("工信部备案网站全称/简称"), Ok(Source::Word("工信部备案网站全称/简称".into()))),
+        (json!(4), Err("source 不在取值范围内".to_owned())),
+        (json!(0), Err("source 必填".to_owned())),
+        (json!(true), Err("source 必须是字符串".to_owned())),
+    ] {
+        let mut body = whole();
+        body["source"] = source;
+        assert_eq!(application(&body, SECOND).map(|read| read.source), expected);
+    }
+}
+
+#[test]
+fn a_binding_has_one_to_a_hundred_signatures() {
+    let read = |body: &Json| {
+        Binding::read_unverified(body.to_string().as_bytes()).map_err(|refusal| refusal.reason().unwrap().to_owned())
+    };
+    let body = |count: usize| {
+        let signatures: Vec<_> = (0..count).map(|n| n.to_string()).collect();
+        json!({"subAccount": "a", "signatures": signatures, "id": 7, "openId": "x", "from": "y"})
+    };
+    assert_eq!(read(&body(100)).unwrap().signatures.len(), 100);
+    assert_eq!(read(&body(101)).unwrap_err(), "signatures 最多100项");
+    assert_eq!(read(&body(0)).unwrap_err(), "signatures 必填");
+    for (field, told) in [("subAccount", "subAccount 必填"), ("signatures", "signatures 必填"), ("id", "id 必填")]
+    {
+        let mut body = body(1);
+        body[field] = Json::Null;
+        assert_eq!(read(&body).unwrap_err(), told);
+    }
+    let twice = json!({"subAccount": "a", "signatures": ["x", "x"], "id": "7", "purpose": 2});
+    let read = read(&twice).unwrap();
+    assert_eq!((read.signatures.len(), read.ident, read.purpose), (1, 7, Some(Purpose::Others)));
+}
+
+#[test]
+fn a_deletion_names_an_id_as_a_text_or_a_number() {
+    let read = |body: Json| {
+        Deletion::read_unverified(body.to_string().as_bytes()).map_err(|refusal| refusal.reason().unwrap().to_owned())
+    };
+    let go = read(json!({"subAccount": "a", "id": "100000000001", "isOrder": false})).unwrap();
+    assert_eq!((go.signature, go.is_order, go.sub_accounts), (100_000_000_001, false, vec!["a".to_owned()]));
+    assert!(read(json!({"id": 1, "isOrder": true})).unwrap().is_order);
+    assert_eq!(read(json!({"id": "x"})).unwrap_err(), "id 必须是整数");
+    assert_eq!(read(json!({"id": 1, "isOrder": "no"})).unwrap_err(), "isOrder 必须是布尔值");
+    assert_eq!(read(json!({})).unwrap_err(), "id 必填");
+}
