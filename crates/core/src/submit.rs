@@ -12,7 +12,6 @@ mod form;
 mod outbox;
 mod port;
 mod remark;
-mod seen;
 
 use std::sync::Arc;
 
@@ -175,6 +174,30 @@ impl Submitter {
         review: Review,
     ) -> Result<Case, SubmitFault> {
         self.change(&asking, key, Step::Decide { decision, review }, None).await
+    }
+
+    /// The same, of a case as it was looked at: none when it has taken another step since. What was handed in anew
+    /// meanwhile is not decided unseen.
+    pub async fn decide_as_seen(
+        &self,
+        asking: Asking<'_>,
+        seen: &Case,
+        decision: Decision,
+        review: Review,
+    ) -> Result<Option<Case>, SubmitFault> {
+        let at = self.clock.now();
+        let by = Some(decision.by.clone());
+        let step: Step<Stored> = Step::Decide { decision, review };
+        let next = seen.after(&step, at)?;
+        let entered = step.entered(&next).map(|entered| self.entry(&asking, &seen.key, entered, by, at));
+        let change = Change { key: seen.key.clone(), seen: seen.version, step, at };
+        let record = Recording { entries: entered.into_iter().collect(), spend: None };
+        match self.cases.change(vec![change], record).await? {
+            Changed::Durable(cases) => Ok(cases.into_iter().next()),
+            Changed::Overtaken => Ok(None),
+            Changed::Forbidden(forbidden) => Err(forbidden.into()),
+            Changed::Replayed => Err(SubmitFault::Replayed),
+        }
     }
 
     /// Ends a case.

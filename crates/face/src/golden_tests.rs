@@ -1,5 +1,5 @@
 //! Against reference results of other implementations (specification, section 10, items 1 and 2). The files are not part
-//! of the repository: without `SHIMING_TEST_MODELS` and `SHIMING_TEST_FACES` these tests say so and prove nothing.
+//! of the repository: without `SHIMING_MODELS` and `SHIMING_FACES` these tests say so and prove nothing.
 #![allow(clippy::print_stderr, reason = "a test that proved nothing says so")]
 
 use std::fs;
@@ -32,7 +32,7 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 
 #[test]
 fn every_model_gives_the_reference_outputs() {
-    let Some(dir) = folder("SHIMING_TEST_MODELS") else { return };
+    let Some(dir) = folder("SHIMING_MODELS") else { return };
     let pairs = [
         ("yunet_n_320", "yunet_n_320"),
         ("reid0095", "reid0095_128"),
@@ -75,7 +75,7 @@ fn same_face(got: &Face, want: &Value, file: &str) {
 
 #[test]
 fn every_photo_gives_the_reference_faces() {
-    let (Some(dir), Some(faces)) = (folder("SHIMING_TEST_MODELS"), folder("SHIMING_TEST_FACES")) else { return };
+    let (Some(dir), Some(faces)) = (folder("SHIMING_MODELS"), folder("SHIMING_FACES")) else { return };
     let golden = fs::read(dir.join("golden/faces.json")).expect("the golden faces");
     let golden: Value = serde_json::from_slice(&golden).expect("JSON");
     let detector = model(&dir, "yunet_n_320");

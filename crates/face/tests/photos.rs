@@ -1,5 +1,5 @@
 //! The whole engine on real photos (specification, section 10, items 3 to 5). Models and photos are not part of the
-//! repository: without `SHIMING_TEST_MODELS` and `SHIMING_TEST_FACES` these tests say so and prove nothing.
+//! repository: without `SHIMING_MODELS` and `SHIMING_FACES` these tests say so and prove nothing.
 #![allow(clippy::print_stderr, reason = "a test that proved nothing says so")]
 
 use std::fs;
@@ -23,7 +23,7 @@ impl Bench {
             }
             folder
         };
-        let (models, faces) = (folder("SHIMING_TEST_MODELS")?, folder("SHIMING_TEST_FACES")?);
+        let (models, faces) = (folder("SHIMING_MODELS")?, folder("SHIMING_FACES")?);
         Some(Self { engine: Engine::open(&models, settings).expect("an engine"), faces })
     }
 

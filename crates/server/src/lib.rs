@@ -3,7 +3,8 @@
 //! A connection comes in through [`intake`], which holds the limits. [`doors`] pick who speaks the caller's protocol;
 //! each door reads a call with `shiming-wire`, asks `shiming-core`, and answers in its vendor's words. [`refusals`]
 //! remembers the latest calls that a door refused and finds out why their signatures differ. [`desk`] is where people are
-//! sent by their browsers' way. [`operator`] is the other address: health, metrics and the refused calls.
+//! sent by their browsers' way; [`prechecks`] look at what was handed in before a reviewer
+//! does, and [`webhook`] tells callers' systems what was decided. [`operator`] is the other address: health, metrics and the refused calls.
 
 pub mod desk;
 pub mod doors;
@@ -11,10 +12,12 @@ pub mod intake;
 pub mod keyring;
 pub mod limits;
 pub mod operator;
+pub mod prechecks;
 pub mod random;
 pub mod refusals;
 pub mod rehearsal;
 pub mod telemetry;
+pub mod webhook;
 
 mod server;
 

@@ -9,7 +9,10 @@ use crate::{
     doors::{Door, Doors},
     intake::{Desk, Listener},
     limits::Limits,
-    operator::{Operator, Ready},
+    operator::{
+        Operator, Ready,
+        api::{self, Api},
+    },
     refusals::Refusals,
     telemetry::Telemetry,
 };
@@ -38,6 +41,8 @@ pub struct Parts {
     pub operator_token: SecretString,
     /// Whether the store answers.
     pub ready: Ready,
+    /// What operators look at and decide cases with; without it there is no `/api/`.
+    pub api: Option<api::Tools>,
 }
 
 /// The server could not start.
@@ -88,11 +93,13 @@ impl Bound {
 
     /// Serves until `stop` ends, then until what was accepted is answered.
     pub async fn run(self, parts: Parts, stop: impl Future<Output = ()> + Send) {
-        let Parts { doors, refusals, telemetry, operator_token, ready } = parts;
+        let Parts { doors, refusals, telemetry, operator_token, ready, api } = parts;
         let limits = self.settings.limits;
         let doors = Desk { doors: Doors::new(doors), limits: limits.clone(), telemetry: Arc::clone(&telemetry) };
         let operator = Operator { token: operator_token, telemetry: Arc::clone(&telemetry), refusals, ready };
-        let operator = Desk { doors: Doors::new(vec![Arc::new(operator)]), limits, telemetry };
+        let api = api.map(|tools| Arc::new(Api::new(tools)) as Arc<dyn Door>);
+        let operator = api.into_iter().chain([Arc::new(operator) as Arc<dyn Door>]).collect();
+        let operator = Desk { doors: Doors::new(operator), limits, telemetry };
         let (stopping, stopped) = watch::channel(false);
         let doors = self.doors.0.serve(Arc::new(doors), self.settings.tls, told(stopped.clone()));
         let operator = self.operator.0.serve(Arc::new(operator), None, told(stopped));

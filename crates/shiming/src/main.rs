@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod config;
 mod faces;
+mod forms;
 mod import;
 mod installation;
 mod logging;

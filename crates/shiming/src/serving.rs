@@ -5,9 +5,11 @@ mod doors;
 use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use rustls::ServerConfig;
-use shiming_core::{Checker, Clock, FaceMatcher, Source};
+use shiming_core::{Checker, Clock, FaceMatcher, Source, Submitter};
 use shiming_server::{
     Bound, Parts, Server, ServerError, Settings, intake,
+    operator::api,
+    random::SystemRandom,
     refusals::Refusals,
     rehearsal::{Act, Rehearsal},
     telemetry::Telemetry,
@@ -23,6 +25,7 @@ use crate::{
     clock::SystemClock,
     config::Config,
     faces::Faces,
+    forms::forms,
     installation::{self, KeySource, Running},
     trouble::{Exit, Trouble, chain},
 };
@@ -158,6 +161,7 @@ fn parts(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
     let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
     let checker = Arc::new(checker(config, store, acts, Arc::clone(&clock))?);
+    let api = api_tools(config, store, Arc::clone(&clock))?;
     let shared = Shared { config, store, checker, clock, refusals: Arc::clone(&refusals), scheme };
     let doors = shared.doors()?;
     keep_up_keys(config, store);
@@ -168,6 +172,19 @@ fn parts(
         telemetry: Arc::new(Telemetry::default()),
         operator_token: installation::operator_token(config.data())?,
         ready: Box::new(move || asked.ledger().ready().map_err(|error| chain(&error))),
+        api: Some(api),
+    })
+}
+
+/// What operators look at and decide cases with.
+fn api_tools(config: &Config, store: &Store, clock: Arc<dyn Clock>) -> Result<api::Tools, Trouble> {
+    let submitter = Submitter::new(store.cases(), store.papers(), store.ledger(), clock);
+    Ok(api::Tools {
+        submitter: Arc::new(submitter),
+        forms: forms(),
+        operators: store.operators(),
+        review: config.review.for_core()?,
+        random: Arc::new(SystemRandom),
     })
 }
 

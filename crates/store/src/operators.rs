@@ -70,6 +70,12 @@ impl KeyedOperators {
             .write(|on| Ok(on.execute("UPDATE operator SET enabled = ?2 WHERE name = ?1", params![name, enabled])? > 0))
     }
 
+    /// Gives one another role. False when there is none of that name.
+    pub fn set_role(&self, name: &str, role: Role) -> Result<bool, StoreError> {
+        self.vault
+            .write(|on| Ok(on.execute("UPDATE operator SET role = ?2 WHERE name = ?1", params![name, role as u8])? > 0))
+    }
+
     /// Puts a new key in place of the old one, which is gone. False when there is none of that name.
     pub fn rotate(&self, name: &str, key: &SecretString, now: UnixTime) -> Result<bool, StoreError> {
         let key = self.tag(key.expose_secret());

@@ -7,9 +7,12 @@
 //!
 //! Sentences name fields, rules and scope words; never a secret, a signature, or a value of a person's.
 
+pub(crate) mod canonical;
 pub(crate) mod dates;
 pub(crate) mod hosts;
 pub(crate) mod pairs;
+pub(crate) mod query;
+pub(crate) mod reserialise;
 pub(crate) mod search;
 pub(crate) mod secrets;
 pub(crate) mod spelling;

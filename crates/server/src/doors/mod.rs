@@ -9,6 +9,7 @@ pub mod alipay_v3;
 pub mod aliyun_domain;
 pub mod jdcloud;
 mod nowhere;
+pub mod volcengine_sms;
 
 use std::{net::IpAddr, sync::Arc, time::Instant};
 

@@ -3,6 +3,12 @@
 //! `/healthz` says that the process answers, `/readyz` that its store does, `/metrics` is Prometheus' text form, and
 //! `/refused?last=N` lists the latest refused calls. The last one shows how callers sign, so it asks for the operator's
 //! token (`Authorization: Bearer …`), which lies in the data directory.
+//!
+//! Cases are looked at and decided under `/api/v1/` (see [`api`]), by operators with keys of their own.
+
+pub mod api;
+pub mod described;
+pub mod shown;
 
 use std::sync::Arc;
 

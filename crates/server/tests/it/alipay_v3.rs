@@ -305,6 +305,7 @@ fn over_a_socket<T>(both: &Both, calls: impl FnOnce(&dyn Fn(&SentV3) -> String) 
         telemetry: Arc::new(Telemetry::default()),
         operator_token: SecretString::from("operators-token"),
         ready: Box::new(|| Ok(())),
+        api: None,
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = runtime.spawn(bound.run(parts, async { drop(stopped.await) }));

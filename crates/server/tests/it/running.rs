@@ -76,6 +76,7 @@ impl Running {
                     telemetry: Arc::new(Telemetry::default()),
                     operator_token: SecretString::from("operators-token"),
                     ready: Box::new(|| Ok(())),
+                    api: None,
                 };
                 bound.run(parts, async { drop(stopped.await) }).await;
             });

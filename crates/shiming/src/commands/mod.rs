@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod callers;
+mod cases;
 mod cast;
 mod check;
 mod completions;
@@ -10,6 +11,7 @@ mod explain;
 mod inspect;
 mod keys;
 mod ledger;
+mod operators;
 mod registry;
 mod replay;
 mod serve;
@@ -52,6 +54,8 @@ enum Command {
     Replay(replay::Replay),
     Ledger(ledger::Ledger),
     Sessions(sessions::Sessions),
+    Cases(cases::Cases),
+    Operators(operators::Operators),
     Keys(keys::Keys),
     Doctor(doctor::Doctor),
     Cast(cast::Cast),
@@ -72,6 +76,8 @@ impl Cli {
             Command::Replay(command) => command.run(),
             Command::Ledger(command) => command.run(),
             Command::Sessions(command) => command.run(),
+            Command::Cases(command) => command.run(),
+            Command::Operators(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Cast(command) => command.run(),

@@ -7,6 +7,7 @@
 #[macro_use]
 mod section;
 mod alipay;
+mod aliyun;
 mod clock;
 mod desk;
 mod face;
@@ -16,6 +17,7 @@ mod log;
 mod master_key;
 mod policy;
 mod rehearsal;
+mod review;
 mod server;
 mod store;
 mod tls;
@@ -30,8 +32,8 @@ use std::{
 use serde::Deserialize;
 
 use self::{
-    alipay::Alipay, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy, rehearsal::Rehearsal,
-    server::Server, store::Store, tls::Tls,
+    alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
+    rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -56,8 +58,10 @@ pub(crate) struct Config {
     pub(crate) rehearsal: Rehearsal,
     pub(crate) jd: Jd,
     pub(crate) alipay: Alipay,
+    pub(crate) aliyun: Aliyun,
     pub(crate) desk: Desk,
     pub(crate) face: Face,
+    pub(crate) review: Review,
 }
 
 /// The file that is read when none is named and it is there.
@@ -66,8 +70,9 @@ const USUAL_FILE: &str = "shiming.toml";
 const PREFIX: &str = "SHIMING_";
 /// What variables begin with that only tests read.
 const TESTS: &str = "SHIMING_TEST_";
-/// Variables that are read elsewhere: the configuration file's path, and the key itself.
-const OTHER_VARIABLES: &[&str] = &["SHIMING_CONFIG", "SHIMING_MASTER_KEY"];
+/// Variables that are read elsewhere: the configuration file's path, the key itself, and where tests find the face
+/// models and the photos.
+const OTHER_VARIABLES: &[&str] = &["SHIMING_CONFIG", "SHIMING_MASTER_KEY", "SHIMING_MODELS", "SHIMING_FACES"];
 
 impl Config {
     /// The configuration of a command: the file (named, or the usual one where it is there), then the environment.
@@ -181,16 +186,46 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 13] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face } =
-            self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face]
+    fn sections(&self) -> [&dyn Section; 15] {
+        let Self {
+            server,
+            tls,
+            store,
+            master_key,
+            clock,
+            log,
+            limits,
+            policy,
+            rehearsal,
+            jd,
+            alipay,
+            aliyun,
+            desk,
+            face,
+            review,
+        } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face, review]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
-        let Self { server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face } =
-            self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, desk, face]
+    fn sections_mut(&mut self) -> [&mut dyn Section; 15] {
+        let Self {
+            server,
+            tls,
+            store,
+            master_key,
+            clock,
+            log,
+            limits,
+            policy,
+            rehearsal,
+            jd,
+            alipay,
+            aliyun,
+            desk,
+            face,
+            review,
+        } = self;
+        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face, review]
     }
 }
 

@@ -16,23 +16,25 @@ fn every_key_can_be_set_by_its_variable() {
                 ("server", _) => "127.0.0.1:9",
                 ("tls" | "store" | "master_key", _)
                 | ("alipay", "gateway_alias")
+                | ("aliyun", "host_id" | "forwarded_host")
                 | ("desk", "base" | "operator")
                 | ("face", "models") => "elsewhere",
                 ("clock", _)
                 | ("rehearsal", "slow_for")
-                | ("jd", "window")
+                | ("jd" | "aliyun", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
                 ("limits" | "face", _)
-                | ("jd", "image_min_bytes" | "image_max_bytes" | "body_limit")
+                | ("jd" | "aliyun", "image_min_bytes" | "image_max_bytes" | "body_limit")
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit") => "7",
+                ("review", "approvals") => "2",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
-                ("jd", _) => "true",
+                ("jd" | "aliyun", _) => "true",
                 ("desk", "peers") => "forwarded",
                 ("alipay", "echo") => "off",
                 ("alipay", "outage") => "system_error",
@@ -44,6 +46,15 @@ fn every_key_can_be_set_by_its_variable() {
             let after = after.keys().into_iter().find(|after| after.name == key.name).unwrap();
             assert_ne!(after.value, key.value, "{variable} changed nothing");
         }
+    }
+}
+
+#[test]
+fn what_is_read_elsewhere_is_nobodys_setting() {
+    let known = Config::default();
+    for other in OTHER_VARIABLES {
+        assert!(known.variables().all(|variable| variable != *other), "{other}");
+        assert_eq!(with(&[(other, "anything")]).unwrap().text(), known.text(), "{other}");
     }
 }
 

@@ -10,13 +10,13 @@ const ID: &str = "11010519491231002X";
 
 #[expect(clippy::print_stderr, reason = "a run without models must say that it compared nothing")]
 fn without() {
-    eprintln!("without SHIMING_TEST_MODELS and SHIMING_TEST_FACES: nothing was compared");
+    eprintln!("without SHIMING_MODELS and SHIMING_FACES: nothing was compared");
 }
 
 /// A store with one person whose reference portrait is `reference`; none where models or photos are not at hand.
 fn installed(reference: &str) -> Option<(Scratch, PathBuf, PathBuf, Ended)> {
     let dir = |name| std::env::var_os(name).map(PathBuf::from);
-    let (Some(models), Some(faces)) = (dir("SHIMING_TEST_MODELS"), dir("SHIMING_TEST_FACES")) else {
+    let (Some(models), Some(faces)) = (dir("SHIMING_MODELS"), dir("SHIMING_FACES")) else {
         without();
         return None;
     };

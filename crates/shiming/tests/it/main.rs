@@ -1,6 +1,7 @@
 //! The program as a user meets it: started as a process, asked over sockets and the command line.
 
 mod alipay;
+mod cases;
 mod config;
 mod demo;
 mod docs;

@@ -326,7 +326,7 @@ fn a_decision_on_what_was_seen_falls_on_nothing_newer() {
     let seen = desk.submitted();
     let approve = |seen: Case, by: &str| {
         let decision = Decision { outcome: Outcome::Approve, reason: String::new(), by: by.into() };
-        block_on(desk.verb.decide_as_seen(asking(), &seen.key, decision, Review::One, seen.version))
+        block_on(desk.verb.decide_as_seen(asking(), &seen, decision, Review::One))
     };
     desk.decide(&seen.key, Outcome::Reject, "wang", Review::One).unwrap();
     let again = block_on(desk.verb.submit(asking(), &seen.key, content(), None)).unwrap();
@@ -347,7 +347,7 @@ fn of_two_decisions_on_the_same_sight_one_counts() {
     let seen = desk.submitted();
     let decide = |outcome, by: &str| {
         let decision = Decision { outcome, reason: String::new(), by: by.into() };
-        block_on(desk.verb.decide_as_seen(asking(), &seen.key, decision, Review::Two, seen.version)).unwrap()
+        block_on(desk.verb.decide_as_seen(asking(), &seen, decision, Review::Two)).unwrap()
     };
     let (one, two) = std::thread::scope(|scope| {
         let one = scope.spawn(|| decide(Outcome::Approve, "wang"));

@@ -63,6 +63,15 @@ fn a_rotated_key_is_gone_and_another_process_sees_it() {
 }
 
 #[test]
+fn a_role_changes_and_the_key_stays() {
+    let (_bed, store) = Bed::new();
+    add(&store, "wang", Role::Viewer);
+    assert!(store.operators().set_role("wang", Role::Admin).unwrap());
+    assert!(!store.operators().set_role("nobody", Role::Admin).unwrap());
+    assert_eq!(store.operators().by_key("key-of-wang").unwrap().unwrap().role, Role::Admin);
+}
+
+#[test]
 fn no_file_holds_a_key_and_one_that_was_put_there_opens_nothing() {
     let (bed, store) = Bed::new();
     add(&store, "wang", Role::Admin);

@@ -11,9 +11,9 @@ mod words;
 
 use std::borrow::Cow;
 
-use http::HeaderMap;
 use jiff::Timestamp;
 
+pub(super) use self::stages::is_shown;
 pub use self::stages::{notes, stages};
 pub use self::words::OWN;
 use super::call::{Opened, Proof, Switches, Unverified};
@@ -145,11 +145,6 @@ fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
-}
-
-/// Whether a header is there.
-fn came(headers: &HeaderMap, name: &str) -> bool {
-    headers.contains_key(name)
 }
 
 #[cfg(test)]

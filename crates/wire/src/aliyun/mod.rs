@@ -23,6 +23,7 @@ pub mod parameters;
 pub mod reply;
 #[cfg(test)]
 mod samples;
+pub mod server_said;
 pub mod sign;
 
 pub use ask::Ask;

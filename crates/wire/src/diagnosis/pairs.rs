@@ -23,6 +23,8 @@ pub(crate) struct Piece<'a> {
 pub(crate) enum Order {
     /// By the bytes of the names.
     ByName,
+    /// By the bytes of the names, then of the values.
+    ByNameAndValue,
     /// As on the wire.
     AsSent,
     /// By name, capitals and small letters alike.
@@ -106,6 +108,7 @@ impl<'a> Pairs<'a> {
         match self.order {
             Order::AsSent => {}
             Order::ByName => chosen.sort_by(|one, other| one.0.cmp(other.0)),
+            Order::ByNameAndValue => chosen.sort(),
             Order::CaseIgnored => chosen.sort_by_key(|(name, _)| name.to_ascii_lowercase()),
         }
         for (index, (name, value)) in chosen.iter().enumerate() {

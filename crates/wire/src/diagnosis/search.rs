@@ -18,6 +18,11 @@ pub(crate) trait Attempt: Clone {
 
     /// About how many bytes are hashed to know that.
     fn cost(&self) -> usize;
+
+    /// Whether two changes touch the same part, so that the second would undo the first.
+    fn in_one_place(one: &Self::Change, other: &Self::Change) -> bool {
+        discriminant(one) == discriminant(other)
+    }
 }
 
 /// One thing done wrong.
@@ -76,8 +81,8 @@ pub(crate) fn search<A: Attempt>(plain: &A, tries: &Tries<A::Change>) -> Option<
     for (index, one) in common.iter().enumerate() {
         let mut first = plain.clone();
         first.apply(&one.change);
-        let of_another_kind = |other: &&&Try<A::Change>| discriminant(&other.change) != discriminant(&one.change);
-        for other in common.iter().skip(index + 1).filter(of_another_kind) {
+        let elsewhere = |other: &&&Try<A::Change>| !A::in_one_place(&other.change, &one.change);
+        for other in common.iter().skip(index + 1).filter(elsewhere) {
             let mut attempt = first.clone();
             attempt.apply(&other.change);
             if gives(&attempt) {

@@ -7,7 +7,6 @@
 //! Sentences name fields, rules and scope words; never a secret, a signature or anything of a body.
 
 mod attempt;
-mod reserialise;
 mod tries;
 mod words;
 

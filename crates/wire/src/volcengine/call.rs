@@ -141,11 +141,25 @@ impl<'a> Unverified<'a> {
         if self.authorization.form == Form::Header {
             return Ok(());
         }
+        let all = self.uncovered().is_empty();
+        if all && self.request.body.is_empty() { Ok(()) } else { Err(No::SignatureDoesNotMatch.into()) }
+    }
+
+    /// The parameters of a query form that X-SignedQueries leaves out and must not.
+    pub(super) fn uncovered(&self) -> Vec<&[u8]> {
         let listed = self.listed();
         let free = |name: &[u8]| FREE.iter().any(|free| free.as_bytes() == name);
         let covers = |name: &[u8]| listed.is_empty() || listed.contains(name) || free(name);
-        let all = self.params.iter().all(|param| covers(&param.name));
-        if all && self.request.body.is_empty() { Ok(()) } else { Err(No::SignatureDoesNotMatch.into()) }
+        self.params.iter().map(|param| param.name.as_slice()).filter(|name| !covers(name)).collect()
+    }
+
+    pub(super) fn signature(&self) -> &str {
+        &self.authorization.signature
+    }
+
+    /// The text of `X-Date`.
+    pub(super) fn date(&self) -> &str {
+        &self.date
     }
 
     /// The signature covers the header's text only, so the body is hashed in any case.
@@ -198,7 +212,7 @@ impl<'a> Unverified<'a> {
         }
     }
 
-    fn payload(&self) -> String {
+    pub(super) fn payload(&self) -> String {
         match self.authorization.form {
             Form::Header => sha256_hex(self.request.body),
             Form::Query => sha256_hex(b""),
@@ -206,7 +220,7 @@ impl<'a> Unverified<'a> {
     }
 
     /// Without the port first, then as sent; one of the two where they are the same.
-    fn hosts(&self) -> Vec<Option<&'a [u8]>> {
+    pub(super) fn hosts(&self) -> Vec<Option<&'a [u8]>> {
         let sent = self.host.or_else(|| self.request.single(HOST.as_str()).map(HeaderValue::as_bytes));
         match sent.and_then(without_port) {
             Some(bare) => vec![Some(bare), self.host],
@@ -240,7 +254,7 @@ impl<'a> Unverified<'a> {
     }
 
     /// The names in X-SignedQueries; empty when it is absent, empty, or the signature stands in the header.
-    fn listed(&self) -> HashSet<&[u8]> {
+    pub(super) fn listed(&self) -> HashSet<&[u8]> {
         let list = self.authorization.signed_queries.as_bytes();
         list.split(|&byte| byte == b';').filter(|name| !name.is_empty()).collect()
     }

@@ -23,6 +23,7 @@ mod field;
 pub mod file;
 pub mod ident;
 pub mod listing;
+pub mod mistakes;
 pub mod operations;
 mod picture;
 pub mod reply;

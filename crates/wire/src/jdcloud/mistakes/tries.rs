@@ -9,8 +9,8 @@ use http::header::HOST;
 use jiff::SignedDuration;
 
 use super::attempt::{Change, Try, Words, WrongHash};
-use super::reserialise::{self, Escapes, Layout};
 use super::{Candidate, Mistake, words};
+use crate::diagnosis::reserialise::{self, Escapes, Layout};
 use crate::jdcloud::call::Unverified;
 use crate::jdcloud::canonical::{Names, Path, Query, Values, sha256_hex, text, unhex};
 use crate::jdcloud::sign::{CONTENT_SHA256, DATE, Generation, NONCE, SERVICE, TOKEN};

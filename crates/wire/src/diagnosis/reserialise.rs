@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use crate::json::{Found, JsonError, MAX_DEPTH, Reader, Value};
 
 /// Longest body that is written anew.
-pub(super) const LONGEST: usize = 256 * 1024;
+pub(crate) const LONGEST: usize = 256 * 1024;
 
 /// How the values are set apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// No blanks: Go, Node, Java.
     Compact,
     /// `", "` and `": "`: Python.
@@ -20,7 +20,7 @@ pub(super) enum Layout {
 
 /// How strings are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escapes {
+pub(crate) enum Escapes {
     /// As UTF-8: Node, Python with `ensure_ascii=False`.
     Fewest,
     /// `\uXXXX` beyond ASCII: Python.
@@ -32,7 +32,7 @@ pub(super) enum Escapes {
 }
 
 /// A JSON text taken apart. Scalars other than strings stay as written.
-pub(super) enum Node<'a> {
+pub(crate) enum Node<'a> {
     Scalar(&'a str),
     Text(Cow<'a, str>),
     Array(Vec<Node<'a>>),
@@ -40,7 +40,7 @@ pub(super) enum Node<'a> {
 }
 
 /// Takes a body apart; `None` when it is no JSON, or too long.
-pub(super) fn parse(body: &[u8]) -> Option<Node<'_>> {
+pub(crate) fn parse(body: &[u8]) -> Option<Node<'_>> {
     if body.len() > LONGEST {
         return None;
     }
@@ -83,7 +83,7 @@ fn node<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, JsonError> 
 
 impl Node<'_> {
     /// Orders the members of every object by name.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         match self {
             Self::Object(members) => {
                 members.sort_by(|one, other| one.0.cmp(&other.0));
@@ -97,7 +97,7 @@ impl Node<'_> {
     }
 
     /// Takes out the members that are null.
-    pub(super) fn drop_nulls(&mut self) {
+    pub(crate) fn drop_nulls(&mut self) {
         match self {
             Self::Object(members) => {
                 members.retain(|(_, value)| !matches!(value, Self::Scalar("null")));
@@ -111,7 +111,7 @@ impl Node<'_> {
     }
 
     /// Writes the text.
-    pub(super) fn write(&self, layout: Layout, escapes: Escapes) -> Vec<u8> {
+    pub(crate) fn write(&self, layout: Layout, escapes: Escapes) -> Vec<u8> {
         let mut out = Vec::new();
         self.write_to(&mut out, layout, escapes, 0);
         out

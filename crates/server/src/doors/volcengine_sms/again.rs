@@ -1,0 +1,54 @@
+//! When a call is the same call again. Docs: Volcengine SMS specification, sections 1.7 and 3.4.
+//!
+//! A client that has lost the answer sends its request again: with the same `X-Sdk-Invocation-Id` where the SDK has one, else
+//! with the same body, signed anew or not. Either is the request of before. A signature alone is remembered for as long as it
+//! could be sent again by anybody who has seen it.
+
+use shiming_core::{UnixTime, submit::Request};
+
+use super::work::Work;
+
+/// An invocation's number is remembered so long.
+const OF_INVOCATION: i64 = 24 * 60 * 60 * 1000;
+/// A body is remembered so long where there is no number: who means it twice waits so long.
+const OF_BODY: i64 = 60 * 1000;
+
+/// What tells a request from another, each with the time until which it does.
+pub(super) struct Same {
+    /// The invocation, or the body.
+    pub(super) request: Request,
+    /// The one signed request, which nobody can make again with another moment of signing.
+    pub(super) call: [u8; 16],
+    /// Both, as they are kept with what the request has brought.
+    pub(super) tags: [([u8; 16], UnixTime); 2],
+}
+
+impl Same {
+    /// The one signed request, as what tells it from another with the same body.
+    pub(super) fn anew(&self) -> Request {
+        let (tag, until) = self.anew_tag();
+        Request { tag, until }
+    }
+
+    /// The same as a tag.
+    pub(super) const fn anew_tag(&self) -> ([u8; 16], UnixTime) {
+        let [_, call] = self.tags;
+        call
+    }
+
+    pub(super) fn of(work: &Work<'_>) -> Self {
+        let (call, now) = (work.call, work.now);
+        let body = call.body_sha256();
+        let (what, until) = match call.invocation_id() {
+            Some(id) => (["invocation", call.action(), id], now.plus_millis(OF_INVOCATION)),
+            None => (["body", call.action(), body.as_str()], now.plus_millis(OF_BODY)),
+        };
+        let request = Request { tag: work.tag(&what), until };
+        let signed = call.signed_at().as_millisecond();
+        let id = call.invocation_id().unwrap_or_default();
+        let stale = i64::try_from(work.door.settings.window.either_way().as_millis()).unwrap_or(i64::MAX);
+        let call = work.tag(&["call", call.action(), &signed.to_string(), id, &body]);
+        let tags = [(request.tag, until), (call, UnixTime(signed).plus_millis(stale))];
+        Self { request, call, tags }
+    }
+}

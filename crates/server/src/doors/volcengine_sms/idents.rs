@@ -1,0 +1,190 @@
+//! ApplySignatureIdent and UpdateSignatureIdent. Docs: Volcengine SMS specification, sections 3 and 4.4.
+
+use shiming_core::{
+    Case, SubmitFault,
+    submit::{Content, Forbidden, Media, Opening, Paper, State},
+};
+use shiming_wire::{
+    image_head::Kind,
+    volcengine::{
+        Refusal,
+        file::{AuthFile, Side},
+        ident::{IdentUpdate, Part, Persons, SignatureIdent},
+    },
+};
+
+use super::{
+    QUALIFICATION, Trouble,
+    again::Same,
+    dossier::{self, Person, Qualification, Requests},
+    people,
+    work::Work,
+};
+
+/// Takes a qualification in, new or again; gives its id.
+pub(super) async fn apply(work: &Work<'_>) -> Result<i64, Trouble> {
+    let settings = &work.door.settings;
+    let ident = SignatureIdent::read(work.call, settings.rules)?;
+    people::company(&ident.business, settings.numbers)?;
+    people::persons(&ident.persons, settings.numbers, work.now.china_date())?;
+    let same = Same::of(work);
+    match ident.id {
+        None => create(work, &same, ident).await,
+        Some(id) => again(work, &same, id, ident).await,
+    }
+}
+
+async fn create(work: &Work<'_>, same: &Same, ident: SignatureIdent<'_>) -> Result<i64, Trouble> {
+    let requests = Requests::default().with(&same.tags, work.now);
+    let content = Content {
+        dossier: Some(dossier::write(&Qualification::of(&ident, requests))),
+        // Names are not unique; what stands here is the signed request, so that nobody can make two of it.
+        name_tag: Some(same.call),
+        papers: papers(ident),
+        by: None,
+    };
+    let opening = Opening { kind: QUALIFICATION.into(), request: Some(same.request), content, submit: true };
+    match work.submitter().create(work.asking.clone(), opening, None).await {
+        Ok(opened) => Ok(opened.case.key.number),
+        Err(SubmitFault::Forbidden(Forbidden::NameTaken)) => {
+            let made = work.named(QUALIFICATION, same.call).await?;
+            made.map(|case| case.key.number).ok_or_else(|| Refusal::unfit("请求已被处理").into())
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Hands a rejected qualification in again, under its id.
+async fn again(work: &Work<'_>, same: &Same, id: i64, ident: SignatureIdent<'_>) -> Result<i64, Trouble> {
+    let (case, before) = known(work, id).await?;
+    if before.requests.know(&same.tags, work.now) {
+        return Ok(id);
+    }
+    rejected(&case)?;
+    let requests = before.requests.with(&same.tags, work.now);
+    let dossier = Some(dossier::write(&Qualification::of(&ident, requests)));
+    let content = Content { dossier, name_tag: None, papers: papers(ident), by: None };
+    hand_in(work, same, &case, content).await
+}
+
+/// Replaces the persons of a qualification that was rejected, and hands it in again with everything else as it was.
+pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
+    let settings = &work.door.settings;
+    let update = IdentUpdate::read(work.call, settings.rules)?;
+    people::persons(&update.persons, settings.numbers, work.now.china_date())?;
+    let same = Same::of(work);
+    let (case, before) = known(work, update.id).await?;
+    if before.requests.know(&same.tags, work.now) {
+        return Ok(());
+    }
+    rejected(&case)?;
+    let legal_name = update.persons.legal.as_ref().map(|legal| legal.name.expose());
+    if legal_name.is_some_and(|name| name != before.company.legal_person_name) {
+        return Err(Refusal::invalid("legalPerson.personName", "与资质的法人姓名不一致").into());
+    }
+    let persons = with_legal(dossier::persons(&update.persons), &before.persons);
+    // A picture goes with the person that it shows, and the next round needs its papers anew.
+    let stays = |part: Part| {
+        let [now, then] = [&persons, &before.persons].map(|all| all.iter().find(|person| person.part == part.field()));
+        let brought = update.persons.all().any(|(of, person)| of == part && !person.certificate.is_empty());
+        !brought && now.zip(then).is_some_and(|(now, then)| now.name == then.name && now.number == then.number)
+    };
+    let mut brought = Vec::new();
+    for filed in work.submitter().cases().papers(&case.key).await? {
+        let of = PARTS.into_iter().find(|part| filed.stored.role.starts_with(prefix(*part)));
+        if filed.superseded.is_none() && filed.round == case.round && of.is_none_or(stays) {
+            brought.push(work.submitter().papers().get(&filed.stored).await?);
+        }
+    }
+    let remarks = update.persons.remarks();
+    brought.extend(person_papers(update.persons));
+    let requests = before.requests.with(&same.tags, work.now);
+    let after = Qualification { persons, remarks, requests, ..before };
+    let content = Content { dossier: Some(dossier::write(&after)), name_tag: None, papers: brought, by: None };
+    hand_in(work, &same, &case, content).await.map(drop)
+}
+
+async fn known(work: &Work<'_>, id: i64) -> Result<(Case, Qualification), Trouble> {
+    let found = work.find::<Qualification>(QUALIFICATION, id).await?;
+    found.ok_or_else(|| Refusal::invalid("id", "对应的资质不存在").into())
+}
+
+fn rejected(case: &Case) -> Result<(), Refusal> {
+    match case.state {
+        State::Rejected | State::Draft => Ok(()),
+        State::UnderReview => Err(Refusal::invalid("id", "对应的资质正在审核中")),
+        State::Approved => Err(Refusal::invalid("id", "对应的资质已审核通过")),
+        State::Closed => Err(Refusal::invalid("id", "对应的资质不存在")),
+    }
+}
+
+async fn hand_in(work: &Work<'_>, same: &Same, case: &Case, content: Content<Paper>) -> Result<i64, Trouble> {
+    match work.submitter().submit(work.asking.clone(), &case.key, content, None).await {
+        Ok(case) => Ok(case.key.number),
+        Err(fault @ SubmitFault::Forbidden(Forbidden::From(_))) => {
+            // Overtaken: by the same request on another connection, or by another one.
+            let (now, content) = known(work, case.key.number).await?;
+            if content.requests.know(&same.tags, work.now) {
+                return Ok(now.key.number);
+            }
+            rejected(&now)?;
+            Err(fault.into())
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// An update that says nothing of a legal person leaves the one that is there.
+fn with_legal(mut persons: Vec<Person>, before: &[Person]) -> Vec<Person> {
+    let is_legal = |person: &&Person| person.part == Part::Legal.field();
+    if !persons.iter().any(|person| is_legal(&person)) {
+        persons.extend(before.iter().filter(is_legal).cloned());
+    }
+    persons
+}
+
+const PARTS: [Part; 3] = [Part::Operator, Part::Responsible, Part::Legal];
+
+/// What a person's papers are called; none of the other papers' names begins so.
+const fn prefix(part: Part) -> &'static str {
+    match part {
+        Part::Operator => "operator_",
+        Part::Responsible => "responsible_",
+        Part::Legal => "legal_",
+    }
+}
+
+fn papers(ident: SignatureIdent<'_>) -> Vec<Paper> {
+    let mut papers: Vec<_> =
+        ident.business.certificate.into_iter().map(|file| paper("business_certificate".into(), file)).collect();
+    papers.extend(person_papers(ident.persons));
+    papers.extend(ident.power_of_attorney.into_iter().map(|file| paper("power_of_attorney".into(), file)));
+    papers.extend(ident.other_materials.into_iter().map(|file| paper("other_material".into(), file)));
+    papers
+}
+
+fn person_papers(Persons { operator, responsible, legal }: Persons<'_>) -> Vec<Paper> {
+    let mut papers = Vec::new();
+    for (part, person) in PARTS.into_iter().zip([Some(operator), Some(responsible), legal]) {
+        let Some(person) = person else { continue };
+        let sides: Vec<_> = person.sides().map(|(side, _)| side).collect();
+        papers.extend(sides.into_iter().zip(person.certificate).map(|(side, file)| {
+            let side = match side {
+                Side::Portrait => "portrait",
+                Side::Emblem => "emblem",
+            };
+            paper(format!("{}{side}", prefix(part)), file)
+        }));
+    }
+    papers
+}
+
+/// A file as a paper of the case.
+pub(super) fn paper(role: String, file: AuthFile) -> Paper {
+    let media = match file.kind {
+        Kind::Png => Media::Png,
+        Kind::Bmp => Media::Bmp,
+        Kind::Jpeg => Media::Jpeg,
+    };
+    Paper { role, media, bytes: file.bytes }
+}

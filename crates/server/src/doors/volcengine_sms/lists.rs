@@ -1,0 +1,186 @@
+//! The lists. Docs: Volcengine SMS specification, sections 4.1, 4.3 and 4.5.
+//!
+//! Only what a filter or the page needs is unsealed. The older list is one of *approved* qualifications unless a status is asked
+//! for; the other lists show every state.
+
+use shiming_core::{
+    Case,
+    submit::{CasesError, State},
+};
+use shiming_wire::volcengine::{
+    ident::Part,
+    listing::{Asked, Ident, Identification, Listed},
+    signature,
+};
+
+use super::{
+    QUALIFICATION, SIGNATURE, Trouble,
+    bindings::ident_of,
+    dossier::{Qualification, Signature},
+    work::{Work, status},
+};
+
+/// GetSignatureIdentList.
+pub(super) async fn idents(work: &Work<'_>) -> Result<Listed<Ident>, Trouble> {
+    let mut asked = Asked::read(work.call)?;
+    if asked.status.is_empty() {
+        asked.status.push(status(State::Approved));
+    }
+    let Listed { list: page, total } = qualifications(work, &asked).await?;
+    let mut list = Vec::with_capacity(page.len());
+    for Shown { case, ident, signatures } in page {
+        list.push(Ident {
+            id: case.key.number,
+            purpose: ident.purpose,
+            operator_person_name: ident.person(Part::Operator),
+            responsible_person_name: ident.person(Part::Responsible),
+            legal_person_name: ident.company.legal_person_name,
+            material_name: ident.material_name,
+            business_certificate_name: ident.company.name,
+            effect_signatures: signatures,
+            status: status(case.state),
+            audit_opinion: work.opinion(&case).await?.0,
+        });
+    }
+    Ok(Listed { list, total })
+}
+
+/// GetSignatureIdentificationList.
+pub(super) async fn identifications(work: &Work<'_>) -> Result<Listed<Identification>, Trouble> {
+    let Listed { list: page, total } = qualifications(work, &Asked::read(work.call)?).await?;
+    let mut list = Vec::with_capacity(page.len());
+    for Shown { case, ident, signatures } in page {
+        let (audit_opinion, audited_at) = work.opinion(&case).await?;
+        let approved = case.state == State::Approved;
+        list.push(Identification {
+            id: case.key.number,
+            material_name: ident.material_name,
+            purpose: ident.purpose,
+            business_certificate_name: ident.company.name,
+            audit_status: status(case.state),
+            audit_opinion,
+            audited_at: audited_at.map_or(0, shiming_core::UnixTime::secs),
+            effect_signatures: signatures,
+            is_order: !approved,
+            usable: approved,
+        });
+    }
+    Ok(Listed { list, total })
+}
+
+/// A qualification of a page.
+struct Shown {
+    case: Case,
+    ident: Qualification,
+    /// What it was meant for when it was handed in, and what is bound to it.
+    signatures: Vec<String>,
+}
+
+async fn qualifications(work: &Work<'_>, asked: &Asked) -> Result<Listed<Shown>, CasesError> {
+    let mut found = Vec::new();
+    for case in work.all(QUALIFICATION).await? {
+        let fits = (asked.ids.is_empty() || asked.ids.contains(&case.key.number))
+            && (asked.status.is_empty() || asked.status.contains(&status(case.state)));
+        if fits && (!by_name(asked) || work.dossier(&case).await?.is_some_and(|ident| names_fit(asked, &ident))) {
+            found.push(case);
+        }
+    }
+    let total = found.len();
+    let page: Vec<_> = found.into_iter().skip(asked.page.skips()).take(asked.page.size).collect();
+    let bound = if page.is_empty() { Vec::new() } else { bound(work).await? };
+    let mut list = Vec::with_capacity(page.len());
+    for case in page {
+        let Some(ident) = work.dossier::<Qualification>(&case).await? else { continue };
+        let mut signatures = ident.effect_signatures.clone();
+        let here = bound.iter().filter(|(ident, _)| *ident == case.key.number).map(|(_, content)| content);
+        signatures.extend(here.filter(|content| !ident.effect_signatures.contains(content)).cloned());
+        list.push(Shown { case, ident, signatures });
+    }
+    Ok(Listed { list, total })
+}
+
+const fn by_name(asked: &Asked) -> bool {
+    asked.material_name.is_some()
+        || asked.operator.is_some()
+        || asked.responsible.is_some()
+        || asked.company.is_some()
+        || asked.signature.is_some()
+}
+
+fn names_fit(asked: &Asked, ident: &Qualification) -> bool {
+    let holds =
+        |filter: &Option<String>, text: &str| filter.as_ref().is_none_or(|filter| text.contains(filter.as_str()));
+    holds(&asked.material_name, &ident.material_name)
+        && holds(&asked.operator, &ident.person(Part::Operator))
+        && holds(&asked.responsible, &ident.person(Part::Responsible))
+        && holds(&asked.company, &ident.company.name)
+        && (asked.signature.is_none() || ident.effect_signatures.iter().any(|text| holds(&asked.signature, text)))
+}
+
+/// Every signature in force, with the qualification that it stands on.
+async fn bound(work: &Work<'_>) -> Result<Vec<(i64, String)>, CasesError> {
+    let mut bound = Vec::new();
+    for case in work.all(SIGNATURE).await? {
+        if case.state != State::Approved {
+            continue;
+        }
+        if let Some(signature) = work.dossier::<Signature>(&case).await?
+            && let Some(ident) = ident_of(&case, &signature)
+        {
+            bound.push((ident, signature.content));
+        }
+    }
+    Ok(bound)
+}
+
+/// GetSignatureAndOrderList.
+pub(super) async fn signatures(work: &Work<'_>) -> Result<Listed<signature::Signature>, Trouble> {
+    let asked = Asked::read(work.call)?;
+    let mut found = Vec::new();
+    for case in work.all(SIGNATURE).await? {
+        if !asked.status.is_empty() && !asked.status.contains(&status(case.state)) {
+            continue;
+        }
+        let Some(known) = work.dossier::<Signature>(&case).await? else { continue };
+        let named = asked.signature.as_ref().is_none_or(|text| known.content.contains(text.as_str()));
+        if named && known.meets(&asked.sub_accounts) {
+            found.push((case, known));
+        }
+    }
+    let total = found.len();
+    let mut list = Vec::new();
+    for (case, known) in found.iter().skip(asked.page.skips()).take(asked.page.size) {
+        list.push(signature(work, case, known).await?);
+    }
+    Ok(Listed { list, total })
+}
+
+/// A signature as it is answered.
+pub(super) async fn signature(
+    work: &Work<'_>,
+    case: &Case,
+    known: &Signature,
+) -> Result<signature::Signature, CasesError> {
+    let id = case.key.number.to_string();
+    let ident = ident_of(case, known);
+    let ident_name = match ident {
+        Some(id) => work.find::<Qualification>(QUALIFICATION, id).await?.map(|(_, ident)| ident.material_name),
+        None => None,
+    };
+    Ok(signature::Signature {
+        id: id.clone(),
+        apply_id: id,
+        signature: known.content.clone(),
+        content: known.content.clone(),
+        application: known.sub_accounts.join(","),
+        status: status(case.state),
+        source_of_document: known.source.clone(),
+        source: known.source.clone(),
+        reason: work.opinion(case).await?.0,
+        created_time: case.created.secs(),
+        is_order: case.state != State::Approved,
+        purpose: known.purpose,
+        ident: ident.unwrap_or(0),
+        ident_name: ident_name.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,160 @@
+//! ApplySmsSignature in both versions, and DeleteSignature. Docs: Volcengine SMS specification, section 4.3.
+
+use shiming_core::{
+    Case, SubmitFault,
+    submit::{Content, Forbidden, Opening, Paper, State},
+};
+use shiming_wire::volcengine::{
+    No, OperationName, Refusal,
+    signature::{self, Deletion, SignatureApplication},
+};
+
+use super::{
+    SIGNATURE, Trouble,
+    again::Same,
+    bindings,
+    dossier::{self, Requests, Signature},
+    idents::paper,
+    lists,
+    work::Work,
+};
+
+/// Takes a signature in. One that was rejected is handed in again; one that is there or under review is refused.
+pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<signature::Signature, Trouble> {
+    let application = SignatureApplication::read(work.call, operation, work.door.settings.rules.pictures)?;
+    let same = Same::of(work);
+    let (mut rejected, mut today) = (None, 0);
+    for case in work.all(SIGNATURE).await? {
+        today += usize::from(case.created.china_date() == work.now.china_date());
+        let Some(known) = work.dossier::<Signature>(&case).await? else { continue };
+        if known.content != application.content.expose() || !overlap(&known, &application.sub_accounts) {
+            continue;
+        }
+        if known.requests.know(&same.tags, work.now) {
+            return Ok(lists::signature(work, &case, &known).await?);
+        }
+        if case.state != State::Rejected {
+            return Err(bindings::taken());
+        }
+        if known.sub_accounts == application.sub_accounts {
+            rejected = Some((case, known));
+        }
+    }
+    let purpose = purpose(work, &application).await?;
+    match rejected {
+        Some((case, known)) => {
+            let requests = known.requests.with(&same.tags, work.now);
+            again(work, &same, &case, content(application, purpose, requests)).await
+        }
+        None if over(work.door.settings.signatures_a_day, today) => Err(No::DailyQuota.into()),
+        None => create(work, &same, application, purpose).await,
+    }
+}
+
+/// Whether somebody may use both.
+fn overlap(known: &Signature, sub_accounts: &[String]) -> bool {
+    known.sub_accounts.is_empty() || known.meets(sub_accounts)
+}
+
+const fn over(most: usize, today: usize) -> bool {
+    most > 0 && today >= most
+}
+
+/// What it is for: as said, or as its qualification. Both must be the same.
+async fn purpose(work: &Work<'_>, application: &SignatureApplication<'_>) -> Result<i64, Trouble> {
+    let said = application.purpose.map(shiming_wire::volcengine::Purpose::number);
+    let Some(id) = application.ident else { return Ok(said.unwrap_or(1)) };
+    let ident = bindings::approved(work, "signatureIdentificationID", id).await?;
+    match said {
+        Some(said) if said != ident.purpose => Err(Refusal::invalid("purpose", "与资质的用途不一致").into()),
+        _ => Ok(ident.purpose),
+    }
+}
+
+async fn create(
+    work: &Work<'_>,
+    same: &Same,
+    application: SignatureApplication<'_>,
+    purpose: i64,
+) -> Result<signature::Signature, Trouble> {
+    let name = work.tag(&["signature", application.content.expose(), &application.sub_accounts.join("\n")]);
+    let requests = Requests::default().with(&same.tags, work.now);
+    let content = Content { name_tag: Some(name), ..content(application, purpose, requests) };
+    let opening = |request, content| Opening { kind: SIGNATURE.into(), request: Some(request), content, submit: true };
+    let create = |opening| work.submitter().create(work.asking.clone(), opening, None);
+    let mut created = create(opening(same.request, content.clone())).await;
+    // A body is the same request for a while; where what it made was deleted meanwhile, another call with it means it anew.
+    if let Ok(opened) = &created
+        && opened.case.state == State::Closed
+        && !brought(work, same, &opened.case).await?
+    {
+        created = create(opening(same.anew(), content)).await;
+    }
+    match created {
+        Ok(opened) => answer(work, &opened.case).await,
+        Err(SubmitFault::Forbidden(Forbidden::NameTaken)) => Err(bindings::taken()),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Whether this very call has brought what is in a case.
+async fn brought(work: &Work<'_>, same: &Same, case: &Case) -> Result<bool, Trouble> {
+    let known = work.dossier::<Signature>(case).await?;
+    Ok(known.is_none_or(|known| known.requests.know(&[same.anew_tag()], work.now)))
+}
+
+async fn again(
+    work: &Work<'_>,
+    same: &Same,
+    case: &Case,
+    content: Content<Paper>,
+) -> Result<signature::Signature, Trouble> {
+    match work.submitter().submit(work.asking.clone(), &case.key, content, None).await {
+        Ok(case) => answer(work, &case).await,
+        Err(SubmitFault::Forbidden(Forbidden::From(_))) => {
+            // Overtaken: by the same request on another connection, or by another one.
+            let found = work.find::<Signature>(SIGNATURE, case.key.number).await?;
+            match found.filter(|(_, known)| known.requests.know(&same.tags, work.now)) {
+                Some((case, known)) => Ok(lists::signature(work, &case, &known).await?),
+                None => Err(bindings::taken()),
+            }
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn answer(work: &Work<'_>, case: &Case) -> Result<signature::Signature, Trouble> {
+    let known = work.dossier::<Signature>(case).await?;
+    let known = known.ok_or_else(|| Refusal::unfit("签名已被删除"))?;
+    Ok(lists::signature(work, case, &known).await?)
+}
+
+fn content(application: SignatureApplication<'_>, purpose: i64, requests: Requests) -> Content<Paper> {
+    let dossier = Some(dossier::write(&Signature::of(&application, purpose, requests)));
+    let roles = ["upload", "app_icp", "trademark"];
+    let files = roles.into_iter().zip(application.files);
+    let papers = files.flat_map(|(role, files)| files.into_iter().map(|file| paper(role.into(), file))).collect();
+    Content { dossier, name_tag: None, papers, by: None }
+}
+
+/// Deletes a signature, or takes an application back. Deleting what was deleted is the same again.
+pub(super) async fn delete(work: &Work<'_>) -> Result<(), Trouble> {
+    let deletion = Deletion::read(work.call)?;
+    let unknown = || Trouble::from(Refusal::invalid("id", "对应的签名不存在"));
+    let key = work.key(SIGNATURE, deletion.signature);
+    let case = work.submitter().find(&key).await?.ok_or_else(unknown)?;
+    if case.state == State::Closed {
+        return Ok(());
+    }
+    let known = work.dossier::<Signature>(&case).await?.ok_or_else(unknown)?;
+    if !known.meets(&deletion.sub_accounts) {
+        return Err(unknown());
+    }
+    if deletion.is_order && case.state == State::Approved {
+        return Err(Refusal::invalid("isOrder", "签名已审核通过，不再是申请单").into());
+    }
+    match work.submitter().close(work.asking.clone(), &key, None).await {
+        Ok(_) | Err(SubmitFault::Forbidden(Forbidden::From(State::Closed))) => Ok(()),
+        Err(fault) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,111 @@
+//! One admitted call, and what every operation needs of it.
+
+use shiming_core::{
+    Asking, Case, CaseKey, UnixTime,
+    submit::{CasesError, State, Submitter, Which},
+};
+use shiming_wire::volcengine::Admitted;
+
+use super::{NAME, VolcengineSms, dossier};
+
+/// One admitted call.
+pub(super) struct Work<'a> {
+    pub(super) door: &'a VolcengineSms,
+    pub(super) call: &'a Admitted<'a>,
+    pub(super) asking: Asking<'a>,
+    pub(super) now: UnixTime,
+}
+
+/// So many cases are read at a time.
+const AT_ONCE: usize = 512;
+
+impl Work<'_> {
+    pub(super) fn submitter(&self) -> &Submitter {
+        &self.door.tools.submitter
+    }
+
+    /// A keyed hash of some texts of this caller's.
+    pub(super) fn tag(&self, texts: &[&str]) -> [u8; 16] {
+        let own = [NAME, self.asking.caller];
+        let all: Vec<&[u8]> = own.iter().chain(texts).map(|text| text.as_bytes()).collect();
+        self.door.tools.ledger.tag(&all)
+    }
+
+    /// What one of this caller's cases is found by.
+    pub(super) fn key(&self, kind: &str, number: i64) -> CaseKey {
+        CaseKey { door: NAME.into(), caller: self.asking.caller.into(), kind: kind.into(), number }
+    }
+
+    /// One of this caller's cases with what is in it; none where there is none, or where it is over.
+    pub(super) async fn find<D: serde::de::DeserializeOwned>(
+        &self,
+        kind: &str,
+        number: i64,
+    ) -> Result<Option<(Case, D)>, CasesError> {
+        let found = self.submitter().find(&self.key(kind, number)).await?;
+        let Some(case) = found.filter(|case| case.state != State::Closed) else { return Ok(None) };
+        Ok(self.dossier(&case).await?.map(|dossier| (case, dossier)))
+    }
+
+    /// What is in a case.
+    pub(super) async fn dossier<D: serde::de::DeserializeOwned>(&self, case: &Case) -> Result<Option<D>, CasesError> {
+        let dossier = self.submitter().cases().dossier(&case.key).await?;
+        let read = dossier.as_ref().and_then(dossier::read);
+        if read.is_none() && case.state != State::Closed {
+            tracing::error!(door = NAME, number = case.key.number, "what is in a case cannot be read");
+        }
+        Ok(read)
+    }
+
+    /// All of this caller's cases of a kind that are not over, by number.
+    pub(super) async fn all(&self, kind: &str) -> Result<Vec<Case>, CasesError> {
+        let mut all = Vec::new();
+        let mut which = Which {
+            door: Some(NAME.into()),
+            caller: Some(self.asking.caller.into()),
+            kind: Some(kind.into()),
+            ..Which::default()
+        };
+        loop {
+            let some = self.submitter().list(&which, AT_ONCE).await?;
+            let (count, last) = (some.len(), some.last().map(|case| case.key.number));
+            all.extend(some.into_iter().filter(|case| case.state != State::Closed));
+            match last {
+                Some(last) if count == AT_ONCE => which.behind = last,
+                _ => return Ok(all),
+            }
+        }
+    }
+
+    /// The case of a name among this caller's of a kind that are not over.
+    pub(super) async fn named(&self, kind: &str, name: [u8; 16]) -> Result<Option<Case>, CasesError> {
+        let which = Which {
+            door: Some(NAME.into()),
+            caller: Some(self.asking.caller.into()),
+            kind: Some(kind.into()),
+            name_tag: Some(name),
+            ..Which::default()
+        };
+        let found = self.submitter().list(&which, AT_ONCE).await?;
+        Ok(found.into_iter().find(|case| case.state != State::Closed))
+    }
+
+    /// Why a case was rejected, and when it was last decided on.
+    pub(super) async fn opinion(&self, case: &Case) -> Result<(String, Option<UnixTime>), CasesError> {
+        let decided = self.submitter().cases().decisions(&case.key).await?.into_iter().next_back();
+        let decided = decided.filter(|decided| decided.round == case.round && case.state != State::UnderReview);
+        let at = decided.as_ref().map(|decided| decided.at);
+        let reason = decided.filter(|_| case.state == State::Rejected).map(|decided| decided.decision.reason);
+        Ok((reason.unwrap_or_default(), at))
+    }
+}
+
+/// The vendor's number for a state: 1 under review, 2 rejected, 3 approved, 4 closed.
+pub(super) const fn status(state: State) -> i64 {
+    match state {
+        State::Draft | State::UnderReview => 1,
+        State::Rejected => 2,
+        State::Approved => 3,
+        State::Closed => 4,
+    }
+}
