@@ -8,6 +8,7 @@ from .judge import JUDGES
 from .picture import pictures
 from .places import filled
 from .portrait import portrait
+from .scan import scans
 
 
 class Missing(Exception):
@@ -41,6 +42,7 @@ class Door:
             "sessions": ready.get("sessions"),
             "portrait": portrait(),
             "picture": pictures(self.told.get("pictures", [])),
+            "scan": scans(self.told.get("scans", [])),
             "kept": {},
         }
 
@@ -59,7 +61,8 @@ class Door:
         for path, value in case.get("change", {}).items():
             change(arguments, path.split("."), value)
         mode = {"mode": case["mode"]} if "mode" in case else {}
-        keys = {**self.told["keys"], **self.told.get("keys_by_mode", {}).get(case.get("mode"), {}), **case.get("keys", {})}
+        keys = {**self.told["keys"], **self.told.get("keys_by_mode", {}).get(case.get("mode"), {})}
+        keys = {**keys, **called.get("keys", {}), **case.get("keys", {})}
         page = {"page": called["page"]} if "page" in called else {}
         line = {"operation": called["operation"], "arguments": arguments, **page, **keys}
         return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **mode, **filled(line, cast)}

@@ -101,7 +101,7 @@ class Loser(Relay):
         marks = {tuple(re.findall(rb"(?mi)^x-sdk-invocation-id:.*$", request)) for request in self.requests}
         if len(marks) != 1:
             found.append("the SDK gave its repetition another invocation id")
-        results = [answer.get("Result", ABSENT) for _, answer in self.answers]
+        results = [answer.get("Result", ABSENT) for _, answer in self.answers if isinstance(answer, dict)]
         return found + [fault for later in results[1:] for fault in differing("the later answer's result", results[0], later)]
 
 
@@ -162,6 +162,10 @@ def chunks(stream):
 
 
 def decoded(answer):
-    """An answer's status and its body."""
+    """An answer's status and its body, which is text where it is no JSON."""
     head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split(b" ", 2)[1]), json.loads(body)
+    try:
+        content = json.loads(body)
+    except ValueError:
+        content = body.decode("utf-8", "replace")
+    return int(head.split(b" ", 2)[1]), content

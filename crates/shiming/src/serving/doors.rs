@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shiming_core::{Checker, Clock, Redeemer};
+use shiming_core::{Checker, Clock, Redeemer, Submitter};
 use shiming_server::{
     desk::{self, AcceptanceDesk},
     doors::{
@@ -10,6 +10,7 @@ use shiming_server::{
         alipay::{self, INSTALLATION},
         alipay_gateway::{self, Gateway},
         alipay_v3::V3,
+        aliyun_domain::{self, AliyunDomain},
         jdcloud::{self, JdCloud},
     },
     keyring::Keyring,
@@ -44,10 +45,11 @@ impl Shared<'_> {
         let v3 = self.config.alipay.for_v3(in_flight);
         let desk = self.config.desk.for_desk()?;
         tokio::spawn(desk::look_after(Arc::clone(&alipay)));
-        let doors: [Arc<dyn Door>; 4] = [
+        let doors: [Arc<dyn Door>; 5] = [
             Arc::new(Gateway::new(gateway, Arc::clone(&alipay))),
             Arc::new(V3::new(v3, Arc::clone(&alipay))),
             Arc::new(AcceptanceDesk::new(desk, alipay)),
+            Arc::new(AliyunDomain::new(self.config.aliyun.for_door(in_flight)?, self.aliyun()?)),
             Arc::new(JdCloud::new(self.config.jd.for_door(in_flight)?, self.jd()?)),
         ];
         Ok(doors.into())
@@ -58,6 +60,23 @@ impl Shared<'_> {
             checker: Arc::clone(&self.checker),
             callers: self.kept_up(JdCloud::keyring())?,
             clock: Arc::clone(&self.clock),
+            random: Arc::new(SystemRandom),
+            refusals: Arc::clone(&self.refusals),
+        })
+    }
+
+    fn aliyun(&self) -> Result<aliyun_domain::Tools, Trouble> {
+        let (ledger, clock) = (self.store.ledger(), Arc::clone(&self.clock));
+        Ok(aliyun_domain::Tools {
+            submitter: Arc::new(Submitter::new(
+                self.store.cases(),
+                self.store.papers(),
+                self.store.ledger(),
+                Arc::clone(&clock),
+            )),
+            ledger,
+            callers: self.kept_up(AliyunDomain::keyring())?,
+            clock,
             random: Arc::new(SystemRandom),
             refusals: Arc::clone(&self.refusals),
         })
