@@ -176,7 +176,7 @@ fn a_signature_in_the_query_reads_and_does_not_write() {
 
 #[test]
 fn permission_rate_and_quota_have_their_rows() {
-    let bench = Bench::with(Settings { signatures_a_day: 2, ..Settings::default() });
+    let bench = Bench::with(Settings { signatures_a_day: Some(2), ..Settings::default() });
     let limited = |action: &str| {
         let sent = Sent::new("POST", &format!("/?Action={action}&Version=2021-01-11"), "{}");
         bench.send(&sent.signed(Manner::Go, LIMITED_KEY, bench.now()))
@@ -230,15 +230,14 @@ fn the_door_claims_what_is_signed_for_it_and_nothing_of_the_others() {
     assert!(claims("/", Some("HMAC-SHA256 Credential=a")));
     assert!(claims("/?Action=x&X-Algorithm=HMAC-SHA256", None));
     assert!(claims("/?X-Credential=a", None));
-    for other in [
-        "JDCLOUD2-HMAC-SHA256 Credential=a",
-        "ACS3-HMAC-SHA256 Credential=a",
-        "ALIPAY-SHA256withRSA app_id=a",
-        "Bearer x",
-    ] {
-        assert!(!claims("/?X-Algorithm=HMAC-SHA256", Some(other)), "{other}");
+    assert!(claims(LIST, None) && claims(LIST, Some("HMAC-SHA1 Credential=a")) && claims(LIST, Some("")));
+    let others =
+        ["JDCLOUD2-HMAC-SHA256 Credential=a", "ACS3-HMAC-SHA256 Credential=a", "ALIPAY-SHA256withRSA app_id=a"];
+    for other in others {
+        assert!(!claims("/?X-Algorithm=HMAC-SHA256", Some(other)) && !claims(LIST, Some(other)), "{other}");
     }
     assert!(!claims("/?Action=x&SignatureMethod=HMAC-SHA1", None));
+    assert!(!claims("/?Action=SaveContactTemplate&Version=2016-05-11", None) && !claims("/", Some("Bearer x")));
 }
 
 /// What is said of the qualification with one member changed.

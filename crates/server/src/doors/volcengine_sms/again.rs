@@ -41,13 +41,13 @@ impl Same {
         let body = call.body_sha256();
         let (what, until) = match call.invocation_id() {
             Some(id) => (["invocation", call.action(), id], now.plus_millis(OF_INVOCATION)),
-            None => (["body", call.action(), body.as_str()], now.plus_millis(OF_BODY)),
+            None => (["body", call.action(), body], now.plus_millis(OF_BODY)),
         };
         let request = Request { tag: work.tag(&what), until };
         let signed = call.signed_at().as_millisecond();
         let id = call.invocation_id().unwrap_or_default();
         let stale = i64::try_from(work.door.settings.window.either_way().as_millis()).unwrap_or(i64::MAX);
-        let call = work.tag(&["call", call.action(), &signed.to_string(), id, &body]);
+        let call = work.tag(&["call", call.action(), &signed.to_string(), id, body]);
         let tags = [(request.tag, until), (call, UnixTime(signed).plus_millis(stale))];
         Self { request, call, tags }
     }
