@@ -451,11 +451,12 @@ fn an_operator_sees_each_stage_of_a_refused_call_and_no_value_of_it() {
     let bench = Bench::new();
     let mut sent =
         Sent::new("GET", &format!("{LIST}&materialName=secretname"), "").signed(Manner::Go, TOKEN_KEY, bench.now());
-    sent.headers.insert("host", "elsewhere".parse().unwrap());
+    sent.body = b"{\"materialName\":\"secretname\"}".to_vec();
     refused(&bench, &sent, 401, "SignatureDoesNotMatch", 100_010);
     let shown = wait_for_refused(&bench);
     assert_eq!((shown.door.as_str(), shown.caller.as_str()), ("volcengine", TOKEN_KEY));
-    assert_eq!(shown.stages.len(), 5);
+    assert_eq!(shown.stages.len(), 6);
+    assert!(shown.mistake.as_ref().is_some_and(|mistake| mistake.slug.contains("body")), "{:?}", shown.mistake);
     let all = format!("{shown:?}");
     assert!(!all.contains("secretname") && !all.contains(TOKEN) && all.contains("materialName=…"), "{all}");
 }
