@@ -88,8 +88,55 @@ fn persons_are_replaced_and_everything_else_stays_as_it_was() {
         (Some("样例戊"), Some("样例丙"))
     );
     assert_eq!(item["materialName"], "资质1");
-    let seen = bench.post("UpdateSignatureIdent", &update("样例己", [8, 9]));
-    assert_eq!(seen.said(), "200 1001: 参数错误: id 对应的资质已审核通过");
+}
+
+#[test]
+fn an_update_of_what_is_in_force_is_reviewed_beside_it_and_takes_its_place() {
+    let bench = Bench::new();
+    let id = bench.approved(&ident());
+    let update = |name: &str| {
+        let body = json!({"id": id, "operatorPerson": person(name, [8, 9]), "responsiblePersonInfo": person("样例乙", [10, 11])});
+        bench.post("UpdateSignatureIdent", &body).said()
+    };
+    let done = r#"{"msg":"success"}"#;
+    assert_eq!(
+        (update("样例丁"), update("样例丁")),
+        (done.to_owned(), done.to_owned()),
+        "the second is the first again"
+    );
+    assert_eq!(update("样例戊"), "200 1001: 参数错误: id 对应的资质已有变更正在审核中");
+    let operator = |status: i64| {
+        let seen = bench.post(LIST, &json!({"status": [status]}));
+        let list = seen.body["Result"]["list"].as_array().unwrap().clone();
+        list.iter().map(|item| (item["id"].as_i64(), item["operatorPersonName"].to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(operator(3), [(Some(id), r#""样例甲""#.to_owned())], "what is in force stays");
+    assert_eq!(operator(1), [(Some(id), r#""样例丁""#.to_owned())], "under the same id");
+    let target = "/?Action=GetSignatureIdentificationList&Version=2026-01-01";
+    let all = bench.send(&bench.signed("POST", target, "{}"));
+    let orders: Vec<_> =
+        all.body["Result"]["list"].as_array().unwrap().iter().map(|item| item["isOrder"].as_bool()).collect();
+    assert_eq!(orders, [Some(false), Some(true)]);
+
+    let revision =
+        || block_on(bench.submitter.cases().revision(&case(&bench, QUALIFICATION, id).key)).unwrap().unwrap();
+    let of_revision = revision().key.number;
+    let seen = bench.post("ApplySignatureIdent", &{
+        let mut by_its_number = ident_named("x");
+        by_its_number["id"] = json!(of_revision);
+        by_its_number
+    });
+    assert_eq!(seen.said(), "200 1001: 参数错误: id 对应的资质不存在");
+    bench.decide(QUALIFICATION, of_revision, Outcome::Reject, "模糊");
+    assert_eq!((operator(3).len(), operator(2).len()), (1, 1));
+    assert_eq!(update("样例丁"), done, "sent again within the minute, it is what was rejected");
+    assert_eq!(operator(1).len(), 0);
+    assert_eq!(update("样例戊"), done);
+    bench.decide(QUALIFICATION, revision().key.number, Outcome::Approve, "");
+    assert_eq!(operator(3), [(Some(id), r#""样例戊""#.to_owned())]);
+    assert_eq!((operator(1).len(), operator(2).len(), papers(&bench, id).len()), (0, 0, 7));
+    assert_eq!(update("样例戊"), done, "sent again, it is what is in force");
+    assert_eq!(operator(1).len(), 0);
 }
 
 #[test]
