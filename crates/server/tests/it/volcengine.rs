@@ -381,6 +381,7 @@ fn an_operator_reads_every_field_of_a_qualification_with_its_meaning() {
     let bench = Bench::new();
     let mut body = ident();
     body["effectSignatures"] = json!(["样例"]);
+    body["businessCheckTicket"] = json!("t1");
     body["legalPerson"]["certificateType"] = json!(1);
     body["legalPerson"]["personIDCard"] = json!("E00000000");
     let id = bench.apply(&body);
@@ -408,6 +409,7 @@ fn an_operator_reads_every_field_of_a_qualification_with_its_meaning() {
             "legalPerson.personIDCard other_number E00000000",
             "legalPerson.personMobile mobile 13800000000",
             "effectSignatures other 样例",
+            "businessCheckTicket other t1",
             "remark other legalPerson.personCertificate: the fileType is another than this place's",
         ]
     );
