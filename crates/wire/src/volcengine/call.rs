@@ -400,6 +400,11 @@ impl<'a> Admitted<'a> {
         self.call().body_hash()
     }
 
+    /// The query as it stands on the wire.
+    pub fn raw_query(&self) -> &'a str {
+        self.call().request.query().unwrap_or_default()
+    }
+
     /// The values of a query parameter, in the order of the wire; such as are no UTF-8 are left out.
     pub fn query(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.call().named(name).filter_map(|param| std::str::from_utf8(&param.value).ok())

@@ -83,11 +83,10 @@ impl Requests {
         self.0.iter().any(|(known, until)| *until >= now.millis() && tags.iter().any(|(tag, _)| tag == known))
     }
 
-    /// The same with these, without what is over.
+    /// The same with these in front, without what is over; the oldest are forgotten.
     pub(super) fn with(&self, tags: &[([u8; 16], UnixTime)], now: UnixTime) -> Self {
         let kept = self.0.iter().filter(|(_, until)| *until >= now.millis()).copied();
-        let all: Vec<_> = kept.chain(tags.iter().map(|(tag, until)| (*tag, until.millis()))).collect();
-        Self(all.into_iter().rev().take(KEPT).collect())
+        Self(tags.iter().map(|(tag, until)| (*tag, until.millis())).chain(kept).take(KEPT).collect())
     }
 }
 

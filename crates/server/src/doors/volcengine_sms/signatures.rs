@@ -6,7 +6,7 @@ use shiming_core::{
 };
 use shiming_wire::volcengine::{
     No, OperationName, Refusal,
-    signature::{self, Deletion, SignatureApplication},
+    signature::{self, Deletion, Parameters, SignatureApplication},
 };
 
 use super::{
@@ -21,7 +21,8 @@ use super::{
 
 /// Takes a signature in. One that was rejected is handed in again; one that is there or under review is refused.
 pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<signature::Signature, Trouble> {
-    let application = SignatureApplication::read(work.call, operation, work.door.settings.rules.pictures)?;
+    let parameters = Parameters::of(work.call);
+    let application = SignatureApplication::read(&parameters, operation, work.door.settings.rules.pictures)?;
     let same = Same::of(work);
     let (mut rejected, mut today) = (None, 0);
     for case in work.all(SIGNATURE).await? {
