@@ -37,7 +37,6 @@ section!("volcengine", "Volcengine's SMS door.", Volcengine {
 
 impl Volcengine {
     /// As the door takes them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the commit that opens the door"))]
     pub(crate) fn for_door(&self, in_flight_per_caller: usize) -> Result<Settings, Trouble> {
         let forwarded_host = self.forwarded_host.as_deref().map(|name| {
             HeaderName::from_bytes(name.as_bytes())

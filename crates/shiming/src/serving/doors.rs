@@ -12,6 +12,7 @@ use shiming_server::{
         alipay_v3::V3,
         aliyun_domain::{self, AliyunDomain},
         jdcloud::{self, JdCloud},
+        volcengine_sms::{self, VolcengineSms},
     },
     keyring::Keyring,
     random::SystemRandom,
@@ -45,11 +46,12 @@ impl Shared<'_> {
         let v3 = self.config.alipay.for_v3(in_flight);
         let desk = self.config.desk.for_desk()?;
         tokio::spawn(desk::look_after(Arc::clone(&alipay)));
-        let doors: [Arc<dyn Door>; 5] = [
+        let doors: [Arc<dyn Door>; 6] = [
             Arc::new(Gateway::new(gateway, Arc::clone(&alipay))),
             Arc::new(V3::new(v3, Arc::clone(&alipay))),
             Arc::new(AcceptanceDesk::new(desk, alipay)),
             Arc::new(AliyunDomain::new(self.config.aliyun.for_door(in_flight)?, self.aliyun()?)),
+            Arc::new(VolcengineSms::new(self.config.volcengine.for_door(in_flight)?, self.volcengine()?)),
             Arc::new(JdCloud::new(self.config.jd.for_door(in_flight)?, self.jd()?)),
         ];
         Ok(doors.into())
@@ -66,20 +68,31 @@ impl Shared<'_> {
     }
 
     fn aliyun(&self) -> Result<aliyun_domain::Tools, Trouble> {
-        let (ledger, clock) = (self.store.ledger(), Arc::clone(&self.clock));
         Ok(aliyun_domain::Tools {
-            submitter: Arc::new(Submitter::new(
-                self.store.cases(),
-                self.store.papers(),
-                self.store.ledger(),
-                Arc::clone(&clock),
-            )),
-            ledger,
+            submitter: self.submitter(),
+            ledger: self.store.ledger(),
             callers: self.kept_up(AliyunDomain::keyring())?,
-            clock,
+            clock: Arc::clone(&self.clock),
             random: Arc::new(SystemRandom),
             refusals: Arc::clone(&self.refusals),
         })
+    }
+
+    fn volcengine(&self) -> Result<volcengine_sms::Tools, Trouble> {
+        Ok(volcengine_sms::Tools {
+            submitter: self.submitter(),
+            ledger: self.store.ledger(),
+            callers: self.kept_up(VolcengineSms::keyring())?,
+            clock: Arc::clone(&self.clock),
+            random: Arc::new(SystemRandom),
+            refusals: Arc::clone(&self.refusals),
+        })
+    }
+
+    /// The verb of the doors that take papers.
+    fn submitter(&self) -> Arc<Submitter> {
+        let (cases, papers, ledger) = (self.store.cases(), self.store.papers(), self.store.ledger());
+        Arc::new(Submitter::new(cases, papers, ledger, Arc::clone(&self.clock)))
     }
 
     fn alipay(&self) -> Result<alipay::Tools, Trouble> {
