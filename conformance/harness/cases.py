@@ -1,14 +1,14 @@
 """The cases of one door, read from `cases.json` and filled in with what a running server told of itself."""
 
 import json
-import re
 import uuid
 
 from . import pem
 from .judge import JUDGES
+from .picture import pictures
+from .places import filled
 from .portrait import portrait
-
-PLACE = re.compile(r"\{([a-z_0-9]+(?:\.[a-z_0-9]+)*)\}")
+from .scan import scans
 
 
 class Missing(Exception):
@@ -41,6 +41,9 @@ class Door:
             **{part: companies[case] for part, case in self.told.get("companies", {}).items()},
             "sessions": ready.get("sessions"),
             "portrait": portrait(),
+            "picture": pictures(self.told.get("pictures", [])),
+            "scan": scans(self.told.get("scans", [])),
+            "kept": {},
         }
 
     def operation(self, case):
@@ -58,7 +61,8 @@ class Door:
         for path, value in case.get("change", {}).items():
             change(arguments, path.split("."), value)
         mode = {"mode": case["mode"]} if "mode" in case else {}
-        keys = {**self.told["keys"], **self.told.get("keys_by_mode", {}).get(case.get("mode"), {}), **case.get("keys", {})}
+        keys = {**self.told["keys"], **self.told.get("keys_by_mode", {}).get(case.get("mode"), {})}
+        keys = {**keys, **called.get("keys", {}), **case.get("keys", {})}
         page = {"page": called["page"]} if "page" in called else {}
         line = {"operation": called["operation"], "arguments": arguments, **page, **keys}
         return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **mode, **filled(line, cast)}
@@ -102,7 +106,8 @@ def adapted(case, sdk):
 
 def scene(case, cast):
     """The cast as one case finds it: with a number that nobody has used, and a session of the kind that it asks for."""
-    scene = {**cast, "fresh": {"number": uuid.uuid4().hex}}
+    number = uuid.uuid4().hex
+    scene = {**cast, "fresh": {"number": number, "short": number[:8]}}
     if "session" in case:
         scene["session"] = session(case["session"], cast["sessions"])
     return scene
@@ -128,31 +133,3 @@ def change(arguments, path, value):
         del arguments[path[-1]]
     else:
         arguments[path[-1]] = value
-
-
-def filled(value, cast):
-    """The value with every name in braces replaced by what it stands for.
-
-    A key that ends in `:json` holds an object that goes as JSON text, under the key without that ending.
-    """
-    if isinstance(value, dict):
-        inner = {key: filled(inner, cast) for key, inner in value.items()}
-        return {key.removesuffix(":json"): as_text(inner) if key.endswith(":json") else inner for key, inner in inner.items()}
-    if isinstance(value, str):
-        return PLACE.sub(lambda place: look_up(place[1], cast), value)
-    return value
-
-
-def as_text(value):
-    """Compact JSON, with every character as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def look_up(name, cast):
-    """What a dotted name stands for; a name that the server's cast lacks is an error of the suite."""
-    value = cast
-    for step in name.split("."):
-        value = value[step] if isinstance(value, dict) and step in value else None
-    if not isinstance(value, str):
-        raise KeyError(f"the server's cast has no {name}")
-    return value

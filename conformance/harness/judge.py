@@ -3,10 +3,10 @@
 A judge is asked with the case, the outcome, what `sdk.json` says, the door and the scene; it answers a list of faults.
 """
 
-from . import alipay, jdcloud
+from . import alipay, aliyun, jdcloud, volcengine
 from .compare import differing
 
-JUDGES = {"jdcloud": jdcloud.faults, "alipay": alipay.faults}
+JUDGES = {"aliyun": aliyun.faults, "jdcloud": jdcloud.faults, "alipay": alipay.faults, "volcengine": volcengine.faults}
 
 
 def again(case, first, second, sdk, door, scene):

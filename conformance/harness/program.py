@@ -24,7 +24,8 @@ class Server:
     """Started when made; ready when made. `told` is what `cases.json` says of it."""
 
     def __init__(self, binary, name, told, scratch):
-        command = [binary, "demo", "--json", "--data", scratch / name]
+        self.binary, self.data = binary, scratch / name
+        command = [binary, "demo", "--json", "--data", self.data]
         command += ["--listen", free_address(), "--operator", free_address()]
         self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", told.get("environment"))
         self.ready = self._ready()

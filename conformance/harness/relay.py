@@ -1,11 +1,11 @@
-"""Relays between an SDK and the server: one that sends everything twice, one that alters answers on the way."""
+"""Relays between an SDK and the server: they send everything twice, lose answers, alter them, or frame requests anew."""
 
 import json
 import re
 import socket
 import threading
 
-from .compare import differing
+from .compare import ABSENT, differing
 
 
 class Relay:
@@ -46,7 +46,10 @@ class Relay:
 
 
 class Replayer(Relay):
-    """Sends each request's exact bytes twice and hands on the second answer, which is to be `alike` or `refused`."""
+    """Sends each request's exact bytes twice and hands on the second answer, which is to be `alike` or `refused`.
+
+    With `{"alike": MEMBER}`, only that member of the two answers has to be alike.
+    """
 
     def __init__(self, upstream, expected):
         self.expected = expected
@@ -64,9 +67,59 @@ class Replayer(Relay):
         (first_status, first), (second_status, second) = self.pairs[0]
         if first_status != 200:
             return [f"the first sending was refused already: {first_status} {first}"]
-        if self.expected == "alike":
+        if isinstance(self.expected, dict):
+            member = self.expected["alike"]
+            first, second = first.get(member, ABSENT), second.get(member, ABSENT)
+        if self.expected != "refused":
             return [*differing("second status", first_status, second_status), *differing("second answer", first, second)]
         return [] if second_status in (400, 401) else [f"the second sending was not refused: {second_status} {second}"]
+
+
+class Loser(Relay):
+    """Loses the first answer, whatever it was, and says instead that a gateway is bad; the later ones it hands on.
+
+    The server has done by then what it was asked to do. What it answered each time must name the same result.
+    """
+
+    LOST = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<h1>Bad Gateway</h1>\r\n"
+
+    def __init__(self, upstream, sendings):
+        self.sendings = sendings
+        self.requests, self.answers = [], []
+        super().__init__(upstream)
+
+    def _answer(self, request):
+        answer = self._send(request)
+        self.requests.append(request)
+        self.answers.append(decoded(answer))
+        return self.LOST if len(self.answers) == 1 else answer
+
+    def faults(self):
+        if len(self.answers) != self.sendings:
+            return [f"the relay saw {len(self.answers)} requests and not {self.sendings}"]
+        found = [f"the server refused what was lost: {status} {answer}" for status, answer in self.answers[:1] if status != 200]
+        marks = {tuple(re.findall(rb"(?mi)^x-sdk-invocation-id:.*$", request)) for request in self.requests}
+        if len(marks) != 1:
+            found.append("the SDK gave its repetition another invocation id")
+        results = [answer.get("Result", ABSENT) for _, answer in self.answers if isinstance(answer, dict)]
+        return found + [fault for later in results[1:] for fault in differing("the later answer's result", results[0], later)]
+
+
+class Chunker(Relay):
+    """Frames each request's body in chunks of so many bytes, as a proxy may: nothing that is signed changes."""
+
+    def __init__(self, upstream, size):
+        self.size = size
+        super().__init__(upstream)
+
+    def _answer(self, request):
+        head, _, body = request.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:")]
+        pieces = [body[start : start + self.size] for start in range(0, len(body), self.size)]
+        framed = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        if len(lines) == head.count(b"\r\n") + 1:
+            return self._send(request)
+        return self._send(b"\r\n".join([*lines, b"Transfer-Encoding: chunked"]) + b"\r\n\r\n" + framed)
 
 
 class Forger(Relay):
@@ -91,11 +144,28 @@ def message(stream):
         if not line:
             return b""
         head += line
+    if re.search(rb"^transfer-encoding:\s*chunked\s*$", head, re.I | re.M):
+        return head + chunks(stream)
     length = re.search(rb"^content-length:\s*(\d+)\s*$", head, re.I | re.M)
     return head + stream.read(int(length[1]) if length else 0)
 
 
+def chunks(stream):
+    """A chunked body as it came, with its frames."""
+    body = b""
+    while True:
+        line = stream.readline()
+        size = int(line.split(b";")[0] or b"0", 16)
+        body += line + stream.read(size + 2)
+        if size == 0:
+            return body
+
+
 def decoded(answer):
-    """An answer's status and its body."""
+    """An answer's status and its body, which is text where it is no JSON."""
     head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split(b" ", 2)[1]), json.loads(body)
+    try:
+        content = json.loads(body)
+    except ValueError:
+        content = body.decode("utf-8", "replace")
+    return int(head.split(b" ", 2)[1]), content

@@ -8,14 +8,15 @@ from .child import Broken
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
-def visited(outcome):
-    """What the browser sees at the address in an outcome's result; another outcome as it is."""
+def visited(outcome, beside=""):
+    """What the browser sees at the address in an outcome's result, with `beside` put after it; another outcome as it is."""
     if "result" not in outcome:
         return outcome
     address = urlsplit(outcome["result"]["address"])
+    method = outcome["result"].get("method", "GET")
     connection = http.client.HTTPConnection(address.netloc, timeout=20)
     try:
-        connection.request("GET", f"{address.path}?{address.query}", headers={"Accept": ACCEPT})
+        connection.request(method, f"{address.path}?{address.query}{beside}", headers={"Accept": ACCEPT})
         answer = connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
         return {"result": {"status": answer.status, "location": answer.headers.get("Location"), "text": text}}

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use shiming_core::submit::Forms;
+use shiming_server::doors::{aliyun_domain::AliyunForms, volcengine_sms::VolcengineForms};
 
 /// The readers of all doors. Of a case of another door an operator sees its papers and its size.
 pub(crate) fn forms() -> Vec<Arc<dyn Forms>> {
-    Vec::new()
+    vec![Arc::new(AliyunForms), Arc::new(VolcengineForms)]
 }

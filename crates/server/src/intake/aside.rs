@@ -19,6 +19,8 @@ pub(super) struct Aside {
     /// Whether the next byte that arrives may be the first of a request.
     expecting: AtomicBool,
     kept: Mutex<Option<Kept>>,
+    /// Whether a body was refused whose rest is still on its way.
+    unread: AtomicBool,
 }
 
 /// A target, or why there is none, and the target that hyper sees in its place.
@@ -62,7 +64,7 @@ impl LineRefusal {
 impl Aside {
     /// For a new connection: its first byte is the first of a request.
     pub(super) fn new() -> Self {
-        Self { expecting: AtomicBool::new(true), kept: Mutex::new(None) }
+        Self { expecting: AtomicBool::new(true), kept: Mutex::new(None), unread: AtomicBool::new(false) }
     }
 
     pub(super) fn expects_a_request(&self) -> bool {
@@ -77,6 +79,15 @@ impl Aside {
     /// A request was read to the end of its body, and the connection goes on.
     pub(super) fn request_ended(&self) {
         self.expecting.store(true, Ordering::Relaxed);
+    }
+
+    /// A body was refused before its end; the connection will not go on.
+    pub(super) fn body_refused(&self) {
+        self.unread.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn leaves_a_body_unread(&self) -> bool {
+        self.unread.load(Ordering::Relaxed)
     }
 
     pub(super) fn keep(&self, stand_in: String, target: Result<LongTarget, LineRefusal>) {

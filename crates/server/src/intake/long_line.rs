@@ -64,6 +64,8 @@ enum Closing {
 
 /// How long, after a refusal, a client may go on sending what was refused.
 const LINGER: Duration = Duration::from_secs(2);
+/// How much of a refused body is taken in that time: there are clients that read no answer before they have sent everything.
+const LINGER_BYTES: usize = 64 * 1024 * 1024;
 
 impl<Io> LongLines<Io> {
     pub(super) fn new(io: Io, aside: Arc<Aside>, room: Arc<Room>) -> Self {
@@ -202,6 +204,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for LongLines<Io> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if matches!(this.closing, Closing::Plainly) && this.aside.leaves_a_body_unread() {
+            this.closing = Closing::Lingering { sent_end: false, bytes: LINGER_BYTES, until: None };
+        }
         let Closing::Lingering { sent_end, bytes, until } = &mut this.closing else {
             return Pin::new(&mut this.io).poll_shutdown(cx);
         };

@@ -72,7 +72,10 @@ impl Desk {
                 (door.answer(Call { request, arrived, peer: Some(peer) }).await, long.is_some())
             }
             // The rest of the body is still on its way: the connection cannot be used for another request.
-            Err(why) => (door.refuse(head, why), true),
+            Err(why) => {
+                aside.body_refused();
+                (door.refuse(head, why), true)
+            }
         };
         self.telemetry.count(&answer.outcome, arrived.elapsed());
         if !close {

@@ -71,6 +71,17 @@ fn a_body_beyond_the_limit_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn who_reads_nothing_before_all_is_sent_still_learns_that_it_was_too_much() {
+    let running = Running::new();
+    for _ in 0..5 {
+        let mut stream = running.connect();
+        stream.write_all(b"POST /v1/personal HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n").unwrap();
+        stream.write_all(&vec![b'x'; 30_000_000]).unwrap();
+        assert_eq!(parse(&read_all(&mut stream)).0, 413);
+    }
+}
+
+#[test]
 fn a_chunked_body_beyond_the_limit_is_refused_while_it_comes() {
     let running = Running::new();
     let mut bytes = b"POST /v1/personal HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();

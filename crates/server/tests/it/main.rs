@@ -30,3 +30,4 @@ mod volcengine;
 mod volcengine_again;
 mod volcengine_bench;
 mod volcengine_refusals;
+mod volcengine_wire;

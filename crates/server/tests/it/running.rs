@@ -10,7 +10,7 @@ use std::{
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shiming_server::{Limits, Parts, Server, Settings, intake::server_config, telemetry::Telemetry};
+use shiming_server::{Limits, Parts, Server, Settings, doors::Door, intake::server_config, telemetry::Telemetry};
 use tokio::sync::oneshot;
 
 use crate::bench::{Bench, ID, NAME};
@@ -58,6 +58,11 @@ impl Running {
     }
 
     pub(crate) fn start(bench: Bench, limits: Limits, encrypted: bool) -> Self {
+        Self::beside(Vec::new(), bench, limits, encrypted)
+    }
+
+    /// With other doors in front of the bench's.
+    pub(crate) fn beside(others: Vec<Arc<dyn Door>>, bench: Bench, limits: Limits, encrypted: bool) -> Self {
         let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (pem, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
         let tls = encrypted.then(|| server_config(pem.as_bytes(), key.as_bytes()).unwrap());
@@ -71,7 +76,7 @@ impl Running {
                 let bound = Server::bind(Settings { doors: any, operator: any, limits, tls }).await.unwrap();
                 tell.send((bound.doors(), bound.operator())).unwrap();
                 let parts = Parts {
-                    doors: vec![door],
+                    doors: others.into_iter().chain([door as Arc<dyn Door>]).collect(),
                     refusals,
                     telemetry: Arc::new(Telemetry::default()),
                     operator_token: SecretString::from("operators-token"),

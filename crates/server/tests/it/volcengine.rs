@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 use shiming_core::{
     Case, CaseKey,
-    submit::{Outcome, State},
+    submit::{Dossier, Forms, Outcome, State},
 };
-use shiming_server::doors::volcengine_sms::{NAME, QUALIFICATION, SIGNATURE};
+use shiming_server::doors::volcengine_sms::{NAME, QUALIFICATION, SIGNATURE, VolcengineForms};
 use shiming_wire::volcengine::sign::Manner;
 
-use crate::volcengine_bench::{Bench, KEY, Sent, TOKEN_KEY, block_on, ident, ident_named, person, signature};
+use crate::volcengine_bench::{
+    Bench, CODE, KEY, NUMBER, Sent, TOKEN_KEY, block_on, file, ident, ident_named, person, png, signature,
+};
 
 const LIST: &str = "GetSignatureIdentList";
 
@@ -86,8 +88,55 @@ fn persons_are_replaced_and_everything_else_stays_as_it_was() {
         (Some("样例戊"), Some("样例丙"))
     );
     assert_eq!(item["materialName"], "资质1");
-    let seen = bench.post("UpdateSignatureIdent", &update("样例己", [8, 9]));
-    assert_eq!(seen.said(), "200 1001: 参数错误: id 对应的资质已审核通过");
+}
+
+#[test]
+fn an_update_of_what_is_in_force_is_reviewed_beside_it_and_takes_its_place() {
+    let bench = Bench::new();
+    let id = bench.approved(&ident());
+    let update = |name: &str| {
+        let body = json!({"id": id, "operatorPerson": person(name, [8, 9]), "responsiblePersonInfo": person("样例乙", [10, 11])});
+        bench.post("UpdateSignatureIdent", &body).said()
+    };
+    let done = r#"{"msg":"success"}"#;
+    assert_eq!(
+        (update("样例丁"), update("样例丁")),
+        (done.to_owned(), done.to_owned()),
+        "the second is the first again"
+    );
+    assert_eq!(update("样例戊"), "200 1001: 参数错误: id 对应的资质已有变更正在审核中");
+    let operator = |status: i64| {
+        let seen = bench.post(LIST, &json!({"status": [status]}));
+        let list = seen.body["Result"]["list"].as_array().unwrap().clone();
+        list.iter().map(|item| (item["id"].as_i64(), item["operatorPersonName"].to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(operator(3), [(Some(id), r#""样例甲""#.to_owned())], "what is in force stays");
+    assert_eq!(operator(1), [(Some(id), r#""样例丁""#.to_owned())], "under the same id");
+    let target = "/?Action=GetSignatureIdentificationList&Version=2026-01-01";
+    let all = bench.send(&bench.signed("POST", target, "{}"));
+    let orders: Vec<_> =
+        all.body["Result"]["list"].as_array().unwrap().iter().map(|item| item["isOrder"].as_bool()).collect();
+    assert_eq!(orders, [Some(false), Some(true)]);
+
+    let revision =
+        || block_on(bench.submitter.cases().revision(&case(&bench, QUALIFICATION, id).key)).unwrap().unwrap();
+    let of_revision = revision().key.number;
+    let seen = bench.post("ApplySignatureIdent", &{
+        let mut by_its_number = ident_named("x");
+        by_its_number["id"] = json!(of_revision);
+        by_its_number
+    });
+    assert_eq!(seen.said(), "200 1001: 参数错误: id 对应的资质不存在");
+    bench.decide(QUALIFICATION, of_revision, Outcome::Reject, "模糊");
+    assert_eq!((operator(3).len(), operator(2).len()), (1, 1));
+    assert_eq!(update("样例丁"), done, "sent again within the minute, it is what was rejected");
+    assert_eq!(operator(1).len(), 0);
+    assert_eq!(update("样例戊"), done);
+    bench.decide(QUALIFICATION, revision().key.number, Outcome::Approve, "");
+    assert_eq!(operator(3), [(Some(id), r#""样例戊""#.to_owned())]);
+    assert_eq!((operator(1).len(), operator(2).len(), papers(&bench, id).len()), (0, 0, 7));
+    assert_eq!(update("样例戊"), done, "sent again, it is what is in force");
+    assert_eq!(operator(1).len(), 0);
 }
 
 #[test]
@@ -140,10 +189,9 @@ fn a_signature_is_applied_for_bound_listed_and_deleted() {
     assert_eq!(idents.body["Result"]["list"][0]["effectSignatures"], json!(["样例"]));
 
     let delete = |is_order: bool| json!({"subAccount": "sub1", "id": id.to_string(), "isOrder": is_order});
-    let seen = bench.post("DeleteSignature", &delete(true));
-    assert_eq!(seen.said(), "200 1001: 参数错误: isOrder 签名已审核通过，不再是申请单");
-    for _ in 0..2 {
-        assert_eq!(bench.post("DeleteSignature", &delete(false)).said(), r#""success""#);
+    // Go says false where nothing was said, and Java always true.
+    for is_order in [true, false] {
+        assert_eq!(bench.post("DeleteSignature", &delete(is_order)).said(), r#""success""#);
     }
     assert_eq!(bench.post("GetSignatureAndOrderList", &json!({})).ids(), (vec![], 0));
     bench.turn_clock(1);
@@ -158,7 +206,7 @@ fn signatures_are_bound_all_or_none() {
     let other = {
         let mut other = ident_named("他用");
         other["purpose"] = json!(2);
-        other["powerOfAttorney"] = json!([crate::volcengine_bench::file(5, &crate::volcengine_bench::png(99), "png")]);
+        other["powerOfAttorney"] = json!([file(5, &png(99), "png")]);
         bench.approved(&other)
     };
     let ids = ["甲", "乙"].map(|content| bench.signature(content, first));
@@ -315,4 +363,100 @@ fn another_caller_sees_and_changes_nothing() {
     assert_eq!(other("BatchBindSignatureIdent", bind).said(), "200 1001: 参数错误: id 对应的资质不存在或未审核通过");
     assert_eq!(other("DeleteSignature", json!({"id": signed})).said(), "200 1001: 参数错误: id 对应的签名不存在");
     assert_eq!(case(&bench, SIGNATURE, signed).state, State::Approved);
+}
+
+/// What an operator sees of a case: each field with its meaning.
+fn form(bench: &Bench, kind: &str, number: i64) -> Vec<String> {
+    let key = case(bench, kind, number).key;
+    let dossier = block_on(bench.submitter.cases().dossier(&key)).unwrap().unwrap();
+    assert_eq!(VolcengineForms.door(), NAME);
+    assert!(VolcengineForms.form(&CaseKey { kind: "other".into(), ..key.clone() }, &dossier).is_none());
+    assert!(VolcengineForms.form(&key, &Dossier(b"{}".to_vec())).is_none());
+    let form = VolcengineForms.form(&key, &dossier).unwrap();
+    form.fields.iter().map(|field| format!("{} {} {}", field.name, field.means.word(), field.value)).collect()
+}
+
+#[test]
+fn an_operator_reads_every_field_of_a_qualification_with_its_meaning() {
+    let bench = Bench::new();
+    let mut body = ident();
+    body["effectSignatures"] = json!(["样例"]);
+    body["businessCheckTicket"] = json!("t1");
+    body["legalPerson"]["certificateType"] = json!(1);
+    body["legalPerson"]["personIDCard"] = json!("E00000000");
+    let id = bench.apply(&body);
+    assert_eq!(
+        form(&bench, QUALIFICATION, id),
+        [
+            "materialName other 资质1",
+            "purpose other 1",
+            "businessInfo.businessCertificateType other 1",
+            "businessInfo.businessCertificateName organisation 样例（北京）有限公司",
+            "businessInfo.unifiedSocialCreditIdentifier organisation_number 91110000600037341L",
+            "businessInfo.businessCertificateValidityPeriodStart valid_from 2020-01-12",
+            "businessInfo.businessCertificateValidityPeriodEnd valid_until 2099-12-31",
+            "businessInfo.legalPersonName legal_person 样例丙",
+            "operatorPerson.certificateType other 0",
+            "operatorPerson.personName person 样例甲",
+            "operatorPerson.personIDCard person_number 110101190001010014",
+            "operatorPerson.personMobile mobile 13800000000",
+            "responsiblePersonInfo.certificateType other 0",
+            "responsiblePersonInfo.personName person 样例乙",
+            "responsiblePersonInfo.personIDCard person_number 110101190001010014",
+            "responsiblePersonInfo.personMobile mobile 13800000000",
+            "legalPerson.certificateType other 1",
+            "legalPerson.personName legal_person 样例丙",
+            "legalPerson.personIDCard other_number E00000000",
+            "legalPerson.personMobile mobile 13800000000",
+            "effectSignatures other 样例",
+            "businessCheckTicket other t1",
+            "remark other legalPerson.personCertificate: the fileType is another than this place's",
+        ]
+    );
+}
+
+#[test]
+fn an_operator_reads_every_field_of_a_signature() {
+    let bench = Bench::new();
+    let ident = bench.approved(&ident());
+    let body = json!({
+        "subAccounts": ["a"], "content": "样例", "source": 2, "desc": "d", "purpose": 1, "signatureIdentificationID": ident,
+        "channelTypes": ["CN_OTP"], "scene": "登录", "domain": "example.test", "appIcp": {"appIcpFilling": "京ICP备1号"},
+        "trademark": {"trademarkCn": "甲", "trademarkEn": "a", "trademarkNumber": "1"},
+    });
+    let seen = bench.post("ApplySmsSignatureV2", &body);
+    let id = seen.body["Result"]["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(
+        form(&bench, SIGNATURE, id).join(", "),
+        format!(
+            "content other 样例, source other APP全称/简称, desc other d, domain other example.test, scene other 登录, \
+             appIcp.appIcpFilling other 京ICP备1号, trademark.trademarkCn other 甲, trademark.trademarkEn other a, \
+             trademark.trademarkNumber other 1, purpose other 1, subAccounts other a, channelTypes other CN_OTP, \
+             signatureIdentificationID other {ident}"
+        )
+    );
+}
+
+#[test]
+fn what_is_kept_holds_no_name_in_the_clear() {
+    let bench = Bench::new();
+    let id = bench.approved(&ident());
+    bench.signature("样例", id);
+    let mut folders = vec![bench.store.dir().to_owned()];
+    let (mut files, mut bytes) = (0, 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let content = std::fs::read(&path).unwrap();
+            for value in ["样例甲".as_bytes(), NUMBER.as_bytes(), b"13800000000", CODE.as_bytes(), &png(88)] {
+                assert!(!content.windows(value.len()).any(|window| window == value), "{}", path.display());
+            }
+            (files, bytes) = (files + 1, bytes + content.len());
+        }
+    }
+    assert!(files > 7 && bytes > 10_000, "{files} files, {bytes} bytes");
 }

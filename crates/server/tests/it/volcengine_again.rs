@@ -197,3 +197,16 @@ fn a_signature_that_was_deleted_is_applied_for_anew_by_another_call_and_not_by_t
     let anew = number(&bench.post("ApplySmsSignature", &signature("样例", ident)));
     assert_ne!(anew, made);
 }
+
+#[test]
+fn applications_in_a_query_are_told_apart_by_it() {
+    let bench = Bench::new();
+    let applied = |content: &str| {
+        let target = format!("/?Action=ApplySmsSignature&Version=2021-01-11&subAccount=a&content={content}&source=x");
+        let seen = bench.send(&Sent::new("GET", &target, "").signed(Manner::Node, KEY, bench.now()));
+        seen.body["Result"]["id"].as_str().unwrap_or_else(|| panic!("{}", seen.text)).to_owned()
+    };
+    let (first, again, other) = (applied("x"), applied("x"), applied("y"));
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+}

@@ -239,6 +239,17 @@ impl Sent {
         self
     }
 
+    /// The bytes that a client would send.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend(format!("content-length: {}\r\n\r\n", self.body.len()).into_bytes());
+        bytes.extend(&self.body);
+        bytes
+    }
+
     pub(crate) fn as_request(&self) -> Request<'_> {
         Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
     }

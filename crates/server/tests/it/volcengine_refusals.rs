@@ -176,7 +176,7 @@ fn a_signature_in_the_query_reads_and_does_not_write() {
 
 #[test]
 fn permission_rate_and_quota_have_their_rows() {
-    let bench = Bench::with(Settings { signatures_a_day: 2, ..Settings::default() });
+    let bench = Bench::with(Settings { signatures_a_day: Some(2), ..Settings::default() });
     let limited = |action: &str| {
         let sent = Sent::new("POST", &format!("/?Action={action}&Version=2021-01-11"), "{}");
         bench.send(&sent.signed(Manner::Go, LIMITED_KEY, bench.now()))
@@ -230,15 +230,14 @@ fn the_door_claims_what_is_signed_for_it_and_nothing_of_the_others() {
     assert!(claims("/", Some("HMAC-SHA256 Credential=a")));
     assert!(claims("/?Action=x&X-Algorithm=HMAC-SHA256", None));
     assert!(claims("/?X-Credential=a", None));
-    for other in [
-        "JDCLOUD2-HMAC-SHA256 Credential=a",
-        "ACS3-HMAC-SHA256 Credential=a",
-        "ALIPAY-SHA256withRSA app_id=a",
-        "Bearer x",
-    ] {
-        assert!(!claims("/?X-Algorithm=HMAC-SHA256", Some(other)), "{other}");
+    assert!(claims(LIST, None) && claims(LIST, Some("HMAC-SHA1 Credential=a")) && claims(LIST, Some("")));
+    let others =
+        ["JDCLOUD2-HMAC-SHA256 Credential=a", "ACS3-HMAC-SHA256 Credential=a", "ALIPAY-SHA256withRSA app_id=a"];
+    for other in others {
+        assert!(!claims("/?X-Algorithm=HMAC-SHA256", Some(other)) && !claims(LIST, Some(other)), "{other}");
     }
     assert!(!claims("/?Action=x&SignatureMethod=HMAC-SHA1", None));
+    assert!(!claims("/?Action=SaveContactTemplate&Version=2016-05-11", None) && !claims("/", Some("Bearer x")));
 }
 
 /// What is said of the qualification with one member changed.
@@ -452,11 +451,12 @@ fn an_operator_sees_each_stage_of_a_refused_call_and_no_value_of_it() {
     let bench = Bench::new();
     let mut sent =
         Sent::new("GET", &format!("{LIST}&materialName=secretname"), "").signed(Manner::Go, TOKEN_KEY, bench.now());
-    sent.headers.insert("host", "elsewhere".parse().unwrap());
+    sent.body = b"{\"materialName\":\"secretname\"}".to_vec();
     refused(&bench, &sent, 401, "SignatureDoesNotMatch", 100_010);
     let shown = wait_for_refused(&bench);
     assert_eq!((shown.door.as_str(), shown.caller.as_str()), ("volcengine", TOKEN_KEY));
-    assert_eq!(shown.stages.len(), 5);
+    assert_eq!(shown.stages.len(), 6);
+    assert!(shown.mistake.as_ref().is_some_and(|mistake| mistake.slug.contains("body")), "{:?}", shown.mistake);
     let all = format!("{shown:?}");
     assert!(!all.contains("secretname") && !all.contains(TOKEN) && all.contains("materialName=…"), "{all}");
 }

@@ -33,7 +33,6 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
 
 impl Aliyun {
     /// As the door takes them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the program does not open this door yet"))]
     pub(crate) fn for_door(&self, in_flight_per_caller: usize) -> Result<Settings, Trouble> {
         if self.body_limit > MAX_BODY {
             return Err(

@@ -22,6 +22,7 @@ mod server;
 mod store;
 mod tls;
 pub(crate) mod values;
+mod volcengine;
 
 use std::{
     ffi::OsString,
@@ -33,7 +34,7 @@ use serde::Deserialize;
 
 use self::{
     alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
-    rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls,
+    rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls, volcengine::Volcengine,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -59,6 +60,7 @@ pub(crate) struct Config {
     pub(crate) jd: Jd,
     pub(crate) alipay: Alipay,
     pub(crate) aliyun: Aliyun,
+    pub(crate) volcengine: Volcengine,
     pub(crate) desk: Desk,
     pub(crate) face: Face,
     pub(crate) review: Review,
@@ -186,7 +188,7 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 15] {
+    fn sections(&self) -> [&dyn Section; 16] {
         let Self {
             server,
             tls,
@@ -200,14 +202,18 @@ impl Config {
             jd,
             alipay,
             aliyun,
+            volcengine,
             desk,
             face,
             review,
         } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face, review]
+        [
+            server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
+            desk, face, review,
+        ]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 15] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 16] {
         let Self {
             server,
             tls,
@@ -221,11 +227,15 @@ impl Config {
             jd,
             alipay,
             aliyun,
+            volcengine,
             desk,
             face,
             review,
         } = self;
-        [server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, desk, face, review]
+        [
+            server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
+            desk, face, review,
+        ]
     }
 }
 

@@ -21,11 +21,14 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("face", "models") => "elsewhere",
                 ("clock", _)
                 | ("rehearsal", "slow_for")
-                | ("jd" | "aliyun", "window")
+                | ("jd" | "aliyun" | "volcengine", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
                 ("limits" | "face", _)
-                | ("jd" | "aliyun", "image_min_bytes" | "image_max_bytes" | "body_limit")
+                | (
+                    "jd" | "aliyun" | "volcengine",
+                    "image_min_bytes" | "image_max_bytes" | "body_limit" | "signatures_a_day",
+                )
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit") => "7",
                 ("review", "approvals") => "2",
@@ -34,7 +37,8 @@ fn every_key_can_be_set_by_its_variable() {
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
-                ("jd" | "aliyun", _) => "true",
+                ("volcengine", "require_business_image") => "false",
+                ("jd" | "aliyun" | "volcengine", _) => "true",
                 ("desk", "peers") => "forwarded",
                 ("alipay", "echo") => "off",
                 ("alipay", "outage") => "system_error",

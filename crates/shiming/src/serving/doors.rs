@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shiming_core::{Checker, Clock, Redeemer};
+use shiming_core::{Checker, Clock, Redeemer, Submitter};
 use shiming_server::{
     desk::{self, AcceptanceDesk},
     doors::{
@@ -10,7 +10,9 @@ use shiming_server::{
         alipay::{self, INSTALLATION},
         alipay_gateway::{self, Gateway},
         alipay_v3::V3,
+        aliyun_domain::{self, AliyunDomain},
         jdcloud::{self, JdCloud},
+        volcengine_sms::{self, VolcengineSms},
     },
     keyring::Keyring,
     random::SystemRandom,
@@ -44,10 +46,12 @@ impl Shared<'_> {
         let v3 = self.config.alipay.for_v3(in_flight);
         let desk = self.config.desk.for_desk()?;
         tokio::spawn(desk::look_after(Arc::clone(&alipay)));
-        let doors: [Arc<dyn Door>; 4] = [
+        let doors: [Arc<dyn Door>; 6] = [
             Arc::new(Gateway::new(gateway, Arc::clone(&alipay))),
             Arc::new(V3::new(v3, Arc::clone(&alipay))),
             Arc::new(AcceptanceDesk::new(desk, alipay)),
+            Arc::new(AliyunDomain::new(self.config.aliyun.for_door(in_flight)?, self.aliyun()?)),
+            Arc::new(VolcengineSms::new(self.config.volcengine.for_door(in_flight)?, self.volcengine()?)),
             Arc::new(JdCloud::new(self.config.jd.for_door(in_flight)?, self.jd()?)),
         ];
         Ok(doors.into())
@@ -61,6 +65,34 @@ impl Shared<'_> {
             random: Arc::new(SystemRandom),
             refusals: Arc::clone(&self.refusals),
         })
+    }
+
+    fn aliyun(&self) -> Result<aliyun_domain::Tools, Trouble> {
+        Ok(aliyun_domain::Tools {
+            submitter: self.submitter(),
+            ledger: self.store.ledger(),
+            callers: self.kept_up(AliyunDomain::keyring())?,
+            clock: Arc::clone(&self.clock),
+            random: Arc::new(SystemRandom),
+            refusals: Arc::clone(&self.refusals),
+        })
+    }
+
+    fn volcengine(&self) -> Result<volcengine_sms::Tools, Trouble> {
+        Ok(volcengine_sms::Tools {
+            submitter: self.submitter(),
+            ledger: self.store.ledger(),
+            callers: self.kept_up(VolcengineSms::keyring())?,
+            clock: Arc::clone(&self.clock),
+            random: Arc::new(SystemRandom),
+            refusals: Arc::clone(&self.refusals),
+        })
+    }
+
+    /// The verb of the doors that take papers.
+    fn submitter(&self) -> Arc<Submitter> {
+        let (cases, papers, ledger) = (self.store.cases(), self.store.papers(), self.store.ledger());
+        Arc::new(Submitter::new(cases, papers, ledger, Arc::clone(&self.clock)))
     }
 
     fn alipay(&self) -> Result<alipay::Tools, Trouble> {

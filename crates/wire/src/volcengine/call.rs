@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use http::header::{HOST, HeaderValue};
@@ -32,6 +33,8 @@ pub struct Unverified<'a> {
     date: String,
     signed_at: Timestamp,
     host: Option<&'a [u8]>,
+    /// The hash of the body: of a large one it is most of the work, so it is made once.
+    body_hash: OnceLock<String>,
 }
 
 impl<'a> Unverified<'a> {
@@ -55,7 +58,17 @@ impl<'a> Unverified<'a> {
         if date.get(..8) != Some(authorization.credential.date.as_str()) {
             return Err(No::InvalidCredential.into());
         }
-        Ok(Self { request: *request, params, action, version, authorization, date, signed_at, host: None })
+        Ok(Self {
+            request: *request,
+            params,
+            action,
+            version,
+            authorization,
+            date,
+            signed_at,
+            host: None,
+            body_hash: OnceLock::new(),
+        })
     }
 
     /// The host that the client really asked for, taken from a forwarded header of a trusted proxy: it stands in for `Host`.
@@ -168,7 +181,7 @@ impl<'a> Unverified<'a> {
         if claimed.peek().is_none() {
             return Ok(());
         }
-        let hash = sha256_hex(self.request.body);
+        let hash = self.body_hash();
         let right = claimed.all(|claimed| claimed.as_bytes().trim_ascii() == hash.as_bytes());
         if right { Ok(()) } else { Err(No::SignatureDoesNotMatch.into()) }
     }
@@ -214,7 +227,7 @@ impl<'a> Unverified<'a> {
 
     pub(super) fn payload(&self) -> String {
         match self.authorization.form {
-            Form::Header => sha256_hex(self.request.body),
+            Form::Header => self.body_hash().to_owned(),
             Form::Query => sha256_hex(b""),
         }
     }
@@ -251,6 +264,10 @@ impl<'a> Unverified<'a> {
             .flat_map(|&token| orders.iter().map(move |&order| (token, order)))
             .map(|(t, o)| query(t, o))
             .collect()
+    }
+
+    fn body_hash(&self) -> &str {
+        self.body_hash.get_or_init(|| sha256_hex(self.request.body))
     }
 
     /// The names in X-SignedQueries; empty when it is absent, empty, or the signature stands in the header.
@@ -379,8 +396,13 @@ impl<'a> Admitted<'a> {
     }
 
     /// The lower-case hexadecimal SHA-256 of the body: the same call again, for clients that send no id.
-    pub fn body_sha256(&self) -> String {
-        sha256_hex(self.body())
+    pub fn body_sha256(&self) -> &str {
+        self.call().body_hash()
+    }
+
+    /// The query as it stands on the wire.
+    pub fn raw_query(&self) -> &'a str {
+        self.call().request.query().unwrap_or_default()
     }
 
     /// The values of a query parameter, in the order of the wire; such as are no UTF-8 are left out.

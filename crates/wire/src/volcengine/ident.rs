@@ -61,6 +61,8 @@ pub struct SignatureIdent<'a> {
     pub other_materials: Vec<AuthFile>,
     /// `effectSignatures`: the signatures that it is meant for.
     pub effect_signatures: Vec<Element<'a>>,
+    /// The tickets of earlier checks that were given, by the members' names: kept, and not looked at.
+    pub tickets: Vec<(&'static str, Element<'a>)>,
 }
 
 /// `businessInfo` (企业信息).
@@ -190,6 +192,9 @@ const MAX_SIGNATURE: usize = 64;
 const MAX_FILES: usize = 10;
 const MAX_OTHER_MATERIALS: usize = 5;
 const MAX_EFFECT_SIGNATURES: usize = 100;
+const MAX_TICKET: usize = 256;
+
+const TICKETS: [&str; 4] = ["businessCheckTicket", "operatorCheckTicket", "responsibleCheckTicket", "legalCheckTicket"];
 
 impl<'a> SignatureIdent<'a> {
     /// Reads the body of an admitted call, the fields in the document's order.
@@ -222,6 +227,7 @@ impl<'a> SignatureIdent<'a> {
             purpose,
             other_materials: files(raw.other_materials, "otherMaterials", MAX_OTHER_MATERIALS)?,
             effect_signatures: effect_signatures(raw.effect_signatures)?,
+            tickets: tickets(raw.tickets)?,
         })
     }
 
@@ -280,6 +286,7 @@ struct RawIdent<'a> {
     purpose: Value<'a>,
     other_materials: RawFiles<'a>,
     effect_signatures: RawTexts<'a>,
+    tickets: [Value<'a>; 4],
 }
 
 type RawFiles<'a> = List<RawFile<'a>>;
@@ -311,12 +318,22 @@ impl<'a> RawIdent<'a> {
             } else if name.is("effectSignatures") {
                 raw.effect_signatures = List::read(reader, Reader::value)?;
             } else {
-                reader.value()?;
+                let value = reader.value()?;
+                if let Some((_, place)) = TICKETS.iter().zip(&mut raw.tickets).find(|(wanted, _)| name.is(wanted)) {
+                    *place = value;
+                }
             }
             Ok(())
         })?;
         Ok(raw)
     }
+}
+
+fn tickets(values: [Value<'_>; 4]) -> Result<Vec<(&'static str, Element<'_>)>, Refusal> {
+    let given = TICKETS.into_iter().zip(values);
+    given
+        .filter_map(|(name, value)| Some(text(value, name, MAX_TICKET).transpose()?.map(|text| (name, text))))
+        .collect()
 }
 
 fn effect_signatures(texts: RawTexts<'_>) -> Result<Vec<Element<'_>>, Refusal> {

@@ -28,6 +28,7 @@ fn body() -> Value {
         "powerOfAttorney": [file(5)],
         "otherMaterials": [file(6)],
         "effectSignatures": ["样例", "", "样例乙"],
+        "businessCheckTicket": "t1", "operatorCheckTicket": "", "legalCheckTicket": "t2", "from": "x", "copyNew": false,
         "purpose": 2,
     })
 }
@@ -53,6 +54,8 @@ fn a_whole_body_is_read() {
     assert_eq!((read.id, read.purpose, read.material_name.expose()), (None, Purpose::Others, "资质1"));
     assert_eq!((read.power_of_attorney.len(), read.other_materials.len(), read.effect_signatures.len()), (1, 1, 2));
     assert_eq!(read.persons.all().count(), 3);
+    let tickets: Vec<_> = read.tickets.iter().map(|(name, ticket)| format!("{name} {}", ticket.expose())).collect();
+    assert_eq!(tickets, ["businessCheckTicket t1", "legalCheckTicket t2"]);
     assert!(read.remarks().is_empty());
     assert!(!format!("{read:?}").contains("样例"), "a person's name is printed");
 }

@@ -149,7 +149,8 @@ impl Given {
             index: count(index.as_deref(), "pageIndex")?.unwrap_or(1),
             size: count(size.as_deref(), "pageSize")?.unwrap_or(USUAL_PAGE).min(MAX_PAGE),
         };
-        let status = numbers(&status, "status")?;
+        // Java sends 0 for what was left out, and no state has that number.
+        let status = numbers(&status, "status")?.into_iter().filter(|state| *state != 0).collect();
         let signature = signature.into_iter().chain(effect).next();
         Ok(Asked { page, ids, status, material_name, operator, responsible, company, signature, sub_accounts })
     }
@@ -351,6 +352,14 @@ mod tests {
         assert_eq!(all.sub_accounts, ["b", "c", "a"]);
         let body = asked("", r#"{"id":"5","status":3,"effectSignatures":"样例","subAccounts":[]}"#).unwrap();
         assert_eq!((body.ids, body.status, body.signature.as_deref()), (vec![5], vec![3], Some("样例")));
+    }
+
+    #[test]
+    fn a_zero_is_a_filter_that_java_leaves_out() {
+        let query = asked("&signature=a&status=0&pageIndex=1&pageSize=10", "").unwrap();
+        assert_eq!((query.status, query.signature.as_deref()), (vec![], Some("a")));
+        let body = asked("", r#"{"id":0,"ids":[5],"pageIndex":1,"pageSize":10,"status":[0]}"#).unwrap();
+        assert_eq!((body.ids, body.status), (vec![5], vec![]));
     }
 
     #[test]

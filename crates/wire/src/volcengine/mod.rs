@@ -13,7 +13,10 @@
 //!
 //! * X-Expires only shortens the fifteen minutes (section 1.7);
 //! * a query-form call with a body, or with a parameter outside X-SignedQueries, is refused (sections 1.5 and 1.6);
-//! * 1001 says what is wrong behind the documented text, unless that is switched off (section 2.4).
+//! * 1001 says what is wrong behind the documented text, unless that is switched off (section 2.4);
+//! * `fileUrl` is neither fetched nor kept: `fileContent` is needed, a whole JPEG or PNG (section 3.1);
+//! * a filter by a name finds what contains it, and a page has a hundred items at most (section 4.1);
+//! * what only one SDK writes is taken from all: digits as a text, one sub-account or several (sections 3.1 and 4.3).
 
 mod authorization;
 pub mod call;

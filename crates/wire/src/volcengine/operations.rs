@@ -84,6 +84,11 @@ pub const OPERATIONS: &[Operation] = &[
     operation!(ApplySignatureIdentificationForAgent Writes POST [V2026]),
 ];
 
+/// Whether some operation is known by this version.
+pub fn is_version(version: &str) -> bool {
+    [V2021, V2025, V2026].contains(&version)
+}
+
 /// Finds the operation of an admitted call: step 9 of section 1.8. One that writes is refused to a signature in the query,
 /// which does not cover a body (section 1.5).
 pub fn route(call: &Admitted<'_>) -> Result<&'static Operation, Refusal> {
@@ -121,6 +126,8 @@ mod tests {
             }
         }
         assert_eq!(OPERATIONS.len(), 10);
+        let versions = OPERATIONS.iter().flat_map(|operation| operation.versions);
+        assert!(versions.into_iter().all(|version| is_version(version)) && !is_version("2016-05-11"));
     }
 
     #[test]

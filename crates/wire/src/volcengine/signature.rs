@@ -4,6 +4,8 @@
 //! The versions and SDKs disagree about `source` (a text or a number) and about who may use a signature (one `subAccount`, or a list
 //! `subAccounts` of which none means the whole account): both forms are taken in every version.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::call::Admitted;
@@ -12,7 +14,7 @@ use super::field::{List, Purpose, id, integer, missing, object, required, text};
 use super::file::{AuthFile, PictureLimits, RawFile, raw_list};
 use super::operations::OperationName;
 use crate::element::Element;
-use crate::json::{JsonError, Reader, Value};
+use crate::json::{JsonError, Reader, Value, write_string};
 
 /// Longest signature.
 const MAX_CONTENT: usize = 64;
@@ -76,6 +78,31 @@ impl Source {
         let numbered = [Self::Company, Self::App, Self::Trademark];
         let known = numbered.into_iter().find(|source| source.word().eq_ignore_ascii_case(word.expose().trim()));
         Ok(known.unwrap_or_else(|| Self::Word(word.expose().trim().to_owned())))
+    }
+}
+
+/// What an application is read from: the body of an admitted call, or its query where Node sends a GET without one.
+pub struct Parameters<'a>(Cow<'a, [u8]>);
+
+impl<'a> Parameters<'a> {
+    /// Takes them.
+    pub fn of(call: &Admitted<'a>) -> Self {
+        if !call.body().trim_ascii().is_empty() {
+            return Self(Cow::Borrowed(call.body()));
+        }
+        let mut body = vec![b'{'];
+        for name in TEXTS {
+            if let Some(value) = call.query(name).last() {
+                if body.len() > 1 {
+                    body.push(b',');
+                }
+                write_string(&mut body, name);
+                body.push(b':');
+                write_string(&mut body, value);
+            }
+        }
+        body.push(b'}');
+        Self(Cow::Owned(body))
     }
 }
 
@@ -185,9 +212,13 @@ impl<'a> RawSignature<'a> {
 }
 
 impl<'a> SignatureApplication<'a> {
-    /// Reads the body of an admitted call of ApplySmsSignature or ApplySmsSignatureV2.
-    pub fn read(call: &Admitted<'a>, operation: OperationName, limits: PictureLimits) -> Result<Self, Refusal> {
-        Self::read_unverified(call.body(), operation, limits)
+    /// Reads the parameters of ApplySmsSignature or ApplySmsSignatureV2.
+    pub fn read(
+        parameters: &'a Parameters<'_>,
+        operation: OperationName,
+        limits: PictureLimits,
+    ) -> Result<Self, Refusal> {
+        Self::read_unverified(&parameters.0, operation, limits)
     }
 
     /// The same for a body that nobody vouches for; a door uses [`SignatureApplication::read`].
@@ -306,7 +337,7 @@ impl Binding {
     }
 }
 
-/// DeleteSignature.
+/// DeleteSignature. Java writes its members with capitals, and always says that an application is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
     /// Whose it is; none where the caller does not say.
@@ -328,17 +359,17 @@ impl Deletion {
         let [mut sub_account, mut signature, mut is_order] = [Value::Null; 3];
         let mut list = List::Unset;
         object(bytes, |reader, name| {
-            if name.is("subAccounts") {
+            if name.is("subAccounts") || name.is("SubAccounts") {
                 list = List::read(reader, Reader::value)?;
                 return Ok(());
             }
             let value = reader.value()?;
-            for (wanted, place) in
-                [("subAccount", &mut sub_account), ("id", &mut signature), ("isOrder", &mut is_order)]
-            {
-                if name.is(wanted) {
-                    *place = value;
-                }
+            if name.is("subAccount") {
+                sub_account = value;
+            } else if name.is("id") || name.is("Id") {
+                signature = value;
+            } else if name.is("isOrder") || name.is("IsOrder") {
+                is_order = value;
             }
             Ok(())
         })?;

@@ -1,6 +1,8 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::volcengine::samples::Owned;
+use crate::volcengine::sign::Manner;
 
 fn application(body: &Json, operation: OperationName) -> Result<SignatureApplication<'static>, String> {
     let bytes: &'static [u8] = body.to_string().into_bytes().leak();
@@ -42,6 +44,20 @@ fn a_whole_application_is_read_and_what_go_leaves_unset_too() {
         (&["a".to_owned()][..], Source::Company, None)
     );
     assert_eq!((read.ident, read.domain), (None, None));
+}
+
+#[test]
+fn node_sends_the_first_application_in_a_query() {
+    let target = "/?Action=ApplySmsSignature&Version=2021-01-11&subAccount=a&content=%E6%A0%B7%22&source=x&purpose=1\
+                  &signatureIdentificationID=582712331329";
+    let request = Owned::new("GET", target, "").signed(Manner::Node);
+    let parameters = Parameters::of(&request.admit().unwrap());
+    let read = SignatureApplication::read(&parameters, FIRST, PictureLimits::default()).unwrap();
+    assert_eq!((read.content.expose(), read.purpose, read.ident), ("样\"", Some(Purpose::Own), Some(582_712_331_329)));
+    let request = Owned::new("POST", target, r#"{"subAccount":"b"}"#).signed(Manner::Go);
+    let parameters = Parameters::of(&request.admit().unwrap());
+    let refusal = SignatureApplication::read(&parameters, FIRST, PictureLimits::default()).unwrap_err();
+    assert_eq!(refusal.reason(), Some("content 必填"), "a body is the whole of it");
 }
 
 #[test]
@@ -109,6 +125,8 @@ fn a_deletion_names_an_id_as_a_text_or_a_number() {
     let go = read(json!({"subAccount": "a", "id": "100000000001", "isOrder": false})).unwrap();
     assert_eq!((go.signature, go.is_order, go.sub_accounts), (100_000_000_001, false, vec!["a".to_owned()]));
     assert!(read(json!({"id": 1, "isOrder": true})).unwrap().is_order);
+    let java = read(json!({"SubAccounts": ["a"], "Id": 100_000_000_001_i64, "IsOrder": true})).unwrap();
+    assert_eq!(java, Deletion { sub_accounts: vec!["a".to_owned()], signature: 100_000_000_001, is_order: true });
     assert_eq!(read(json!({"id": "x"})).unwrap_err(), "id 必须是整数");
     assert_eq!(read(json!({"id": 1, "isOrder": "no"})).unwrap_err(), "isOrder 必须是布尔值");
     assert_eq!(read(json!({})).unwrap_err(), "id 必填");

@@ -1,7 +1,7 @@
 //! When a call is the same call again. Docs: Volcengine SMS specification, sections 1.7 and 3.4.
 //!
 //! A client that has lost the answer sends its request again: with the same `X-Sdk-Invocation-Id` where the SDK has one, else
-//! with the same body, signed anew or not. Either is the request of before. A signature alone is remembered for as long as it
+//! with the same query and body, signed anew or not. Either is the request of before. A signature alone is remembered for as long as it
 //! could be sent again by anybody who has seen it.
 
 use shiming_core::{UnixTime, submit::Request};
@@ -40,14 +40,14 @@ impl Same {
         let (call, now) = (work.call, work.now);
         let body = call.body_sha256();
         let (what, until) = match call.invocation_id() {
-            Some(id) => (["invocation", call.action(), id], now.plus_millis(OF_INVOCATION)),
-            None => (["body", call.action(), body.as_str()], now.plus_millis(OF_BODY)),
+            Some(id) => (["invocation", call.action(), id, ""], now.plus_millis(OF_INVOCATION)),
+            None => (["body", call.action(), call.raw_query(), body], now.plus_millis(OF_BODY)),
         };
         let request = Request { tag: work.tag(&what), until };
         let signed = call.signed_at().as_millisecond();
         let id = call.invocation_id().unwrap_or_default();
         let stale = i64::try_from(work.door.settings.window.either_way().as_millis()).unwrap_or(i64::MAX);
-        let call = work.tag(&["call", call.action(), &signed.to_string(), id, &body]);
+        let call = work.tag(&["call", call.action(), call.raw_query(), &signed.to_string(), id, body]);
         let tags = [(request.tag, until), (call, UnixTime(signed).plus_millis(stale))];
         Self { request, call, tags }
     }

@@ -20,6 +20,9 @@ pub(super) struct Qualification {
     pub(super) company: Company,
     pub(super) persons: Vec<Person>,
     pub(super) effect_signatures: Vec<String>,
+    /// Tickets of the vendor's earlier checks, by their names.
+    #[serde(default)]
+    pub(super) tickets: Vec<(String, String)>,
     /// What a reviewer should look at.
     pub(super) remarks: Vec<String>,
     pub(super) requests: Requests,
@@ -80,11 +83,10 @@ impl Requests {
         self.0.iter().any(|(known, until)| *until >= now.millis() && tags.iter().any(|(tag, _)| tag == known))
     }
 
-    /// The same with these, without what is over.
+    /// The same with these in front, without what is over; the oldest are forgotten.
     pub(super) fn with(&self, tags: &[([u8; 16], UnixTime)], now: UnixTime) -> Self {
         let kept = self.0.iter().filter(|(_, until)| *until >= now.millis()).copied();
-        let all: Vec<_> = kept.chain(tags.iter().map(|(tag, until)| (*tag, until.millis()))).collect();
-        Self(all.into_iter().rev().take(KEPT).collect())
+        Self(tags.iter().map(|(tag, until)| (*tag, until.millis())).chain(kept).take(KEPT).collect())
     }
 }
 
@@ -96,6 +98,11 @@ impl Qualification {
             company: Company::of(&ident.business),
             persons: persons(&ident.persons),
             effect_signatures: ident.effect_signatures.iter().map(|text| text.expose().to_owned()).collect(),
+            tickets: ident
+                .tickets
+                .iter()
+                .map(|(name, ticket)| ((*name).to_owned(), ticket.expose().to_owned()))
+                .collect(),
             remarks: ident.remarks(),
             requests,
         }
@@ -124,6 +131,7 @@ impl Qualification {
         ]);
         fields.extend(self.persons.iter().flat_map(Person::fields));
         fields.extend(self.effect_signatures.iter().map(|text| Field::new("effectSignatures", Means::Other, text)));
+        fields.extend(self.tickets.iter().map(|(name, ticket)| Field::new(name, Means::Other, ticket)));
         fields.extend(self.remarks.iter().map(|remark| Field::new("remark", Means::Other, remark)));
         Form { fields }
     }

@@ -2,7 +2,7 @@
 
 use shiming_core::{
     Case, SubmitFault,
-    submit::{Content, Forbidden, Media, Opening, Paper, State},
+    submit::{Content, Forbidden, Media, Opening, Paper, Revision, State},
 };
 use shiming_wire::{
     image_head::Kind,
@@ -67,7 +67,8 @@ async fn again(work: &Work<'_>, same: &Same, id: i64, ident: SignatureIdent<'_>)
     hand_in(work, same, &case, content).await
 }
 
-/// Replaces the persons of a qualification that was rejected, and hands it in again with everything else as it was.
+/// Replaces the persons of a qualification, with everything else as it was. One that was rejected is handed in again; what is
+/// in force stays until the update, which is reviewed beside it, is approved.
 pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     let settings = &work.door.settings;
     let update = IdentUpdate::read(work.call, settings.rules)?;
@@ -77,7 +78,9 @@ pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     if before.requests.know(&same.tags, work.now) {
         return Ok(());
     }
-    rejected(&case)?;
+    if case.state != State::Approved {
+        rejected(&case)?;
+    }
     let legal_name = update.persons.legal.as_ref().map(|legal| legal.name.expose());
     if legal_name.is_some_and(|name| name != before.company.legal_person_name) {
         return Err(Refusal::invalid("legalPerson.personName", "与资质的法人姓名不一致").into());
@@ -101,7 +104,25 @@ pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     let requests = before.requests.with(&same.tags, work.now);
     let after = Qualification { persons, remarks, requests, ..before };
     let content = Content { dossier: Some(dossier::write(&after)), name_tag: None, papers: brought, by: None };
+    if case.state == State::Approved {
+        return revise(work, &same, &case, content).await;
+    }
     hand_in(work, &same, &case, content).await.map(drop)
+}
+
+async fn revise(work: &Work<'_>, same: &Same, case: &Case, content: Content<Paper>) -> Result<(), Trouble> {
+    if let Some(revision) = work.submitter().cases().revision(&case.key).await? {
+        let known = work.dossier::<Qualification>(&revision).await?;
+        if known.is_some_and(|known| known.requests.know(&same.tags, work.now)) {
+            return Ok(());
+        }
+        if revision.state == State::UnderReview {
+            return Err(Refusal::invalid("id", "对应的资质已有变更正在审核中").into());
+        }
+    }
+    let revision = Revision { request: Some(same.request), content, keep: Vec::new() };
+    work.submitter().revise(work.asking.clone(), &case.key, revision, None).await?;
+    Ok(())
 }
 
 async fn known(work: &Work<'_>, id: i64) -> Result<(Case, Qualification), Trouble> {

@@ -17,12 +17,13 @@ use super::{
     QUALIFICATION, SIGNATURE, Trouble,
     bindings::ident_of,
     dossier::{Qualification, Signature},
-    work::{Work, status},
+    work::{Work, shown, status},
 };
 
 /// GetSignatureIdentList.
 pub(super) async fn idents(work: &Work<'_>) -> Result<Listed<Ident>, Trouble> {
     let mut asked = Asked::read(work.call)?;
+    // An update that waits beside what is in force is shown to who asks for what waits.
     if asked.status.is_empty() {
         asked.status.push(status(State::Approved));
     }
@@ -30,7 +31,7 @@ pub(super) async fn idents(work: &Work<'_>) -> Result<Listed<Ident>, Trouble> {
     let mut list = Vec::with_capacity(page.len());
     for Shown { case, ident, signatures } in page {
         list.push(Ident {
-            id: case.key.number,
+            id: shown(&case),
             purpose: ident.purpose,
             operator_person_name: ident.person(Part::Operator),
             responsible_person_name: ident.person(Part::Responsible),
@@ -53,7 +54,7 @@ pub(super) async fn identifications(work: &Work<'_>) -> Result<Listed<Identifica
         let (audit_opinion, audited_at) = work.opinion(&case).await?;
         let approved = case.state == State::Approved;
         list.push(Identification {
-            id: case.key.number,
+            id: shown(&case),
             material_name: ident.material_name,
             purpose: ident.purpose,
             business_certificate_name: ident.company.name,
@@ -79,7 +80,7 @@ struct Shown {
 async fn qualifications(work: &Work<'_>, asked: &Asked) -> Result<Listed<Shown>, CasesError> {
     let mut found = Vec::new();
     for case in work.all(QUALIFICATION).await? {
-        let fits = (asked.ids.is_empty() || asked.ids.contains(&case.key.number))
+        let fits = (asked.ids.is_empty() || asked.ids.contains(&shown(&case)))
             && (asked.status.is_empty() || asked.status.contains(&status(case.state)));
         if fits && (!by_name(asked) || work.dossier(&case).await?.is_some_and(|ident| names_fit(asked, &ident))) {
             found.push(case);
@@ -92,7 +93,7 @@ async fn qualifications(work: &Work<'_>, asked: &Asked) -> Result<Listed<Shown>,
     for case in page {
         let Some(ident) = work.dossier::<Qualification>(&case).await? else { continue };
         let mut signatures = ident.effect_signatures.clone();
-        let here = bound.iter().filter(|(ident, _)| *ident == case.key.number).map(|(_, content)| content);
+        let here = bound.iter().filter(|(ident, _)| *ident == shown(&case)).map(|(_, content)| content);
         signatures.extend(here.filter(|content| !ident.effect_signatures.contains(content)).cloned());
         list.push(Shown { case, ident, signatures });
     }

@@ -53,8 +53,8 @@ pub struct Settings {
     pub numbers: Numbers,
     /// Whether a 1001 says what is wrong.
     pub wording: Wording,
-    /// How many signatures a caller may apply for in a day; 0 for any number.
-    pub signatures_a_day: usize,
+    /// How many signatures a caller may apply for in a day, where that is limited.
+    pub signatures_a_day: Option<usize>,
     /// The largest body, in bytes.
     pub body_limit: usize,
     /// A header in which a trusted proxy passes the `Host` that the caller signed; none without such a proxy.
@@ -70,7 +70,7 @@ impl Default for Settings {
             rules: Rules::default(),
             numbers: Numbers::Checked,
             wording: Wording::WithReason,
-            signatures_a_day: 0,
+            signatures_a_day: None,
             body_limit: 20 * 1024 * 1024,
             forwarded_host: None,
             in_flight_per_caller: 256,
@@ -125,14 +125,18 @@ impl Door for VolcengineSms {
         NAME
     }
 
-    /// The algorithm's word, which no other door's signature begins with; in the query form the parameter that names it.
+    /// The algorithm's word, which no other door's signature begins with; in the query form the parameters of the signature;
+    /// and for a call without either, or with a word that is misspelt, one of the versions that only this vendor has.
     fn claims(&self, head: Head<'_>) -> bool {
-        if let Some(value) = head.headers.get(header::AUTHORIZATION) {
-            return value.as_bytes().trim_ascii_start().starts_with(b"HMAC-SHA256 ");
-        }
         let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
-        let mut names = request.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next());
-        names.any(|name| matches!(name, Some("X-Algorithm" | "X-Credential")))
+        let pairs =
+            || request.query().unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let version = || pairs().any(|(name, value)| name == "Version" && operations::is_version(value));
+        match head.headers.get(header::AUTHORIZATION).map(|value| value.as_bytes().trim_ascii_start()) {
+            Some(word) if word.starts_with(b"HMAC-SHA256 ") => true,
+            Some(word) => version() && !OTHERS.iter().any(|other| word.starts_with(other)),
+            None => version() || pairs().any(|(name, _)| matches!(name, "X-Algorithm" | "X-Credential")),
+        }
     }
 
     fn body_limit(&self) -> usize {
@@ -162,6 +166,9 @@ impl Door for VolcengineSms {
         self.refused(&About::of(&request), self.request_id(), &Stopped::at_the_door(no.into()))
     }
 }
+
+/// What the signatures of other vendors begin with.
+const OTHERS: [&[u8]; 3] = [b"JDCLOUD", b"ACS", b"ALIPAY"];
 
 /// A call that ends in a refusal, and how far it came.
 struct Stopped {

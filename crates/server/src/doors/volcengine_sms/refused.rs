@@ -7,60 +7,48 @@ use shiming_core::UnixTime;
 use shiming_wire::{
     request::Request,
     time::Window,
-    volcengine::{Refusal, RequestId, SigningKey, Unverified, sign::TOKEN},
+    volcengine::{
+        Refusal, RequestId, Unverified,
+        mistakes::{self, Candidate, Diagnosis, diagnose_call, diagnose_unread},
+    },
 };
 
 use super::{NAME, VolcengineCaller, VolcengineSms};
 use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
 
-/// Looks into a call with the callers at hand: every stage of its signature, and whether it verifies. Without a clock the date
-/// is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
+/// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
+/// a clock the date is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
 pub fn explain(
     request: &Request<'_>,
     callers: &[&VolcengineCaller],
     clock: Option<(Timestamp, Window)>,
     forwarded_host: Option<&HeaderName>,
 ) -> Explained {
-    let call = match parse(request, forwarded_host) {
-        Ok(call) => call,
-        Err(refusal) => return found(&refusal, None, Vec::new()),
+    let call = parse(request, forwarded_host);
+    let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
+    let diagnosis = match &call {
+        Ok(call) => diagnose_call(call, &candidates, clock),
+        Err(refusal) => diagnose_unread(request, refusal),
     };
-    let stages = stages(&call);
-    let Some(caller) = callers.iter().find(|caller| caller.access_key == call.claimed_access_key()) else {
-        return found(&call.unknown_access_key(), Some(caller_unknown()), stages);
-    };
-    if !caller.enabled {
-        return found(&call.unknown_access_key(), Some(caller_disabled()), stages);
-    }
-    let key = SigningKey::derive(&caller.secret, &call.scope());
-    let checked = call.verify(&key, caller.token.as_ref()).and_then(|verified| match clock {
-        Some((now, window)) => verified.within(now, window).map(drop),
-        None => Ok(()),
-    });
-    match checked {
-        Err(refusal) => found(&refusal, None, stages),
-        Ok(()) => Explained {
-            verifies: true,
-            mistake: None,
-            advice: "The call is signed as it should be.".into(),
-            advice_chinese: "该请求的签名正确。".into(),
-            notes: Vec::new(),
-            stages,
-        },
+    let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
+    let disabled = callers.iter().any(|caller| caller.access_key == claimed && !caller.enabled);
+    let mistake = if disabled { Some(caller_disabled()) } else { mistake(&diagnosis) };
+    Explained {
+        verifies: mistake.is_none() && diagnosis == Diagnosis::Verifies,
+        mistake,
+        advice: diagnosis.english(),
+        advice_chinese: diagnosis.chinese(),
+        notes: call.iter().flat_map(mistakes::notes).map(str::to_owned).collect(),
+        stages: call.iter().flat_map(mistakes::stages).map(|stage| Stage::new(stage.name, stage.text)).collect(),
     }
 }
 
-fn found(refusal: &Refusal, mistake: Option<Mistake>, stages: Vec<Stage>) -> Explained {
-    let (advice, advice_chinese) = match &mistake {
-        Some(mistake) => (mistake.english.clone(), mistake.chinese.clone()),
-        None => (
-            format!(
-                "The call is refused as {refusal}. Compare each stage below with what the client has; the first that differs shows where."
-            ),
-            format!("该请求被拒绝：{refusal}。请将下面每一步与客户端的结果逐一对比，第一个不同之处即为原因。"),
-        ),
-    };
-    Explained { verifies: false, mistake, advice, advice_chinese, notes: Vec::new(), stages }
+fn candidate(caller: &VolcengineCaller) -> Candidate<'_> {
+    Candidate { access_key: &caller.access_key, secret: &caller.secret, token: caller.token.as_ref() }
+}
+
+fn mistake(diagnosis: &Diagnosis) -> Option<Mistake> {
+    diagnosis.is_named().then(|| Mistake::new(diagnosis.slug(), diagnosis.english(), diagnosis.chinese()))
 }
 
 impl VolcengineSms {
@@ -109,50 +97,11 @@ pub(super) fn parse<'a>(request: &Request<'a>, forwarded_host: Option<&HeaderNam
     })
 }
 
-fn caller_unknown() -> Mistake {
-    Mistake::new(
-        "caller-unknown",
-        "No caller with this access key is registered here.",
-        "本服务没有登记使用该 AccessKey 的调用方。",
-    )
-}
-
+/// The one mistake that no signature shows: it is in who may call.
 fn caller_disabled() -> Mistake {
     Mistake::new(
         "caller-disabled",
         "The caller is registered here and disabled: none of its calls is taken until an operator enables it.",
         "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
     )
-}
-
-/// The stages as this server computes them. The body is in them as its hash only; a token and a query's values are
-/// masked.
-fn stages(call: &Unverified<'_>) -> Vec<Stage> {
-    let stages = call.stages();
-    let mut all = vec![
-        Stage::new("SignedHeaders", call.signed_headers()),
-        Stage::new("SHA-256 of the body", stages.payload_hash),
-        Stage::new("canonical request", masked(&stages.canonical_request)),
-        Stage::new("SHA-256 of it", stages.canonical_hash),
-        Stage::new("string to sign", stages.string_to_sign),
-    ];
-    if !stages.missing_headers.is_empty() {
-        all.push(Stage::new("listed in SignedHeaders and not sent", stages.missing_headers.join(", ")));
-    }
-    all
-}
-
-/// Values of the query (the third line) and of the security token give way to dots.
-fn masked(canonical: &str) -> String {
-    let token = format!("{}:", TOKEN.to_ascii_lowercase());
-    let lines = canonical.split('\n').enumerate().map(|(number, line)| match number {
-        2 => line
-            .split('&')
-            .map(|pair| pair.split_once('=').map_or(pair.to_owned(), |(name, _)| format!("{name}=…")))
-            .collect::<Vec<_>>()
-            .join("&"),
-        _ if line.to_ascii_lowercase().starts_with(&token) => format!("{token}…"),
-        _ => line.to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -6,7 +6,7 @@ use shiming_core::{
 };
 use shiming_wire::volcengine::{
     No, OperationName, Refusal,
-    signature::{self, Deletion, SignatureApplication},
+    signature::{self, Deletion, Parameters, SignatureApplication},
 };
 
 use super::{
@@ -21,7 +21,8 @@ use super::{
 
 /// Takes a signature in. One that was rejected is handed in again; one that is there or under review is refused.
 pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<signature::Signature, Trouble> {
-    let application = SignatureApplication::read(work.call, operation, work.door.settings.rules.pictures)?;
+    let parameters = Parameters::of(work.call);
+    let application = SignatureApplication::read(&parameters, operation, work.door.settings.rules.pictures)?;
     let same = Same::of(work);
     let (mut rejected, mut today) = (None, 0);
     for case in work.all(SIGNATURE).await? {
@@ -46,7 +47,7 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
             let requests = known.requests.with(&same.tags, work.now);
             again(work, &same, &case, content(application, purpose, requests)).await
         }
-        None if over(work.door.settings.signatures_a_day, today) => Err(No::DailyQuota.into()),
+        None if work.door.settings.signatures_a_day.is_some_and(|most| today >= most) => Err(No::DailyQuota.into()),
         None => create(work, &same, application, purpose).await,
     }
 }
@@ -54,10 +55,6 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
 /// Whether somebody may use both.
 fn overlap(known: &Signature, sub_accounts: &[String]) -> bool {
     known.sub_accounts.is_empty() || known.meets(sub_accounts)
-}
-
-const fn over(most: usize, today: usize) -> bool {
-    most > 0 && today >= most
 }
 
 /// What it is for: as said, or as its qualification. Both must be the same.
@@ -137,7 +134,8 @@ fn content(application: SignatureApplication<'_>, purpose: i64, requests: Reques
     Content { dossier, name_tag: None, papers, by: None }
 }
 
-/// Deletes a signature, or takes an application back. Deleting what was deleted is the same again.
+/// Deletes a signature, or takes an application back: both have one number here. `isOrder` cannot tell them apart: Go says
+/// `false` where nothing was said, and Java always `true`. Deleting what was deleted is the same again.
 pub(super) async fn delete(work: &Work<'_>) -> Result<(), Trouble> {
     let deletion = Deletion::read(work.call)?;
     let unknown = || Trouble::from(Refusal::invalid("id", "对应的签名不存在"));
@@ -149,9 +147,6 @@ pub(super) async fn delete(work: &Work<'_>) -> Result<(), Trouble> {
     let known = work.dossier::<Signature>(&case).await?.ok_or_else(unknown)?;
     if !known.meets(&deletion.sub_accounts) {
         return Err(unknown());
-    }
-    if deletion.is_order && case.state == State::Approved {
-        return Err(Refusal::invalid("isOrder", "签名已审核通过，不再是申请单").into());
     }
     match work.submitter().close(work.asking.clone(), &key, None).await {
         Ok(_) | Err(SubmitFault::Forbidden(Forbidden::From(State::Closed))) => Ok(()),

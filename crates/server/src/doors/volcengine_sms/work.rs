@@ -36,14 +36,16 @@ impl Work<'_> {
         CaseKey { door: NAME.into(), caller: self.asking.caller.into(), kind: kind.into(), number }
     }
 
-    /// One of this caller's cases with what is in it; none where there is none, or where it is over.
+    /// One of this caller's cases with what is in it; none where there is none, where it is over, or where it is a revision,
+    /// whose number the caller was never given.
     pub(super) async fn find<D: serde::de::DeserializeOwned>(
         &self,
         kind: &str,
         number: i64,
     ) -> Result<Option<(Case, D)>, CasesError> {
         let found = self.submitter().find(&self.key(kind, number)).await?;
-        let Some(case) = found.filter(|case| case.state != State::Closed) else { return Ok(None) };
+        let known = found.filter(|case| case.state != State::Closed && case.revises.is_none());
+        let Some(case) = known else { return Ok(None) };
         Ok(self.dossier(&case).await?.map(|dossier| (case, dossier)))
     }
 
@@ -57,7 +59,7 @@ impl Work<'_> {
         Ok(read)
     }
 
-    /// All of this caller's cases of a kind that are not over, by number.
+    /// All of this caller's cases of a kind that are not over, by number, revisions that were taken over excepted.
     pub(super) async fn all(&self, kind: &str) -> Result<Vec<Case>, CasesError> {
         let mut all = Vec::new();
         let mut which = Which {
@@ -69,7 +71,7 @@ impl Work<'_> {
         loop {
             let some = self.submitter().list(&which, AT_ONCE).await?;
             let (count, last) = (some.len(), some.last().map(|case| case.key.number));
-            all.extend(some.into_iter().filter(|case| case.state != State::Closed));
+            all.extend(some.into_iter().filter(|case| case.state != State::Closed && !is_taken_over(case)));
             match last {
                 Some(last) if count == AT_ONCE => which.behind = last,
                 _ => return Ok(all),
@@ -97,6 +99,19 @@ impl Work<'_> {
         let at = decided.as_ref().map(|decided| decided.at);
         let reason = decided.filter(|_| case.state == State::Rejected).map(|decided| decided.decision.reason);
         Ok((reason.unwrap_or_default(), at))
+    }
+}
+
+/// Whether what is in a revision is in its case by now.
+fn is_taken_over(case: &Case) -> bool {
+    case.revises.is_some() && case.state == State::Approved
+}
+
+/// The number that the caller knows a case by: a revision has that of what it revises.
+pub(super) const fn shown(case: &Case) -> i64 {
+    match case.revises {
+        Some(number) => number,
+        None => case.key.number,
     }
 }
 
