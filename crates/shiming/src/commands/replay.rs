@@ -3,6 +3,7 @@
 
 mod answers;
 pub(super) mod caller;
+mod drawer;
 mod memory;
 mod platform;
 pub(super) mod saved;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 use shiming_core::{Caller, CallerState};
-use shiming_server::doors::{alipay, alipay_gateway, alipay_v3, jdcloud};
+use shiming_server::doors::{alipay, alipay_gateway, alipay_v3, aliyun_domain, jdcloud, volcengine_sms};
 use shiming_wire::{Secret, vector::Sidecar};
 
 /// The name under which a door's callers are kept; `None` for a door that there is not.
 pub(in crate::commands) fn kept_under(door: &str) -> Option<&'static str> {
     match door {
         jdcloud::NAME => Some(jdcloud::NAME),
+        aliyun_domain::NAME => Some(aliyun_domain::NAME),
+        volcengine_sms::NAME => Some(volcengine_sms::NAME),
         alipay_gateway::NAME | alipay_v3::NAME | alipay::NAME => Some(alipay::NAME),
         _ => None,
     }

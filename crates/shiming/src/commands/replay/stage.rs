@@ -5,7 +5,7 @@ use std::{fmt, path::Path, sync::Arc, time::Instant};
 
 use http::HeaderMap;
 use serde::Deserialize;
-use shiming_core::{Caller, Checker, Clock, Ledger, Policy, Redeemer, UnixTime};
+use shiming_core::{Caller, Checker, Clock, Policy, Redeemer, Submitter, UnixTime};
 use shiming_server::{
     Answer, Call,
     doors::{
@@ -13,7 +13,9 @@ use shiming_server::{
         alipay::{self, AlipayCaller, INSTALLATION, Platform},
         alipay_gateway::{self, Gateway},
         alipay_v3::{self, V3},
+        aliyun_domain::{self, AliyunDomain},
         jdcloud::{self, JdCloud},
+        volcengine_sms::{self, VolcengineSms},
     },
     random::SystemRandom,
     refusals::Refusals,
@@ -28,6 +30,7 @@ use shiming_wire::{
 
 use super::{
     caller,
+    drawer::Drawer,
     memory::{Few, NoSessions, ShortLedger},
     platform,
 };
@@ -59,6 +62,7 @@ pub(super) struct Seen {
 struct Parts {
     clock: Arc<dyn Clock>,
     checker: Arc<Checker>,
+    ledger: Arc<ShortLedger>,
     refusals: Arc<Refusals>,
     callers: Few,
 }
@@ -67,16 +71,19 @@ impl Stage {
     /// Sets it up for a request; `None` when there is no such door. `file` is the sidecar's, with keys perhaps beside it.
     pub(super) fn set(sidecar: &Sidecar, file: &Path, raw: &RawRequest) -> Result<Option<Self>, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(UnixTime(sidecar.clock.as_millisecond()));
-        let ledger: Arc<dyn Ledger> = Arc::new(ShortLedger::default());
-        let checker = Checker::new(Policy::all_from([]), [], ledger, None, Arc::clone(&clock))
-            .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
+        let ledger = Arc::new(ShortLedger::default());
+        let checker =
+            Checker::new(Policy::all_from([]), [], Arc::<ShortLedger>::clone(&ledger), None, Arc::clone(&clock))
+                .map_err(|error| Trouble::broken("the door could not be set up").because(error))?;
         let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
         let mut app = caller::of_sidecar(sidecar);
         // A sidecar does not say what was contracted: it is what the request asks for.
         app.settings.extend(service(raw).map(|service| ("service_ids".to_owned(), service)));
-        let parts = Parts { clock, checker: Arc::new(checker), refusals, callers: Few(vec![app.clone()]) };
+        let parts = Parts { clock, checker: Arc::new(checker), ledger, refusals, callers: Few(vec![app.clone()]) };
         match sidecar.door.as_str() {
             jdcloud::NAME => Ok(Some(Self { door: Box::new(parts.jdcloud()), alipay: None })),
+            aliyun_domain::NAME => Ok(Some(Self { door: Box::new(parts.aliyun()), alipay: None })),
+            volcengine_sms::NAME => Ok(Some(Self { door: Box::new(parts.volcengine()), alipay: None })),
             name @ (alipay_gateway::NAME | alipay_v3::NAME) => {
                 let (tools, platform) = parts.alipay(platform::caller(file)?)?;
                 let tools = Arc::new(tools);
@@ -97,7 +104,11 @@ impl Stage {
         let request = raw.as_request();
         let answer = self.door.answer(Call { request, arrived: Instant::now(), peer: None }).await;
         let read = match &self.alipay {
-            None => Ok(read_jdcloud(&answer)),
+            None => Ok(match self.door.name() {
+                aliyun_domain::NAME => read_aliyun(&answer),
+                volcengine_sms::NAME => read_volcengine(&answer),
+                _ => read_jdcloud(&answer),
+            }),
             Some((platform, key)) if self.door.name() == alipay_v3::NAME => {
                 read_v3(&answer, &request, platform, key.as_ref())
             }
@@ -123,6 +134,40 @@ impl Parts {
             random: Arc::new(SystemRandom),
         };
         JdCloud::new(jdcloud::Settings::default(), tools)
+    }
+
+    fn aliyun(self) -> AliyunDomain {
+        let callers = Arc::new(AliyunDomain::keyring());
+        let Ok(()) = callers.refresh(&self.callers);
+        let tools = aliyun_domain::Tools {
+            submitter: self.submitter(),
+            ledger: self.ledger,
+            callers,
+            clock: self.clock,
+            random: Arc::new(SystemRandom),
+            refusals: self.refusals,
+        };
+        AliyunDomain::new(aliyun_domain::Settings::default(), tools)
+    }
+
+    fn volcengine(self) -> VolcengineSms {
+        let callers = Arc::new(VolcengineSms::keyring());
+        let Ok(()) = callers.refresh(&self.callers);
+        let tools = volcengine_sms::Tools {
+            submitter: self.submitter(),
+            ledger: self.ledger,
+            callers,
+            clock: self.clock,
+            random: Arc::new(SystemRandom),
+            refusals: self.refusals,
+        };
+        VolcengineSms::new(volcengine_sms::Settings::default(), tools)
+    }
+
+    fn submitter(&self) -> Arc<Submitter> {
+        let drawer = Arc::new(Drawer(Arc::clone(&self.ledger)));
+        let (ledger, clock) = (Arc::<ShortLedger>::clone(&self.ledger), Arc::clone(&self.clock));
+        Arc::new(Submitter::new(Arc::<Drawer>::clone(&drawer), drawer, ledger, clock))
     }
 
     fn alipay(mut self, platform: Caller) -> Result<(alipay::Tools, Arc<Platform>), Trouble> {
@@ -171,6 +216,47 @@ fn read_jdcloud(answer: &Answer) -> (String, String) {
     }
     let refusal = serde_json::from_slice::<Envelope>(&answer.body).ok().and_then(|envelope| envelope.error);
     refusal.map(|error| (error.status, error.message)).unwrap_or_default()
+}
+
+/// JSON or XML, as the request asked for.
+fn read_aliyun(answer: &Answer) -> (String, String) {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct Refused {
+        code: String,
+        message: String,
+    }
+    let Refused { code, message } = serde_json::from_slice(&answer.body).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(&answer.body);
+        let element = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>"))?;
+            rest.split_once(&format!("</{name}>")).map(|(inner, _)| inner.to_owned())
+        };
+        Refused { code: element("Code").unwrap_or_default(), message: element("Message").unwrap_or_default() }
+    });
+    (code, message)
+}
+
+fn read_volcengine(answer: &Answer) -> (String, String) {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Envelope {
+        response_metadata: About,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct About {
+        error: Option<Refused>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Refused {
+        code: String,
+        message: String,
+    }
+    let envelope = serde_json::from_slice::<Envelope>(&answer.body).ok();
+    let refused = envelope.and_then(|envelope| envelope.response_metadata.error);
+    refused.map(|refused| (refused.code, refused.message)).unwrap_or_default()
 }
 
 /// As an SDK does: the node cut out of the raw text, its signature checked with the platform's key, decrypted.
@@ -224,6 +310,7 @@ impl fmt::Display for Seen {
         if !code.is_empty() {
             // What the vendor repeats of a request, behind the colon, is for the caller's eyes.
             let message = message.split(['：', '\n']).next().unwrap_or_default();
+            let message = message.split(" server ").next().unwrap_or_default();
             write!(f, " {code} {message}")?;
         }
         Ok(())
