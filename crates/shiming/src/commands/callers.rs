@@ -19,7 +19,7 @@ use serde_json::json;
 use shiming_core::{CallerState, Callers as _, Clock as _};
 use shiming_server::doors::{
     alipay::{NAME, PLATFORM},
-    jdcloud,
+    aliyun_domain, jdcloud, volcengine_sms,
 };
 use shiming_store::{CallerSummary, Store, StoreError};
 
@@ -68,11 +68,8 @@ impl Callers {
     }
 }
 
-pub(super) const ALIYUN: &str = "aliyun";
-pub(super) const VOLCENGINE: &str = "volcengine";
-
 /// The doors that there are; the last is the platform's, which signs answers.
-const DOORS: [&str; 5] = [jdcloud::NAME, ALIYUN, VOLCENGINE, NAME, PLATFORM];
+const DOORS: [&str; 5] = [jdcloud::NAME, aliyun_domain::NAME, volcengine_sms::NAME, NAME, PLATFORM];
 
 /// Whether callers of a door sign with an access key and its secret; Alipay's have key pairs.
 pub(super) fn has_access_key(door: &str) -> bool {
@@ -81,7 +78,7 @@ pub(super) fn has_access_key(door: &str) -> bool {
 
 /// Whether a door hands papers in, so that its callers wait for decisions.
 fn waits(door: &str) -> bool {
-    [ALIYUN, VOLCENGINE].contains(&door)
+    [aliyun_domain::NAME, volcengine_sms::NAME].contains(&door)
 }
 
 /// List the callers

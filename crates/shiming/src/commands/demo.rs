@@ -14,13 +14,12 @@ use secrecy::SecretString;
 use serde_json::json;
 use shiming_core::{Caller, CallerState, Callers as _, Clock, Redeemer};
 use shiming_server::{
-    doors::{alipay::Numbers, jdcloud},
+    doors::{alipay::Numbers, aliyun_domain, jdcloud, volcengine_sms},
     intake,
     random::SystemRandom,
 };
 use shiming_store::Store;
 
-use super::callers::{ALIYUN, VOLCENGINE};
 use crate::{
     cast::{CAST, Cast},
     clock::{SystemClock, today},
@@ -88,28 +87,28 @@ pub(super) const CALLERS: [DemoCaller; 6] = [
         label: "demo with a security token",
     },
     DemoCaller {
-        door: ALIYUN,
+        door: aliyun_domain::NAME,
         access_key: "LTAI-DEMO-FAKE-0003",
         secret_key: "demo-fake-secret-not-a-real-0003",
         security_token: None,
         label: "demo",
     },
     DemoCaller {
-        door: ALIYUN,
+        door: aliyun_domain::NAME,
         access_key: "STS.DEMO-FAKE-0004",
         secret_key: "demo-fake-secret-not-a-real-0004",
         security_token: Some("demo-fake-security-token-0004"),
         label: "demo with a security token",
     },
     DemoCaller {
-        door: VOLCENGINE,
+        door: volcengine_sms::NAME,
         access_key: "AKLT-DEMO-FAKE-0005",
         secret_key: "demo-fake-secret-not-a-real-0005",
         security_token: None,
         label: "demo",
     },
     DemoCaller {
-        door: VOLCENGINE,
+        door: volcengine_sms::NAME,
         access_key: "AKTP-DEMO-FAKE-0006",
         secret_key: "demo-fake-secret-not-a-real-0006",
         security_token: Some("demo-fake-security-token-0006"),

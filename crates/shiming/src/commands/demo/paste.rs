@@ -2,10 +2,10 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use shiming_server::doors::jdcloud;
+use shiming_server::doors::{aliyun_domain, jdcloud, volcengine_sms};
 
 use super::{
-    ALIYUN, CALLERS, DemoCaller, VOLCENGINE,
+    CALLERS, DemoCaller,
     alipay::{
         APPS, Keys, SERVICE,
         sessions::{AGREEMENT, Prepared, TOKEN},
@@ -179,7 +179,7 @@ const VENDORS: [Vendor; 3] = [
         ],
     },
     Vendor {
-        door: ALIYUN,
+        door: aliyun_domain::NAME,
         name: "Alibaba Cloud",
         token: "give the SDK the token with the keys",
         sdks: &[
@@ -199,7 +199,7 @@ const VENDORS: [Vendor; 3] = [
         ],
     },
     Vendor {
-        door: VOLCENGINE,
+        door: volcengine_sms::NAME,
         name: "Volcengine",
         token: "give the SDK the token with the keys",
         sdks: &[
