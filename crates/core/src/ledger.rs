@@ -73,11 +73,14 @@ pub enum CaseStep {
     Rejected,
     /// It was closed.
     Closed,
+    /// It was approved, and has to be handed in anew.
+    Reopened,
 }
 
 impl CaseStep {
     /// Every step.
-    pub const ALL: [Self; 5] = [Self::Submitted, Self::Endorsed, Self::Approved, Self::Rejected, Self::Closed];
+    pub const ALL: [Self; 6] =
+        [Self::Submitted, Self::Endorsed, Self::Approved, Self::Rejected, Self::Closed, Self::Reopened];
 
     /// The word for it. Part of the ledger's canonical form: never change one.
     pub const fn word(self) -> &'static str {
@@ -87,6 +90,7 @@ impl CaseStep {
             Self::Approved => "approved",
             Self::Rejected => "rejected",
             Self::Closed => "closed",
+            Self::Reopened => "reopened",
         }
     }
 

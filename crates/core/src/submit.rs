@@ -12,6 +12,7 @@ mod form;
 mod outbox;
 mod port;
 mod remark;
+mod revise;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub use port::{
     Swept, Which,
 };
 pub use remark::{Judgement, Remark, Remarked, Topic};
+pub use revise::Revision;
 
 use crate::{
     check::Asking,
@@ -50,17 +52,6 @@ pub struct Opening {
     pub content: Content<Paper>,
     /// Whether it is handed in at once; a draft otherwise.
     pub submit: bool,
-}
-
-/// What a caller wants changed of an approved case.
-#[derive(Debug)]
-pub struct Revision {
-    /// A repetition of the request finds the same revision.
-    pub request: Option<Request>,
-    /// All that is to be in the case, papers that stay excepted. The case keeps its name: the tag in it is not looked at.
-    pub content: Content<Paper>,
-    /// The roles of the papers that stay. The revision has them too, so that a reviewer sees all of it.
-    pub keep: Vec<String>,
 }
 
 /// The case of a request to make one.
@@ -121,28 +112,6 @@ impl Submitter {
         self.make(&asking, making, content, spend).await
     }
 
-    /// Hands in a revision of a case that is approved. That one stays in force; it has what is in the revision once that
-    /// is approved. A revision that was rejected is closed by the next one; while one waits for its decision there is no
-    /// other, so of several at the same moment one is handed in.
-    pub async fn revise(
-        &self,
-        asking: Asking<'_>,
-        of: &CaseKey,
-        revision: Revision,
-        spend: Option<Spend>,
-    ) -> Result<Opened, SubmitFault> {
-        let Revision { request, content, keep } = revision;
-        if self.cases.find(of).await?.is_none() {
-            return Err(self.refused(Forbidden::Unknown, spend).await);
-        }
-        let earlier = self.cases.revision(of).await?.filter(|earlier| earlier.state == State::Rejected);
-        let earlier = earlier.map(|earlier| (earlier.key, earlier.version));
-        let content = Content { name_tag: None, ..self.with_kept(of, content, &keep).await? };
-        let revises = Some(Revises { number: of.number, earlier });
-        let making = Making { kind: of.kind.clone(), request, submit: true, revises };
-        self.make(&asking, making, content, spend).await
-    }
-
     /// Changes what is in a case.
     pub async fn edit(
         &self,
@@ -152,6 +121,28 @@ impl Submitter {
         spend: Option<Spend>,
     ) -> Result<Case, SubmitFault> {
         self.change(&asking, key, Step::Edit(content), spend).await
+    }
+
+    /// Changes fields that no review looks at, wherever the case stands. Which fields those are is the door's to say.
+    pub async fn amend(
+        &self,
+        asking: Asking<'_>,
+        key: &CaseKey,
+        dossier: Dossier,
+        spend: Option<Spend>,
+    ) -> Result<Case, SubmitFault> {
+        self.change(&asking, key, Step::Amend { dossier }, spend).await
+    }
+
+    /// Changes what was approved: the case is a draft again, and its revision, if one is open, ends.
+    pub async fn reopen(
+        &self,
+        asking: Asking<'_>,
+        key: &CaseKey,
+        content: Content<Paper>,
+        spend: Option<Spend>,
+    ) -> Result<Case, SubmitFault> {
+        self.change(&asking, key, Step::Reopen(content), spend).await
     }
 
     /// Hands a case in, for the first time or after a rejection. Of several at the same moment one does.
@@ -266,24 +257,6 @@ impl Submitter {
         }
     }
 
-    /// Content with the papers of a case that stay, those of its present round with one of these roles.
-    async fn with_kept(
-        &self,
-        of: &CaseKey,
-        mut content: Content<Paper>,
-        keep: &[String],
-    ) -> Result<Content<Paper>, CasesError> {
-        if keep.is_empty() {
-            return Ok(content);
-        }
-        for filed in self.cases.papers(of).await? {
-            if filed.superseded.is_none() && keep.contains(&filed.stored.role) {
-                content.papers.push(self.papers.get(&filed.stored).await?);
-            }
-        }
-        Ok(content)
-    }
-
     async fn change(
         &self,
         asking: &Asking<'_>,
@@ -361,21 +334,6 @@ impl Submitter {
         Ok(Err(last))
     }
 
-    /// The steps, and behind them the end of each revision whose case ends.
-    async fn with_revisions(
-        &self,
-        steps: &[(CaseKey, Step<Stored>)],
-    ) -> Result<Vec<(CaseKey, Step<Stored>)>, CasesError> {
-        let mut all = steps.to_vec();
-        for (key, _) in steps.iter().filter(|(_, step)| matches!(step, Step::Close)) {
-            let revision = self.cases.revision(key).await?.map(|revision| revision.key);
-            if let Some(revision) = revision.filter(|revision| !all.iter().any(|(key, _)| key == revision)) {
-                all.push((revision, Step::Close));
-            }
-        }
-        Ok(all)
-    }
-
     /// What the steps lead to as things stand.
     async fn plan<P: Sync>(
         &self,
@@ -412,6 +370,12 @@ impl Submitter {
                 papers.extend_from_slice(&content.papers);
                 Step::Submit(content)
             }
+            Step::Reopen(content) => {
+                let content = self.keep(content).await?;
+                papers.extend_from_slice(&content.papers);
+                Step::Reopen(content)
+            }
+            Step::Amend { dossier } => Step::Amend { dossier },
             Step::Decide { decision, review } => Step::Decide { decision, review },
             Step::Close => Step::Close,
             Step::Prefer { group } => Step::Prefer { group },

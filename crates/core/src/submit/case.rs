@@ -61,7 +61,7 @@ pub struct Case {
     pub key: CaseKey,
     /// Where it stands.
     pub state: State,
-    /// How often it was handed in, counted from 1; a draft is in its first round.
+    /// How often it was handed in, counted from 1; a draft is in the round that begins when it is.
     pub round: u32,
     /// Grows with every step.
     pub version: u64,
@@ -221,6 +221,13 @@ pub enum Step<P> {
         /// How many have to approve.
         review: Review,
     },
+    /// Fields change that no review looks at; it stays where it is.
+    Amend {
+        /// The door's fields, in place of those before.
+        dossier: Dossier,
+    },
+    /// Something changes that was approved: it is put together anew, and has to be handed in again.
+    Reopen(Content<P>),
     /// It ends. Its papers are erased on schedule.
     Close,
     /// It becomes the one to use in a group, in place of the one before.
@@ -269,6 +276,12 @@ impl Case {
                 next.round = self.coming_round();
                 State::UnderReview
             }
+            (Step::Amend { .. }, from) if from != State::Closed => from,
+            (Step::Reopen(content), State::Approved) if self.revises.is_none() => {
+                next.takes(content);
+                next.round = self.round + 1;
+                State::Draft
+            }
             (Step::Decide { decision, review }, State::UnderReview) => match decision.outcome {
                 Outcome::Reject => {
                     next.approvals.clear();
@@ -316,9 +329,9 @@ impl<P> Step<P> {
     /// The operator who takes it, where one does.
     pub fn operator(&self) -> Option<&str> {
         match self {
-            Self::Edit(content) | Self::Submit(content) => content.by.as_deref(),
+            Self::Edit(content) | Self::Submit(content) | Self::Reopen(content) => content.by.as_deref(),
             Self::Decide { decision, .. } => Some(&decision.by),
-            Self::Close | Self::Prefer { .. } => None,
+            Self::Amend { .. } | Self::Close | Self::Prefer { .. } => None,
         }
     }
 
@@ -330,7 +343,8 @@ impl<P> Step<P> {
             (Self::Decide { .. }, State::Rejected) => Some(CaseStep::Rejected),
             (Self::Decide { .. }, _) => Some(CaseStep::Endorsed),
             (Self::Close, _) => Some(CaseStep::Closed),
-            (Self::Edit(_) | Self::Prefer { .. }, _) => None,
+            (Self::Reopen(_), _) => Some(CaseStep::Reopened),
+            (Self::Edit(_) | Self::Amend { .. } | Self::Prefer { .. }, _) => None,
         }
     }
 }

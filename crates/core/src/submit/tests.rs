@@ -38,6 +38,8 @@ fn steps() -> Vec<(&'static str, Step<Paper>)> {
     vec![
         ("edit", Step::Edit(content(None))),
         ("submit", Step::Submit(content(None))),
+        ("amend", Step::Amend { dossier: Dossier(b"13900000000".to_vec()) }),
+        ("reopen", Step::Reopen(content(None))),
         ("approve", decide(Outcome::Approve, "wang", Review::One)),
         ("approve first", decide(Outcome::Approve, "wang", Review::Two)),
         ("reject", decide(Outcome::Reject, "wang", Review::Two)),
@@ -52,17 +54,22 @@ fn every_row_of_the_table_leads_where_it_says_and_every_other_step_is_forbidden(
     let entered = |step| Some(step);
     let rows = [
         (Draft, "edit", Draft, None),
+        (Draft, "amend", Draft, None),
         (Draft, "submit", UnderReview, entered(CaseStep::Submitted)),
         (Draft, "close", Closed, entered(CaseStep::Closed)),
         (Draft, "prefer", Draft, None),
+        (UnderReview, "amend", UnderReview, None),
         (UnderReview, "approve", Approved, entered(CaseStep::Approved)),
         (UnderReview, "approve first", UnderReview, entered(CaseStep::Endorsed)),
         (UnderReview, "reject", Rejected, entered(CaseStep::Rejected)),
         (UnderReview, "close", Closed, entered(CaseStep::Closed)),
         (UnderReview, "prefer", UnderReview, None),
+        (Approved, "amend", Approved, None),
+        (Approved, "reopen", Draft, entered(CaseStep::Reopened)),
         (Approved, "close", Closed, entered(CaseStep::Closed)),
         (Approved, "prefer", Approved, None),
         (Rejected, "edit", Rejected, None),
+        (Rejected, "amend", Rejected, None),
         (Rejected, "submit", UnderReview, entered(CaseStep::Submitted)),
         (Rejected, "close", Closed, entered(CaseStep::Closed)),
         (Rejected, "prefer", Rejected, None),
@@ -121,6 +128,17 @@ fn a_resubmission_is_the_next_round_and_starts_without_approvals() {
     let again = rejected.after(&Step::Submit(content(None)), NOW).unwrap();
     assert_eq!((again.round, again.approvals.len()), (2, 0));
     assert_eq!(case(State::Draft).after(&Step::Submit(content(None)), NOW).unwrap().round, 1);
+}
+
+#[test]
+fn a_reopened_case_is_handed_in_for_a_round_of_its_own() {
+    let approved = Case { approvals: vec!["wang".into()], ..case(State::Approved) };
+    let draft = approved.after(&Step::Reopen(content(Some("li"))), NOW).unwrap();
+    assert_eq!((draft.state, draft.round, draft.coming_round()), (State::Draft, 2, 2));
+    let again = draft.after(&Step::Submit(content(None)), NOW).unwrap();
+    assert_eq!((again.round, again.approvals.len(), again.hands), (2, 0, vec!["li".to_owned()]));
+    let revision = Case { revises: Some(1), ..case(State::Approved) };
+    assert_eq!(revision.after(&Step::Reopen(content(None)), NOW), Err(Forbidden::From(State::Approved)));
 }
 
 #[test]

@@ -26,7 +26,10 @@ impl Sealed {
     pub(crate) fn of(change: Change, seals: &Seals) -> Result<Self, StoreError> {
         let number = change.key.number;
         let text = match &change.step {
-            Step::Edit(content) | Step::Submit(content) => seal_dossier(seals, number, content)?,
+            Step::Edit(content) | Step::Submit(content) | Step::Reopen(content) => {
+                seal_dossier(seals, number, content)?
+            }
+            Step::Amend { dossier } => Some(seals.seal(number, DOSSIER, &dossier.0)?),
             Step::Decide { decision, .. } => Some(seals.seal(number, REASON, decision.reason.as_bytes())?),
             Step::Close | Step::Prefer { .. } => None,
         };
@@ -74,9 +77,10 @@ pub(crate) fn make(
         }
         made.push(next);
     }
-    // With a case its revision ends, and the ledger is told of both: one that nobody knew of is looked at anew.
-    for closed in made.iter().filter(|case| case.state == State::Closed) {
-        if row::revision(on, &closed.key)?.is_some() {
+    // What is in force no longer has no revision, and the ledger is told of that one's end too: where nobody knew of it,
+    // all is looked at anew.
+    for over in made.iter().filter(|case| matches!(case.state, State::Closed | State::Draft)) {
+        if row::revision(on, &over.key)?.is_some() {
             return Ok(Err(Refusal::Overtaken));
         }
     }
@@ -115,6 +119,8 @@ fn take(on: &Connection, case: &Case, next: &Case, change: &Change, text: Option
     row::put(on, next)?;
     match &change.step {
         Step::Edit(content) => fill(on, number, case.coming_round(), content, text)?,
+        Step::Reopen(content) => fill(on, number, next.round, content, text)?,
+        Step::Amend { .. } => fill(on, number, next.round, &Content::default(), text)?,
         Step::Submit(content) => {
             fill(on, number, case.coming_round(), content, text)?;
             supersede(on, number, next.round, at)?;

@@ -180,6 +180,34 @@ fn with_a_case_its_revision_ends_and_the_ledger_has_both() {
 }
 
 #[test]
+fn fields_that_no_review_looks_at_change_where_the_case_stands() {
+    let desk = Desk::new();
+    let case = desk.approved();
+    let fields = || Dossier(b"another postcode".to_vec());
+    let amended = block_on(desk.verb.amend(asking(), &case.key, fields(), None)).unwrap();
+    assert_eq!((amended.state, amended.round, amended.name_tag), (State::Approved, 1, case.name_tag));
+    assert_eq!((desk.dossier(&case.key), desk.in_force(&case.key).len()), (Some(fields()), 2));
+    assert_eq!(desk.steps().len(), 2, "nothing was decided");
+}
+
+#[test]
+fn what_was_approved_is_reopened_and_approved_by_somebody_anew() {
+    let desk = Desk::new();
+    let case = desk.approved();
+    let opened = desk.revise(&case.key).unwrap().case;
+    let fields = Content { dossier: Some(Dossier(b"another company".to_vec())), ..Content::default() };
+    let draft = block_on(desk.verb.reopen(asking(), &case.key, fields, None)).unwrap();
+    assert_eq!((draft.key.clone(), draft.state, draft.round), (case.key.clone(), State::Draft, 2));
+    assert_eq!(desk.find(&opened.key).state, State::Closed, "there is nothing to revise");
+    assert_eq!(desk.steps()[3..], [Ruling::Case(CaseStep::Reopened), Ruling::Case(CaseStep::Closed)]);
+    let again = Content { papers: vec![paper()], ..Content::default() };
+    block_on(desk.verb.submit(asking(), &case.key, again, None)).unwrap();
+    assert_eq!(desk.in_force(&case.key).len(), 1, "the papers of the first round count no longer");
+    let waiting = desk.decide(&case.key, Outcome::Approve, "wang", Review::Two).unwrap();
+    assert_eq!(waiting.state, State::UnderReview, "wang's first approval was of another round");
+}
+
+#[test]
 fn a_repeated_request_finds_its_revision_after_a_rejection_too() {
     let desk = Desk::new();
     let case = desk.approved();

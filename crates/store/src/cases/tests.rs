@@ -252,6 +252,25 @@ fn a_repeated_request_gets_the_same_case_until_its_time_is_over() {
 }
 
 #[test]
+fn of_many_parallel_requests_that_are_the_same_one_makes_a_case() {
+    let desk = Desk::new();
+    let request = Some(Request { tag: [1; 16], until: NOW.plus_millis(60_000) });
+    let barrier = std::sync::Barrier::new(8);
+    let opened: Vec<Opened> = std::thread::scope(|scope| {
+        let open = || {
+            barrier.wait();
+            desk.open(Opening { request, submit: true, ..opening() }, None).unwrap()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(opened.iter().filter(|opened| !opened.again).count(), 1);
+    assert!(opened.iter().all(|one| one.case.key == opened[0].case.key));
+    assert_eq!(desk.steps(), [Ruling::Case(CaseStep::Submitted)]);
+    assert_eq!(desk.objects().len(), 1, "the others' papers are gone");
+}
+
+#[test]
 fn a_name_is_one_cases_until_that_is_closed() {
     let desk = Desk::new();
     let named = |tag: u8| Opening { content: Content { name_tag: Some([tag; 16]), ..content() }, ..opening() };
