@@ -4,7 +4,8 @@
 //! each door reads a call with `shiming-wire`, asks `shiming-core`, and answers in its vendor's words. [`refusals`]
 //! remembers the latest calls that a door refused and finds out why their signatures differ. [`desk`] is where people are
 //! sent by their browsers' way; [`prechecks`] look at what was handed in before a reviewer
-//! does, and [`webhook`] tells callers' systems what was decided. [`operator`] is the other address: health, metrics and the refused calls.
+//! does, [`webhook`] tells callers' systems what was decided, and
+//! [`sweeping`] erases what is needed no longer. [`operator`] is the other address: health, metrics and the refused calls.
 
 pub mod desk;
 pub mod doors;
@@ -16,6 +17,7 @@ pub mod prechecks;
 pub mod random;
 pub mod refusals;
 pub mod rehearsal;
+pub mod sweeping;
 pub mod telemetry;
 pub mod webhook;
 
