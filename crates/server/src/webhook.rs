@@ -121,15 +121,12 @@ impl<C: Callers + 'static> Sender<C> {
         let now = self.tools.clock.now();
         let timeout = i64::try_from(self.settings.timeout.as_millis()).unwrap_or(i64::MAX);
         let until = now.plus_millis(timeout).plus_millis(LEASE_SLACK_MILLIS);
-        let claimed = self.tools.outbox.claim(now, until, self.settings.at_once.max(1)).await?;
-        if claimed.is_empty() {
-            return Ok(0);
-        }
+        // Before the claim, which counts as an attempt.
         if let Err(error) = self.endpoints.refresh(&*self.tools.callers, self.settings.plain) {
-            // The claims run out, and are tried again.
             tracing::error!(%error, "the callers' webhooks could not be read");
             return Ok(0);
         }
+        let claimed = self.tools.outbox.claim(now, until, self.settings.at_once.max(1)).await?;
         let tried = claimed.len();
         let mut under_way = JoinSet::new();
         for notice in claimed {

@@ -369,6 +369,22 @@ async fn policy_approves_what_is_clear_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn cases_are_looked_at_without_being_asked_for() {
+    let bed = Bed::new();
+    let before = bed.hand_in("app", &good_form(), Vec::new()).await;
+    bed.look().await;
+    let new = bed.hand_in("app", &good_form(), vec![paper("licence", a_jpeg())]).await;
+    let checks = bed.checks(Settings { automatic: Automatic::ApproveClear, review: Review::One });
+    let running = tokio::spawn(checks.run());
+    for key in [before, new] {
+        while bed.state(&key).await != State::Approved {
+            tokio::task::yield_now().await;
+        }
+    }
+    running.abort();
+}
+
+#[tokio::test]
 async fn a_case_that_has_moved_on_is_not_decided_as_it_was_seen() {
     let bed = Bed::new();
     let key = bed.hand_in("app", &good_form(), Vec::new()).await;

@@ -242,6 +242,21 @@ async fn a_decision_is_told_signed_and_without_anything_of_a_person() {
 }
 
 #[tokio::test]
+async fn what_is_due_is_told_without_being_asked_for() {
+    let (bed, receiver) = (Bed::new(), Receiver::new(&[OK]).await);
+    bed.caller(&receiver.url(), SECRET);
+    for _ in 0..5 {
+        bed.decided(Outcome::Approve).await;
+    }
+    let running = tokio::spawn(bed.sender().run());
+    while bed.standing(Standing::Delivered).await.len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    running.abort();
+    assert_eq!(receiver.received().len(), 5);
+}
+
+#[tokio::test]
 async fn a_failed_delivery_is_tried_again_on_schedule_under_the_same_id() {
     let (bed, receiver) = (Bed::new(), Receiver::new(&[BROKEN, BROKEN, OK]).await);
     bed.caller(&receiver.url(), SECRET);
