@@ -1,5 +1,6 @@
 //! Putting the parts together: store, sources, verb, doors, addresses; and running them until somebody says stop.
 
+mod cases;
 mod doors;
 
 use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -161,8 +162,10 @@ fn parts(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
     let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
     let checker = Arc::new(checker(config, store, acts, Arc::clone(&clock))?);
-    let api = api_tools(config, store, Arc::clone(&clock))?;
-    let shared = Shared { config, store, checker, clock, refusals: Arc::clone(&refusals), scheme };
+    let submitter = Arc::new(Submitter::new(store.cases(), store.papers(), store.ledger(), Arc::clone(&clock)));
+    let api = api_tools(config, store, Arc::clone(&submitter))?;
+    cases::look_after(config, store, &submitter, &checker, &clock)?;
+    let shared = Shared { config, store, checker, submitter, clock, refusals: Arc::clone(&refusals), scheme };
     let doors = shared.doors()?;
     keep_up_keys(config, store);
     let asked = Arc::clone(store);
@@ -177,10 +180,9 @@ fn parts(
 }
 
 /// What operators look at and decide cases with.
-fn api_tools(config: &Config, store: &Store, clock: Arc<dyn Clock>) -> Result<api::Tools, Trouble> {
-    let submitter = Submitter::new(store.cases(), store.papers(), store.ledger(), clock);
+fn api_tools(config: &Config, store: &Store, submitter: Arc<Submitter>) -> Result<api::Tools, Trouble> {
     Ok(api::Tools {
-        submitter: Arc::new(submitter),
+        submitter,
         forms: forms(),
         operators: store.operators(),
         review: config.review.for_core()?,

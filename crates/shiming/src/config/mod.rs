@@ -23,6 +23,7 @@ mod store;
 mod tls;
 pub(crate) mod values;
 mod volcengine;
+mod webhook;
 
 use std::{
     ffi::OsString,
@@ -35,6 +36,7 @@ use serde::Deserialize;
 use self::{
     alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
     rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls, volcengine::Volcengine,
+    webhook::Webhook,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -64,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) desk: Desk,
     pub(crate) face: Face,
     pub(crate) review: Review,
+    pub(crate) webhook: Webhook,
 }
 
 /// The file that is read when none is named and it is there.
@@ -188,7 +191,7 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 16] {
+    fn sections(&self) -> [&dyn Section; 17] {
         let Self {
             server,
             tls,
@@ -206,14 +209,15 @@ impl Config {
             desk,
             face,
             review,
+            webhook,
         } = self;
         [
             server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
-            desk, face, review,
+            desk, face, review, webhook,
         ]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 16] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 17] {
         let Self {
             server,
             tls,
@@ -231,10 +235,11 @@ impl Config {
             desk,
             face,
             review,
+            webhook,
         } = self;
         [
             server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
-            desk, face, review,
+            desk, face, review, webhook,
         ]
     }
 }

@@ -21,6 +21,8 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("face", "models") => "elsewhere",
                 ("clock", _)
                 | ("rehearsal", "slow_for")
+                | ("review", "keep_superseded")
+                | ("webhook", "timeout")
                 | ("jd" | "aliyun" | "volcengine", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
@@ -30,15 +32,17 @@ fn every_key_can_be_set_by_its_variable() {
                     "image_min_bytes" | "image_max_bytes" | "body_limit" | "signatures_a_day",
                 )
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
-                | ("desk", "photo_limit") => "7",
+                | ("desk", "photo_limit")
+                | ("webhook", "at_once") => "7",
                 ("review", "approvals") => "2",
+                ("review", "automatic") => "approve_clear",
                 ("log", "format") => "json",
                 ("log", _) => "trace",
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
                 ("volcengine", "require_business_image") => "false",
-                ("jd" | "aliyun" | "volcengine", _) => "true",
+                ("jd" | "aliyun" | "volcengine" | "webhook", _) => "true",
                 ("desk", "peers") => "forwarded",
                 ("alipay", "echo") => "off",
                 ("alipay", "outage") => "system_error",

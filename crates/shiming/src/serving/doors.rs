@@ -27,6 +27,7 @@ pub(super) struct Shared<'a> {
     pub(super) config: &'a Config,
     pub(super) store: &'a Arc<Store>,
     pub(super) checker: Arc<Checker>,
+    pub(super) submitter: Arc<Submitter>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) refusals: Arc<Refusals>,
     /// How callers reach the doors: `http` or `https`.
@@ -69,7 +70,7 @@ impl Shared<'_> {
 
     fn aliyun(&self) -> Result<aliyun_domain::Tools, Trouble> {
         Ok(aliyun_domain::Tools {
-            submitter: self.submitter(),
+            submitter: Arc::clone(&self.submitter),
             ledger: self.store.ledger(),
             callers: self.kept_up(AliyunDomain::keyring())?,
             clock: Arc::clone(&self.clock),
@@ -80,7 +81,7 @@ impl Shared<'_> {
 
     fn volcengine(&self) -> Result<volcengine_sms::Tools, Trouble> {
         Ok(volcengine_sms::Tools {
-            submitter: self.submitter(),
+            submitter: Arc::clone(&self.submitter),
             ledger: self.store.ledger(),
             callers: self.kept_up(VolcengineSms::keyring())?,
             clock: Arc::clone(&self.clock),
@@ -90,11 +91,6 @@ impl Shared<'_> {
     }
 
     /// The verb of the doors that take papers.
-    fn submitter(&self) -> Arc<Submitter> {
-        let (cases, papers, ledger) = (self.store.cases(), self.store.papers(), self.store.ledger());
-        Arc::new(Submitter::new(cases, papers, ledger, Arc::clone(&self.clock)))
-    }
-
     fn alipay(&self) -> Result<alipay::Tools, Trouble> {
         platform::ensure(self.store, self.config)?;
         let platforms = self.kept_up(alipay::platforms())?;
