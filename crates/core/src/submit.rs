@@ -123,7 +123,8 @@ impl Submitter {
         self.change(&asking, key, Step::Edit(content), spend).await
     }
 
-    /// Changes fields that no review looks at, wherever the case stands. Which fields those are is the door's to say.
+    /// Changes fields that no review looks at, wherever the case stands. Which fields those are is the door's to say. An
+    /// open revision has its own fields, and is not told.
     pub async fn amend(
         &self,
         asking: Asking<'_>,

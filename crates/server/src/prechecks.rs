@@ -143,14 +143,15 @@ impl Prechecks {
     pub async fn turn(&self) -> Result<usize, SubmitFault> {
         let cases = self.tools.submitter.cases();
         let mut looked = 0;
+        let now = self.tools.clock.now();
+        self.later.lock().retain(|_, then| now < *then);
         for case in cases.unremarked(AT_ONCE).await? {
             let now = self.tools.clock.now();
-            if self.later.lock().get(&case.key.number).is_some_and(|then| now < *then) {
+            if self.later.lock().contains_key(&case.key.number) {
                 continue;
             }
             match self.look(&case, now).await {
                 Ok(remarks) => {
-                    self.later.lock().remove(&case.key.number);
                     if cases.remark(&case, remarks, now).await? {
                         looked += 1;
                         self.decide(&case.key).await?;

@@ -208,6 +208,19 @@ fn what_was_approved_is_reopened_and_approved_by_somebody_anew() {
 }
 
 #[test]
+fn nothing_of_a_closed_case_is_left_in_its_revisions() {
+    let desk = Desk::new();
+    let case = desk.approved();
+    let opened = desk.revise(&case.key).unwrap().case;
+    desk.decide(&opened.key, Outcome::Approve, "li", Review::One).unwrap();
+    let reason = || block_on(desk.store.cases().decisions(&opened.key)).unwrap().remove(0).decision.reason;
+    let sweep = || block_on(desk.store.cases().sweep(NOW, NOW.plus_millis(1))).unwrap();
+    assert_eq!((sweep().cases, reason().is_empty()), (0, false), "it is in force");
+    block_on(desk.verb.close(asking(), &case.key, None)).unwrap();
+    assert_eq!((sweep().cases, reason().is_empty(), desk.objects().len()), (2, true, 0));
+}
+
+#[test]
 fn a_repeated_request_finds_its_revision_after_a_rejection_too() {
     let desk = Desk::new();
     let case = desk.approved();

@@ -40,6 +40,7 @@ CREATE TABLE case_remark (
 
 -- The case that a revision revises. One revision of a case at most is open.
 ALTER TABLE case_file ADD COLUMN revises INTEGER;
+CREATE INDEX case_revises ON case_file (revises) WHERE revises IS NOT NULL;
 CREATE UNIQUE INDEX case_revision ON case_file (revises) WHERE revises IS NOT NULL AND state IN (2, 4);
 
 -- Lists of a caller's cases of every kind, by number.
