@@ -229,7 +229,8 @@ fn a_proxy_may_pass_on_the_host_that_was_signed() {
 fn a_refused_call_is_looked_into_without_anybodys_values() {
     let bench = AliyunBench::new();
     let business = [("ContactTemplateId", "7"), ("CredentialNo", "11010519491231002X"), ("CName", "样例甲")];
-    let signed = bench.signed_by(Signer { secret: "other", ..SIGNER }, "SaveContactTemplateCredential", &business);
+    let spaced = Signer { secret: "testaliyunsecret0001\n", ..SIGNER };
+    let signed = bench.signed_by(spaced, "SaveContactTemplateCredential", &business);
     assert_eq!(bench.send(&signed).said(), "SignatureDoesNotMatch");
     let latest = (0..500)
         .find_map(|_| {
@@ -238,6 +239,7 @@ fn a_refused_call_is_looked_into_without_anybodys_values() {
         })
         .unwrap();
     assert_eq!((latest.door.as_str(), latest.caller.as_str()), ("aliyun", SIGNER.key));
+    assert_eq!(latest.mistake.as_ref().unwrap().slug, "secret-stray-character");
     let text = serde_json::to_string(&latest).unwrap();
     assert!(text.contains("CredentialNo%3D…") && text.contains("Timestamp%3D2026"), "{text}");
     for hidden in ["11010519491231002X", "%25E6%25A0%25B7", SECRET] {
@@ -267,10 +269,12 @@ fn explaining_says_what_the_door_would() {
     assert_eq!(slug(&good, &[], 0), (false, "unknown-access-key".into()));
     let mut spoilt = good.clone();
     spoilt.body.extend_from_slice(b"&x=1");
-    assert_eq!(slug(&spoilt, &[&enabled], 0), (false, String::new()));
+    assert_eq!(slug(&spoilt, &[&enabled], 0), (false, "parameter-not-signed".into()));
+    let strange = bench.signed_by(Signer { secret: "other", ..SIGNER }, QUERY, &[]);
+    assert_eq!(slug(&strange, &[&enabled], 0), (false, String::new()), "no mistake explains another secret");
     spoilt.body = b"%".to_vec();
-    assert_eq!(slug(&spoilt, &[&enabled], 0), (false, "not-a-call".into()));
+    assert_eq!(slug(&spoilt, &[&enabled], 0), (false, "incomplete".into()));
     let mut header = bench.signed_acs3(QUERY, &[("CCompany", "样例甲")]);
     header.headers.insert("x-acs-extra", HeaderValue::from_static("1"));
-    assert_eq!(slug(&header, &[&enabled], 0), (false, "header-not-signed".into()));
+    assert_eq!(slug(&header, &[&enabled], 0), (false, "header-not-listed".into()));
 }

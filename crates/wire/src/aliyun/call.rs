@@ -301,11 +301,6 @@ impl<'o> Unverified<'o> {
         self.operation
     }
 
-    /// The moment of signing, as it was written.
-    pub const fn claimed_moment(&self) -> &'o str {
-        self.timestamp
-    }
-
     /// The request and its parameters.
     pub const fn opened(&self) -> &'o Opened<'o> {
         self.opened
