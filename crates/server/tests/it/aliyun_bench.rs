@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -403,10 +403,16 @@ impl Listening {
         }
         bytes.extend(format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes());
         bytes.extend(body);
+        self.exchange_bytes(&bytes)
+    }
+
+    /// Sends bytes, closes our side and reads to the end.
+    pub(crate) fn exchange_bytes(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         // The server may refuse before it has read everything; its answer still counts.
-        let _ = stream.write_all(&bytes);
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(Shutdown::Write);
         let mut text = Vec::new();
         let _ = stream.read_to_end(&mut text);
         String::from_utf8(text).unwrap()
