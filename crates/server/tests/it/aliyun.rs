@@ -66,20 +66,41 @@ fn a_template_is_saved_submitted_rejected_submitted_again_approved_and_deleted()
 }
 
 #[test]
-fn a_template_under_review_or_verified_is_neither_changed_nor_is_the_first_deleted() {
+fn a_template_under_review_keeps_its_holder_and_is_not_deleted() {
     let bench = AliyunBench::new();
     let id = bench.template();
     assert_eq!(bench.submit(&id).said(), "ok");
-    let change = |name: &str| bench.call("SaveContactTemplate", &[("ContactTemplateId", &id), ("CName", name)]).said();
-    assert_eq!(change("样例乙"), "ContactTemplateUpdateFailed");
-    assert_eq!(change("样例甲"), "ok", "what changes nothing is no change");
+    let save = |name, value| bench.call("SaveContactTemplate", &[("ContactTemplateId", &id), (name, value)]).said();
+    for (name, value) in [("CName", "样例乙"), ("CCompany", "样例乙"), ("RegType", "2")] {
+        assert_eq!(save(name, value), "ContactTemplateUpdateFailed");
+    }
+    assert_eq!((save("CName", "样例甲"), save("TelMain", "13800000000")), ("ok".into(), "ok".into()));
     let deleted = bench.call("DeleteContactTemplate", &[("ContactTemplateId", &id)]);
     assert_eq!(deleted.said(), "150008");
     assert_eq!(deleted.message(), "It is forbidden to delete the information template during approval.");
-    bench.decide(&id, Outcome::Approve, "");
-    assert_eq!(change("样例乙"), "ContactTemplateUpdateFailed");
     let shown = bench.call("QueryContactTemplate", &[]).json();
-    assert_eq!(template(&shown)["CName"], "样例甲");
+    let template = template(&shown);
+    assert_eq!((&template["CName"], &template["TelMain"]), (&json!("样例甲"), &json!("13800000000")));
+    assert_eq!(template["AuditStatus"], "AUDITING");
+}
+
+#[test]
+fn a_verified_template_that_names_another_holder_is_verified_no_longer() {
+    let bench = AliyunBench::new();
+    let id = bench.template();
+    let save = |name, value| bench.call("SaveContactTemplate", &[("ContactTemplateId", &id), (name, value)]).said();
+    assert_eq!(bench.submit(&id).said(), "ok");
+    bench.decide(&id, Outcome::Approve, "");
+    assert_eq!(save("Email", "a@b.example"), "ok");
+    assert_eq!(bench.status(&id), "SUCCEED");
+    assert_eq!(save("CCompany", "样例乙"), "ok");
+    assert_eq!(bench.status(&id), "NONAUDIT");
+    assert_eq!(bench.submit(&id).said(), "ok", "and so it can be submitted again");
+    bench.decide(&id, Outcome::Approve, "");
+    assert_eq!(bench.status(&id), "SUCCEED");
+    let shown = bench.call("QueryContactTemplate", &[]).json();
+    let template = template(&shown);
+    assert_eq!((&template["CCompany"], &template["Email"]), (&json!("样例乙"), &json!("a@b.example")));
 }
 
 #[test]

@@ -52,6 +52,10 @@ impl fmt::Debug for Credential {
     }
 }
 
+/// The texts that say whose identity is verified: where one changes, what was verified is no longer what stands there
+/// (section 7.4).
+const IDENTITY: [&str; 2] = ["CName", "CCompany"];
+
 impl Template {
     /// A new template. One that does not say whose it is, is a person's.
     pub(super) fn of(contact: &Contact<'_>) -> Self {
@@ -74,6 +78,11 @@ impl Template {
             self.profile_type = profile.word().into();
         }
         self.texts.extend(contact.named().map(|(field, text)| (field.old.to_owned(), text.to_owned())));
+    }
+
+    /// Whether the other says somebody else's identity.
+    pub(super) fn names_another_than(&self, other: &Self) -> bool {
+        self.reg_type != other.reg_type || IDENTITY.iter().any(|name| self.text(name) != other.text(name))
     }
 
     /// Takes what is submitted now.
@@ -206,9 +215,26 @@ mod tests {
     #[test]
     fn what_a_change_does_not_name_stays() {
         let mut template = Template::of(&contact(Some(Holder::Organisation), &[("CName", "甲"), ("Email", "a@b.c")]));
+        let before = template.clone();
         template.take(&contact(None, &[("Email", "d@e.f")]));
         assert_eq!((template.text("CName"), template.text("Email")), (Some("甲"), Some("d@e.f")));
         assert_eq!(template.holder(), Holder::Organisation);
+        assert!(template != before && !template.names_another_than(&before));
+    }
+
+    #[test]
+    fn names_and_kind_say_whose_identity_it_is() {
+        let before = Template::of(&contact(Some(Holder::Organisation), &[("CName", "甲"), ("EName", "A")]));
+        for (change, another) in [
+            (contact(None, &[("CName", "乙")]), true),
+            (contact(None, &[("CCompany", "丙")]), true),
+            (contact(Some(Holder::Person), &[]), true),
+            (contact(Some(Holder::Organisation), &[("CName", "甲"), ("EName", "B"), ("TelMain", "1")]), false),
+        ] {
+            let mut after = before.clone();
+            after.take(&change);
+            assert_eq!(after.names_another_than(&before), another);
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! one transaction; what writes nothing, and what is refused behind the signature, spends it by itself, so that no admitted
 //! call can be played again. Only a call beyond the caller's limit keeps its nonce: to refuse it must cost nothing.
 //!
-//! Where this departs from the vendor: an access key is an account; a template that is under review or verified cannot be
-//! changed (its usual one can be chosen); a change keeps what it does not name; the decision is an operator's.
+//! Where this departs from the vendor: an access key is an account; a change keeps what it does not name; the decision is
+//! an operator's.
 
 mod caller;
 mod claims;

@@ -1,6 +1,9 @@
 //! Templates are made, changed and chosen. Docs: Alibaba Cloud Domain specification, sections 7.5 and 9.1.
 
-use shiming_core::submit::{Content, Opening, State, Step};
+use shiming_core::{
+    Case,
+    submit::{Content, Opening, State, Step},
+};
 use shiming_wire::aliyun::{Contact, No, Refusal, answers};
 
 use super::{
@@ -51,16 +54,28 @@ impl Visit<'_> {
         kept.template.take(contact);
         if kept.template == before {
             self.spend_now().await?;
-        } else if matches!(kept.case.state, State::Draft | State::Rejected) {
-            let content = Content { dossier: Some(kept.template.dossier()), ..Content::default() };
-            let submitter = &self.door.tools.submitter;
-            let changed = submitter.edit(self.asking.clone(), &kept.case.key, content, Some(self.take_nonce())).await;
-            kept.case = changed.map_err(|fault| self.fault(&fault, Doing::Saving))?;
         } else {
-            return Err(No::TemplateUpdate.into());
+            kept.case = self.write(&kept, kept.template.names_another_than(&before)).await?;
         }
         self.choose(&kept, contact.default).await?;
         Ok(id)
+    }
+
+    /// Writes a changed template. One that was verified is not any more when it names another identity; one under review
+    /// must not.
+    async fn write(&self, kept: &Kept, names_another: bool) -> Result<Case, Refusal> {
+        let (verb, asking, key) = (&self.door.tools.submitter, self.asking.clone(), &kept.case.key);
+        let dossier = kept.template.dossier();
+        let content = |dossier| Content { dossier: Some(dossier), ..Content::default() };
+        let written = match (kept.case.state, names_another) {
+            (State::UnderReview, true) => return Err(No::TemplateUpdate.into()),
+            (State::Draft | State::Rejected, _) => {
+                verb.edit(asking, key, content(dossier), Some(self.take_nonce())).await
+            }
+            (State::Approved, true) => verb.reopen(asking, key, content(dossier), Some(self.take_nonce())).await,
+            _ => verb.amend(asking, key, dossier, Some(self.take_nonce())).await,
+        };
+        written.map_err(|fault| self.fault(&fault, Doing::Saving))
     }
 
     /// Makes a template the usual one of its kind of holder, or no longer that. A step by itself, behind the one that has
