@@ -10,7 +10,10 @@ use http::HeaderMap;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use shiming_core::{Clock, UnixTime};
-use shiming_wire::request::Request;
+use shiming_wire::{
+    diagnosis::{self, Diagnosis},
+    request::Request,
+};
 
 /// A refused call, as the operator may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +77,33 @@ pub struct Explained {
     pub notes: Vec<String>,
     /// Every stage of the signature as this server computes it, in order.
     pub stages: Vec<Stage>,
+}
+
+impl Explained {
+    /// What a vendor's room found out about a signature that is made with a shared secret, stages masked there.
+    pub fn of(diagnosis: &Diagnosis, stages: Vec<diagnosis::Stage>, notes: Vec<&'static str>) -> Self {
+        let (advice, advice_chinese) = (diagnosis.english(), diagnosis.chinese());
+        let mistake =
+            diagnosis.is_named().then(|| Mistake::new(diagnosis.slug(), advice.as_str(), advice_chinese.as_str()));
+        Self {
+            verifies: *diagnosis == Diagnosis::Verifies,
+            mistake,
+            advice,
+            advice_chinese,
+            notes: notes.into_iter().map(str::to_owned).collect(),
+            stages: stages.into_iter().map(|stage| Stage::new(stage.name, stage.text)).collect(),
+        }
+    }
+
+    /// The same for a caller that is disabled here: the one mistake that no signature shows. It is in who may call.
+    pub fn with_caller_disabled(self) -> Self {
+        let mistake = Mistake::new(
+            "caller-disabled",
+            "The caller is registered here and disabled: none of its calls is taken until an operator enables it.",
+            "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
+        );
+        Self { verifies: false, mistake: Some(mistake), ..self }
+    }
 }
 
 impl Mistake {

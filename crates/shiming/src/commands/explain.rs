@@ -1,10 +1,14 @@
 //! `shiming explain`: every stage of a request's or an answer's signature, and the mistake that was made.
 
 mod alipay;
+mod aliyun;
 mod answer;
 mod jdcloud;
 mod keys;
 mod last;
+mod said;
+mod shared_secret;
+mod volcengine;
 
 use std::{
     fmt::Write as _,
@@ -31,6 +35,7 @@ use crate::{
 ///
 /// FILE.http is the request's exact bytes. Keys come from the files that are named, from the installation's callers (--data
 /// or --config), or from the sidecar, the .json beside the file. `--answer` explains an answer of Alipay's in the same way.
+/// `--server-said` takes the vendor's own refusal as well, and shows where the text that the vendor signed and the request's part.
 /// `--last` asks a running server for the calls that it refused. Exit code 1 when the signature does not verify.
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
@@ -43,10 +48,13 @@ pub(super) struct Explain {
     /// Explain an answer of Alipay's: its body, or all of it with its headers, as `curl -i` saves it
     #[arg(long, value_name = "FILE", conflicts_with = "last")]
     answer: Option<PathBuf>,
+    /// The error that the vendor's own server answered with: its body, or all of it with its headers
+    #[arg(long, value_name = "FILE", requires = "file")]
+    server_said: Option<PathBuf>,
     /// Which door it is for; without it, as the request shows
     #[arg(long, value_parser = DOORS)]
     door: Option<String>,
-    /// Read the secret of JD Cloud's caller from a file
+    /// Read the caller's secret from a file: at JD Cloud's, Alibaba Cloud's and Volcengine's doors
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// The public key or certificate of Alipay's app
@@ -78,7 +86,8 @@ pub(super) struct Explain {
 }
 
 /// The doors that there are.
-const DOORS: [&str; 3] = [doors::alipay_gateway::NAME, doors::alipay_v3::NAME, doors::jdcloud::NAME];
+const DOORS: [&str; 5] =
+    [doors::alipay_gateway::NAME, doors::alipay_v3::NAME, aliyun::NAME, doors::jdcloud::NAME, volcengine::NAME];
 
 /// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -166,8 +175,13 @@ impl Explain {
         let keys = self.keys(file)?;
         let mut told = match self.door_of(&request, &keys)? {
             doors::jdcloud::NAME => jdcloud::explain(&request, &keys, self.clock),
+            aliyun::NAME => aliyun::explain(&request, &keys, self.clock),
+            volcengine::NAME => volcengine::explain(&request, &keys, self.clock),
             door => alipay::explain(door, &request, &keys, self.clock),
         };
+        if let Some(file) = &self.server_said {
+            said::add(&mut told, &request, file)?;
+        }
         told.notes.extend(raw.notes().iter().map(ToString::to_string));
         Ok(told)
     }
@@ -178,10 +192,14 @@ impl Explain {
         let named = named.and_then(|named| DOORS.into_iter().find(|door| *door == named));
         let shown = || {
             let jd = || jdcloud::is_ours(request).then_some(doors::jdcloud::NAME);
-            alipay::door_of(request, keys.gateway_alias.as_deref()).or_else(jd)
+            let papers = || {
+                let volc = volcengine::is_ours(request).then_some(volcengine::NAME);
+                volc.or_else(|| aliyun::is_ours(request).then_some(aliyun::NAME))
+            };
+            alipay::door_of(request, keys.gateway_alias.as_deref()).or_else(jd).or_else(papers)
         };
         named.or_else(shown).ok_or_else(|| {
-            Trouble::usage("no door knows this request: it has no JDCLOUD signature, and neither of Alipay's paths")
+            Trouble::usage("no door knows this request: it has none of the signatures JDCLOUD, ACS3 and HMAC-SHA256, no parameters of Alibaba Cloud's, and neither of Alipay's paths")
                 .advice(format!("name one with --door: {}", DOORS.join(", ")))
         })
     }

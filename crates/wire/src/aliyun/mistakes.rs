@@ -17,6 +17,7 @@ pub(super) use self::stages::is_shown;
 pub use self::stages::{notes, stages};
 pub use self::words::OWN;
 use super::call::{Opened, Proof, Switches, Unverified};
+use super::codes::{No, Refusal};
 use super::parameters::{Carrier, Place, carrier, decode};
 use super::sign::parse_timestamp;
 use crate::diagnosis::pairs::Piece;
@@ -36,11 +37,19 @@ pub fn diagnose(
 ) -> Diagnosis {
     let opened = match Opened::read(request) {
         Ok(opened) => opened,
-        Err(refusal) => return Diagnosis::Incomplete(refusal.english().into_owned()),
+        Err(refusal) => return diagnose_unread(&refusal),
     };
     match Unverified::parse(&opened, switches) {
         Ok(call) => diagnose_call(&call, candidates, clock),
-        Err(refusal) => Diagnosis::Incomplete(refusal.english().into_owned()),
+        Err(refusal) => diagnose_unread(&refusal),
+    }
+}
+
+/// What a call that could not be read has wrong: the kind of its signature, else what the refusal says.
+pub fn diagnose_unread(refusal: &Refusal) -> Diagnosis {
+    match refusal.no() {
+        No::SignatureMethod => Diagnosis::Mistakes(vec![words::SIGNATURE_METHOD.found("")]),
+        _ => Diagnosis::Incomplete(refusal.english().into_owned()),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn is_ours(request: &Request<'_>) -> bool {
         || request.headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"JDCLOUD"))
 }
 
-fn no_secret() -> Finding {
+pub(super) fn no_secret() -> Finding {
     Finding::new(
         "no-secret",
         "No secret is known: give --secret-file, --sidecar or --data, or compare the stages with the client's.",

@@ -20,7 +20,7 @@ use shiming_wire::{
     vector::Sidecar,
 };
 
-use super::Explain;
+use super::{Explain, aliyun, volcengine};
 use crate::{
     commands::{
         replay::{caller, keys_beside},
@@ -46,6 +46,8 @@ pub(super) struct Keys {
     pub(super) expired: ExpiredSeconds,
     /// Another path of the gateway.
     pub(super) gateway_alias: Option<String>,
+    /// Whether the secret was given by hand, so that nothing is known of a token.
+    pub(super) by_hand: bool,
     /// The door that a sidecar names.
     pub(super) door: Option<String>,
 }
@@ -87,6 +89,7 @@ impl Explain {
             gateway_window: gateway.window,
             expired: config.alipay.for_v3(1).expired,
             gateway_alias: gateway.alias,
+            by_hand: false,
             door: None,
         };
         let beside = file.with_extension("json");
@@ -123,7 +126,11 @@ impl Explain {
             let text = read_text(path, 4096)?;
             // Editors end a file with a line end; a secret that has one on purpose is a mistake that is tried anyway.
             let secret = Secret::new(text.strip_suffix('\n').map_or(text.as_str(), |text| text.trim_end_matches('\r')));
-            callers.push(caller::recorded(jdcloud::NAME, ANYBODY, &[("secret", &Some(secret))], &[]));
+            let secret = Some(secret);
+            for door in [jdcloud::NAME, aliyun::NAME, volcengine::NAME] {
+                callers.push(caller::recorded(door, ANYBODY, &[("secret", &secret)], &[]));
+            }
+            keys.by_hand = true;
             names.push(path.display().to_string());
         }
         let content_key = self.aes_key.as_deref().map(content_key).transpose()?;
