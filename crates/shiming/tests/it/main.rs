@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod docs;
 mod explaining;
+mod explaining_papers;
 mod faces;
 mod harness;
 mod import;

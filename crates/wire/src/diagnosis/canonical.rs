@@ -155,6 +155,11 @@ impl<'a> Canonical<'a> {
         if self.hash.get().is_some() { 0 } else { self.length }
     }
 
+    /// How long it is.
+    pub(crate) const fn length(&self) -> usize {
+        self.length
+    }
+
     pub(crate) fn write(&self, put: &mut dyn FnMut(&[u8])) {
         for piece in [&self.method, "\n", &self.path, "\n"] {
             put(piece.as_bytes());

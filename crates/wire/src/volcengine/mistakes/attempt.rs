@@ -134,6 +134,10 @@ impl search::Attempt for Attempt<'_> {
         self.canonical.cost()
     }
 
+    fn length(&self) -> usize {
+        self.canonical.length()
+    }
+
     fn in_one_place(one: &Change, other: &Change) -> bool {
         match (one, other) {
             (Change::Canonical(one), Change::Canonical(other)) => discriminant(one) == discriminant(other),
