@@ -259,6 +259,18 @@ mod tests {
     }
 
     #[test]
+    fn a_diagnosis_is_told_with_its_stages_and_a_disabled_caller_goes_before_it() {
+        let known = Diagnosis::UnknownAccessKey;
+        let explained = Explained::of(&known, Vec::new(), vec!["odd"]);
+        assert_eq!(explained.mistake.as_ref().unwrap().slug, "unknown-access-key");
+        assert!(!explained.verifies && explained.notes == ["odd"]);
+        let right = Explained::of(&Diagnosis::Verifies, Vec::new(), Vec::new());
+        assert!(right.verifies && right.mistake.is_none());
+        let disabled = right.with_caller_disabled();
+        assert!(!disabled.verifies && disabled.mistake.unwrap().slug == "caller-disabled");
+    }
+
+    #[test]
     fn only_so_many_are_looked_into_in_a_second() {
         let refusals = Arc::new(Refusals::new(Arc::new(UnixTime::from_secs(1))));
         let places = (0..50).filter_map(|n| Some((n, refusals.place(&n.to_string())?)));
