@@ -14,8 +14,6 @@ pub(in crate::commands) fn kept_under(door: &str) -> Option<&'static str> {
         aliyun_domain::NAME => Some(aliyun_domain::NAME),
         volcengine_sms::NAME => Some(volcengine_sms::NAME),
         alipay_gateway::NAME | alipay_v3::NAME | alipay::NAME => Some(alipay::NAME),
-        "aliyun" => Some("aliyun"),
-        "volcengine" => Some("volcengine"),
         _ => None,
     }
 }
