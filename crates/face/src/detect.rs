@@ -69,6 +69,27 @@ pub struct Face {
     pub landmarks: Landmarks,
 }
 
+impl Face {
+    /// The same face where every distance is multiplied.
+    pub(crate) fn scaled(mut self, by: f32) -> Self {
+        let BBox { x, y, width, height } = &mut self.bbox;
+        for length in [x, y, width, height] {
+            *length *= by;
+        }
+        for point in &mut self.landmarks {
+            point.x *= by;
+            point.y *= by;
+        }
+        self
+    }
+
+    /// The distance of the eyes.
+    pub(crate) fn iod(&self) -> f32 {
+        let [left, right, ..] = self.landmarks;
+        (right.x - left.x).hypot(right.y - left.y)
+    }
+}
+
 /// All candidates in a photo, best first, seen at `side` x `side` pixels.
 pub(crate) fn detect(net: &dyn Net, side: usize, picture: &Picture) -> Result<Vec<Face>, NetFault> {
     let boxed = letterbox(picture, side);

@@ -11,7 +11,7 @@ use crate::models::{List, Loaded};
 use crate::picture::Picture;
 use crate::quality::{Quality, judge};
 use crate::score::{Levels, Match, ModelMismatch, score};
-use crate::{Embedding, FaceError, Liveness, Mode, ModelError, Settings};
+use crate::{Embedding, FaceError, Liveness, ModelError, Settings};
 
 /// The loaded models. Shared read-only by all threads. Each call works on the thread that makes it, for some tens of
 /// milliseconds: give it a bounded pool of threads, not the async executor.
@@ -38,13 +38,26 @@ pub struct Report {
     pub live: Option<f32>,
 }
 
+/// A photo, read, and the faces in it.
+pub struct Looked {
+    /// The photo, upright.
+    pub picture: Picture,
+    /// The accepted faces.
+    pub faces: Vec<Face>,
+}
+
+/// From this distance of the eyes on a face loses nothing when it is brought to the size of the embedder's crop, which is
+/// 128 pixels wide with the eyes 47 apart.
+const CLEAR_IOD: f32 = 48.0;
+
 impl Engine {
-    /// Loads the models from a folder. Each file's SHA-256 and its results for a test pattern are checked first.
+    /// Loads the models from a folder. Each file's SHA-256 and its results for a test pattern are checked first. A list of
+    /// the folder's own comes before the built-in one: see [`List::of`].
     pub fn open(dir: &Path, settings: Settings) -> Result<Self, ModelError> {
-        let list = List::built_in()?;
+        let list = List::of(dir)?;
         let first = list.open(dir, &list.detector.first)?;
         let second = list.open(dir, &list.detector.second)?;
-        let embedder = Embedder::open(&list, dir, settings.mode)?;
+        let embedder = Embedder::open(&list, dir, &settings.embedder)?;
         let liveness = match settings.liveness {
             Liveness::Off => None,
             Liveness::Report | Liveness::Enforce => Some(liveness::Liveness::open(&list, dir)?),
@@ -64,16 +77,40 @@ impl Engine {
 
     /// Reads a photo, finds the one face in it, judges and describes it.
     pub fn analyse(&self, photo: &[u8]) -> Result<Report, FaceError> {
+        let Looked { picture, faces } = self.look(photo)?;
+        self.describe(photo, picture, faces)
+    }
+
+    /// Reads a photo and finds the accepted faces in it. All places are in pixels of the picture, which may be smaller than
+    /// the photo.
+    pub fn look(&self, photo: &[u8]) -> Result<Looked, FaceError> {
         let picture = Picture::read(photo, &self.settings)?;
         let faces = self.faces(&picture)?;
+        Ok(Looked { picture, faces })
+    }
+
+    fn describe(&self, photo: &[u8], picture: Picture, faces: Vec<Face>) -> Result<Report, FaceError> {
         let (face, counted) = main_face(faces, self.settings.counted_width).ok_or(FaceError::NoFace)?;
         if counted > 1 {
             return Err(FaceError::MultipleFaces);
         }
+        let (picture, face) = self.large_enough(photo, picture, face)?;
         let quality = judge(&picture, &face, &self.settings.limits)?;
         let live = self.live(&picture, &face)?;
         let embedding = self.embedder.describe(&picture, &face).ok_or(FaceError::BadImage)?;
-        Ok(Report { face, counted, quality, embedding, live })
+        Ok(Report { face: face.scaled(picture.reduced()), counted, quality, embedding, live })
+    }
+
+    /// A small face in a large photo: it was found in the photo decoded smaller, and is described from more of its pixels.
+    fn large_enough(&self, photo: &[u8], picture: Picture, face: Face) -> Result<(Picture, Face), FaceError> {
+        let wanted = CLEAR_IOD / face.iod();
+        if picture.reduced() <= 1.0 || wanted <= 1.0 || !wanted.is_finite() {
+            return Ok((picture, face));
+        }
+        let longest = picture.width().max(picture.height()) as f32 * wanted;
+        let larger = Picture::read_larger(photo, &self.settings, longest.ceil() as u64)?;
+        let face = face.scaled(larger.width() as f32 / picture.width() as f32);
+        Ok((larger, face))
     }
 
     /// How alike two faces are. Both embeddings must be of the model this engine was opened with.
@@ -89,9 +126,9 @@ impl Engine {
     /// The accepted faces, in pixels of the photo. Large photos in which the first look finds nobody get a second, finer
     /// one: a face that is a tenth of the photo's width has 32 pixels at the first.
     fn faces(&self, picture: &Picture) -> Result<Vec<Face>, FaceError> {
-        let faces = self.look(&self.first, picture)?;
+        let faces = self.see(&self.first, picture)?;
         let longest = picture.width().max(picture.height());
-        if faces.is_empty() && longest > self.first.side() { self.look(&self.second, picture) } else { Ok(faces) }
+        if faces.is_empty() && longest > self.first.side() { self.see(&self.second, picture) } else { Ok(faces) }
     }
 
     fn live(&self, picture: &Picture, face: &Face) -> Result<Option<f32>, FaceError> {
@@ -103,7 +140,7 @@ impl Engine {
         Ok(Some(live))
     }
 
-    fn look(&self, model: &Loaded, picture: &Picture) -> Result<Vec<Face>, FaceError> {
+    fn see(&self, model: &Loaded, picture: &Picture) -> Result<Vec<Face>, FaceError> {
         let mut faces = detect(model.net(), model.side(), picture).map_err(|_| FaceError::BadImage)?;
         faces.retain(|face| face.score >= self.settings.face_score);
         Ok(faces)
@@ -119,19 +156,13 @@ struct Embedder {
 }
 
 impl Embedder {
-    fn open(list: &List, dir: &Path, mode: Mode) -> Result<Self, ModelError> {
-        let ids: &[&str] = match mode {
-            Mode::Reid0095 => &["reid0095"],
-            Mode::Mobilefacenet => &["mobilefacenet"],
-            Mode::Fused => &["reid0095", "mobilefacenet"],
-        };
-        let models = ids.iter().map(|id| list.open(dir, id)).collect::<Result<Vec<_>, _>>()?;
-        let own = match models.as_slice() {
-            [model] => model.levels(),
-            _ => Some(list.fused.levels),
-        };
-        let levels = own.ok_or_else(|| ModelError::List("an embedder without levels".to_owned()))?;
-        Ok(Self { id: ids.join("+"), sha256: joint_hash(&models), levels, models })
+    fn open(list: &List, dir: &Path, embedder: &str) -> Result<Self, ModelError> {
+        let models = list.embedders(embedder).map(|id| list.open(dir, id)).collect::<Result<Vec<_>, _>>()?;
+        let id = models.iter().map(Loaded::id).collect::<Vec<_>>().join("+");
+        if let Some(model) = models.iter().find(|model| model.template().is_none()) {
+            return Err(ModelError::List(format!("{} is no embedder: it has no template", model.id())));
+        }
+        Ok(Self { id, sha256: joint_hash(&models), levels: list.levels(&models)?, models })
     }
 
     fn made(&self, embedding: &Embedding) -> bool {

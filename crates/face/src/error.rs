@@ -66,7 +66,7 @@ impl FaceError {
 /// Why the models cannot be used. The operator mends these; the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The built-in list of models is wrong.
+    /// The list of models is wrong.
     #[error("the list of models is wrong: {0}")]
     List(String),
     /// A model file cannot be read.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::detect::{Face, detect};
 use crate::models::{List, Loaded};
 use crate::picture::Picture;
-use crate::{Embedding, Engine, Liveness, Mode, Settings};
+use crate::{Embedding, Engine, Liveness, Settings};
 
 fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map(PathBuf::from);
@@ -79,11 +79,11 @@ fn every_photo_gives_the_reference_faces() {
     let golden = fs::read(dir.join("golden/faces.json")).expect("the golden faces");
     let golden: Value = serde_json::from_slice(&golden).expect("JSON");
     let detector = model(&dir, "yunet_n_320");
-    let open = |mode| {
-        let settings = Settings { mode, liveness: Liveness::Report, ..Settings::default() };
+    let open = |embedder: &str| {
+        let settings = Settings { embedder: embedder.to_owned(), liveness: Liveness::Report, ..Settings::default() };
         Engine::open(&dir, settings).expect("an engine")
     };
-    let (reid0095, mobilefacenet) = (open(Mode::Reid0095), open(Mode::Mobilefacenet));
+    let (reid0095, mobilefacenet) = (open("reid0095"), open("mobilefacenet"));
     let mut reports = 0;
     for image in golden["images"].as_array().expect("images") {
         let file = image["file"].as_str().expect("a name");

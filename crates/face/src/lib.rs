@@ -19,6 +19,7 @@
 
 pub mod align;
 pub mod detect;
+mod draw;
 mod embed;
 mod engine;
 mod error;
@@ -35,9 +36,11 @@ mod score;
 mod settings;
 
 pub use detect::Face;
+pub use draw::annotated;
 pub use embed::{BadEmbedding, Embedding};
-pub use engine::{Engine, Report};
+pub use engine::{Engine, Looked, Report};
 pub use error::{FaceError, ModelError};
+pub use models::{Entry, FUSED, FileState, Installing, List, OWN_LIST, Part};
 pub use quality::Quality;
 pub use score::{Match, ModelMismatch};
-pub use settings::{Limits, Liveness, Mode, Settings};
+pub use settings::{Limits, Liveness, Settings};

@@ -24,7 +24,7 @@ pub(crate) struct Rten {
 }
 
 impl Rten {
-    /// Takes the bytes of an ONNX file. Only the operators that our files use can be loaded at all.
+    /// Takes the bytes of an ONNX file. Only the operators named below can be loaded at all.
     pub(crate) fn load(onnx: Vec<u8>, side: usize) -> Result<Self, NetFault> {
         let model = ModelOptions::with_ops(operators())
             .prepack_weights(true)
@@ -34,24 +34,48 @@ impl Rten {
     }
 }
 
+/// What the built-in list's files use, and what else networks that describe faces are commonly made of: with these an
+/// operator's own model can be loaded. Loops, branches and random numbers are not among them.
 fn operators() -> OpRegistry {
     rten::op_registry!(
         Add,
+        AveragePool,
+        BatchNormalization,
+        Cast,
         Clip,
+        Concat,
         Conv,
+        Div,
+        Dropout,
         Flatten,
+        Gather,
         Gemm,
         GlobalAveragePool,
+        HardSigmoid,
+        HardSwish,
+        Identity,
         LeakyRelu,
+        MatMul,
         MaxPool,
         Mul,
         PRelu,
+        Pad,
+        Pow,
+        ReduceL2,
+        ReduceMean,
+        ReduceSum,
         Relu,
         Reshape,
         Resize,
+        Shape,
         Sigmoid,
+        Slice,
         Softmax,
-        Transpose
+        Sqrt,
+        Squeeze,
+        Sub,
+        Transpose,
+        Unsqueeze
     )
 }
 

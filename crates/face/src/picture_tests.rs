@@ -1,5 +1,10 @@
 use super::*;
 
+#[path = "../tests/support/jpeg.rs"]
+mod jpeg;
+
+use jpeg::blocks;
+
 /// A PNG of one colour type whose pixels count up.
 fn png_of(width: u32, height: u32, colour: png::ColorType, channels: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -98,4 +103,35 @@ fn a_picture_has_exactly_its_pixels() {
     assert!(Picture::new(2, 2, vec![0; 11]).is_none());
     assert!(Picture::new(0, 2, Vec::new()).is_none());
     assert!(Picture::new(usize::MAX, 2, Vec::new()).is_none());
+}
+
+#[test]
+fn a_large_jpeg_is_decoded_smaller_and_says_so() {
+    let photo = blocks(60, 40, |x, y| (x * 5 + y) % 200 + 20);
+    let read = |reduce_pixels, longest| {
+        let settings = Settings { reduce_pixels, ..Settings::default() };
+        Picture::read_larger(&photo, &settings, longest).expect("a picture")
+    };
+    let whole = read(480 * 320, 60);
+    assert_eq!((whole.width(), whole.height(), whole.reduced()), (480, 320, 1.0));
+    for (longest, width) in [(60, 60), (61, 120), (121, 240), (241, 480), (9000, 480)] {
+        let small = read(480 * 320 - 1, longest);
+        assert_eq!((small.width(), small.height()), (width, width * 2 / 3), "{longest}");
+        let step = 480 / width;
+        assert!((small.reduced() - step as f32).abs() < 1e-6);
+        for (x, y) in [(0, 0), (59, 39), (30, 7)] {
+            let shade = |picture: &Picture, side: usize| picture.at((x * side) as isize, (y * side) as isize)[0];
+            assert!((shade(&small, 8 / step) - shade(&whole, 8)).abs() <= 1.0, "{longest}: {x}, {y}");
+        }
+    }
+}
+
+#[test]
+fn a_large_jpeg_without_its_end_is_refused_too() {
+    let settings = Settings { reduce_pixels: 0, ..Settings::default() };
+    let photo = blocks(20, 20, |x, _| x * 9);
+    assert!(Picture::read(&photo, &settings).is_ok());
+    for cut in [40, 140, photo.len() - 2] {
+        assert_eq!(Picture::read(&photo[..cut], &settings).err(), Some(FaceError::BadImage));
+    }
 }

@@ -52,14 +52,15 @@ pub struct Quality {
 /// Measures the face and refuses it if a limit is passed.
 pub fn judge(picture: &Picture, face: &Face, limits: &Limits) -> Result<Quality, FaceError> {
     let pose = Pose::of(&face.landmarks);
-    if !at_least(pose.iod, limits.iod) {
+    let iod = pose.iod * picture.reduced();
+    if !at_least(iod, limits.iod) {
         return Err(FaceError::FaceTooSmall);
     }
     let inside = inside(picture, face).filter(|share| *share >= limits.inside).ok_or(FaceError::FaceIncomplete)?;
     let crop = crop(picture, &face.landmarks, &TEMPLATE, SIDE).ok_or(FaceError::FaceIncomplete)?;
     let light = Light::of(&luma(&crop));
     let mut quality = Quality {
-        iod: pose.iod,
+        iod,
         inside,
         luma_mean: light.mean,
         bright_frac: light.bright,

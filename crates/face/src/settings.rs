@@ -2,19 +2,6 @@
 
 use serde::Deserialize;
 
-/// Which embedder, or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// The default: 256 values, 128 x 128 pixels.
-    #[default]
-    Reid0095,
-    /// The second embedder: 128 values, 112 x 112 pixels.
-    Mobilefacenet,
-    /// Both; the cosine is the mean of the two. A tenth to a fifth fewer false rejects for twice the embedding time.
-    Fused,
-}
-
 /// What the liveness networks are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,8 +19,9 @@ pub enum Liveness {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Which embedder.
-    pub mode: Mode,
+    /// Which embedder: the id of a model in the list, or [`FUSED`](crate::FUSED) for both of the built-in ones (a tenth to
+    /// a fifth fewer false rejects for twice the embedding time).
+    pub embedder: String,
     /// The score, 0 to 100, from which two faces pass as one person's.
     pub pass_score: f64,
     /// What the liveness networks are for.
@@ -46,6 +34,10 @@ pub struct Settings {
     pub max_side: u32,
     /// The shortest side of a photo.
     pub min_side: u32,
+    /// JPEG photos of more pixels than this are decoded smaller.
+    pub reduce_pixels: u64,
+    /// The longest side that a photo decoded smaller keeps at least.
+    pub reduced_side: u32,
     /// The detector's score from which something is a face.
     pub face_score: f32,
     /// Faces this share of the main face's width or wider are counted beside it.
@@ -57,13 +49,15 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            mode: Mode::default(),
+            embedder: "reid0095".to_owned(),
             pass_score: 70.0,
             liveness: Liveness::default(),
             live: 0.50,
             max_pixels: 25_000_000,
             max_side: 8192,
             min_side: 48,
+            reduce_pixels: 4_000_000,
+            reduced_side: 1000,
             face_score: 0.80,
             counted_width: 0.40,
             limits: Limits::default(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use shiming_face::picture::Picture;
-use shiming_face::{Embedding, Engine, FaceError, Liveness, Mode, ModelMismatch, Report, Settings};
+use shiming_face::{Embedding, Engine, FUSED, FaceError, Liveness, ModelMismatch, Report, Settings};
 
 struct Bench {
     engine: Engine,
@@ -51,8 +51,8 @@ impl Bench {
     }
 }
 
-fn one_person_passes_and_two_do_not(mode: Mode) {
-    let Some(bench) = Bench::open(Settings { mode, ..Settings::default() }) else { return };
+fn one_person_passes_and_two_do_not(embedder: &str) {
+    let Some(bench) = Bench::open(Settings { embedder: embedder.to_owned(), ..Settings::default() }) else { return };
     let portraits = bench.portraits();
     assert!(portraits.len() >= 20);
     for (index, (file, person, embedding)) in portraits.iter().enumerate() {
@@ -65,12 +65,12 @@ fn one_person_passes_and_two_do_not(mode: Mode) {
 
 #[test]
 fn photos_of_one_person_pass_and_of_two_do_not() {
-    one_person_passes_and_two_do_not(Mode::Reid0095);
+    one_person_passes_and_two_do_not("reid0095");
 }
 
 #[test]
 fn with_both_embedders_too() {
-    one_person_passes_and_two_do_not(Mode::Fused);
+    one_person_passes_and_two_do_not(FUSED);
 }
 
 #[test]
@@ -105,13 +105,43 @@ fn turned_by_exif_or_progressive_it_is_the_same_face() {
 #[test]
 fn a_stored_embedding_is_compared_like_a_fresh_one_and_a_foreign_one_never() {
     let Some(bench) = Bench::open(Settings::default()) else { return };
-    let Some(other) = Bench::open(Settings { mode: Mode::Fused, ..Settings::default() }) else { return };
+    let Some(other) = Bench::open(Settings { embedder: FUSED.to_owned(), ..Settings::default() }) else { return };
     let fresh = bench.analyse("man3_a.jpg").expect("a face").embedding;
     let stored = Embedding::from_bytes(&fresh.to_bytes()).expect("an embedding");
     assert!(bench.engine.compare(&fresh, &stored).expect("one model").score > 99.9);
     let foreign = other.analyse("man3_a.jpg").expect("a face").embedding;
     assert_eq!(bench.engine.compare(&fresh, &foreign), Err(ModelMismatch));
     assert_eq!(bench.engine.compare(&foreign, &foreign), Err(ModelMismatch));
+}
+
+/// A photo is decoded smaller where it is large; here every photo is, to half or less.
+#[test]
+fn decoded_smaller_it_is_the_same_face_in_the_same_place() {
+    let Some(whole) = Bench::open(Settings::default()) else { return };
+    let settings = Settings { reduce_pixels: 0, reduced_side: 300, ..Settings::default() };
+    let Some(smaller) = Bench::open(settings) else { return };
+    let files = [
+        "obama_a.jpg",
+        "obama_b.jpg",
+        "biden_a.jpg",
+        "biden_b.jpg",
+        "man2_a.jpg",
+        "man2_a_exif6.jpg",
+        "lady2_a_progressive.jpg",
+    ];
+    let mut reduced = 0;
+    for file in files {
+        let photo = whole.photo(file);
+        reduced += usize::from(smaller.engine.look(&photo).expect("a picture").picture.reduced() > 1.5);
+        let [want, got] = [&whole, &smaller].map(|bench| bench.engine.analyse(&photo).expect(file));
+        let found = whole.engine.compare(&want.embedding, &got.embedding).expect("one model");
+        assert!(found.cosine >= 0.97, "{file}: {found:?}");
+        for (want, got) in want.face.landmarks.iter().zip(&got.face.landmarks) {
+            let apart = (want.x - got.x).hypot(want.y - got.y);
+            assert!(apart < 0.05 * got.x.max(got.y), "{file}: {apart}");
+        }
+    }
+    assert!(reduced >= 4, "only {reduced} were decoded smaller");
 }
 
 #[test]
@@ -135,7 +165,8 @@ fn a_thousand_corrupted_photos_are_refused_or_described_without_a_panic() {
     };
     let wholes = ["man2_a_exif6.jpg", "lady2_a_progressive.jpg", "mom1_b.jpg", "obama_a_tiny.jpg"];
     let wholes = wholes.map(|file| bench.photo(file));
-    let settings = Settings::default();
+    // Both decoders of JPEG.
+    let settings = [Settings::default(), Settings { reduce_pixels: 0, reduced_side: 200, ..Settings::default() }];
     let mut refused = 0;
     for round in 0..1000 {
         let mut photo = wholes[round % wholes.len()].clone();
@@ -148,7 +179,7 @@ fn a_thousand_corrupted_photos_are_refused_or_described_without_a_panic() {
             photo.truncate(random(photo.len()));
         }
         // Most damage ends in the decoder; a sample of what it lets through goes the whole way.
-        if Picture::read(&photo, &settings).is_err() {
+        if Picture::read(&photo, &settings[round % 3 & 1]).is_err() {
             refused += 1;
         } else if round % 5 == 1
             && let Ok(report) = bench.engine.analyse(&photo)

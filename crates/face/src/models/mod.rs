@@ -2,34 +2,44 @@
 //!
 //! A file with one weight changed would still find faces and give scores, only wrong ones. So a file's hash is compared
 //! with the list, and its results on this machine's processor with recorded ones, before the first photo.
+//!
+//! The list is data. What is built in stands in `models.toml`; a file of that name beside the models adds to it, or takes
+//! the place of an entry.
+
+mod entry;
+mod install;
+mod loaded;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::ModelError;
-use crate::detect::{Landmarks, Point};
-use crate::net::{Channels, Net, Rten, planes};
+pub use self::entry::{Entry, Part};
+pub use self::install::{FileState, Installing};
+pub(crate) use self::loaded::Loaded;
 use crate::score::Levels;
+use crate::{Liveness, ModelError, Settings};
 
 const LIST: &str = include_str!("models.toml");
+/// The name of the operator's own list, in the folder of models.
+pub const OWN_LIST: &str = "models.toml";
+/// The embedder that is two.
+pub const FUSED: &str = "fused";
 
-/// The built-in list.
-#[derive(Deserialize)]
+/// What models there are, and which are for what.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct List {
-    /// The two sizes of the detector.
+pub struct List {
     pub(crate) detector: Detector,
-    /// Both embedders together.
-    pub(crate) fused: Fused,
-    /// The ids of the liveness networks.
+    fused: Fused,
     pub(crate) liveness: Vec<String>,
     model: Vec<Entry>,
 }
 
 /// The ids of the detector's two sizes.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Detector {
     /// The first look at a photo.
@@ -38,179 +48,105 @@ pub(crate) struct Detector {
     pub(crate) second: String,
 }
 
-/// What differs when both embedders are used.
-#[derive(Deserialize)]
+/// What is used when one embedder is not enough.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Fused {
-    /// The cosines of the score's levels.
-    pub(crate) levels: Levels,
+struct Fused {
+    models: [String; 2],
+    levels: Levels,
 }
 
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: String,
-    file: String,
-    sha256: String,
-    bytes: usize,
-    side: usize,
-    channels: Channels,
-    mean: [f32; 3],
-    divisor: [f32; 3],
-    template: Option<[[f32; 2]; 5]>,
-    levels: Option<Levels>,
-    view: Option<f32>,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the reader of the list; a test sees that none is forgotten")
-    )]
-    licence: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "as above"))]
-    source: String,
-    probe: [f32; 8],
+/// An operator's list: any part of [`List`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Own {
+    detector: Option<Detector>,
+    fused: Option<Fused>,
+    liveness: Option<Vec<String>>,
+    model: Vec<Entry>,
 }
 
 impl List {
-    /// Reads the built-in list.
-    pub(crate) fn built_in() -> Result<Self, ModelError> {
-        toml::from_str(LIST).map_err(|error| ModelError::List(error.to_string()))
+    /// The built-in list alone.
+    pub fn built_in() -> Result<Self, ModelError> {
+        let list: Self = toml::from_str(LIST).map_err(|error| wrong(error.message()))?;
+        list.model.iter().try_for_each(Entry::check)?;
+        Ok(list)
+    }
+
+    /// The built-in list, with what a folder's own list adds to it or replaces.
+    pub fn of(dir: &Path) -> Result<Self, ModelError> {
+        let list = Self::built_in()?;
+        match fs::read_to_string(dir.join(OWN_LIST)) {
+            Ok(text) => list.with(&text),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(list),
+            Err(source) => Err(ModelError::Unreadable { file: OWN_LIST.to_owned(), source }),
+        }
+    }
+
+    fn with(mut self, text: &str) -> Result<Self, ModelError> {
+        let own: Own = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+            wrong(&format!("line {line}: {}", error.message()))
+        })?;
+        for entry in own.model {
+            entry.check()?;
+            self.model.retain(|other| other.id != entry.id);
+            self.model.push(entry);
+        }
+        self.detector = own.detector.unwrap_or(self.detector);
+        self.fused = own.fused.unwrap_or(self.fused);
+        self.liveness = own.liveness.unwrap_or(self.liveness);
+        entry::check_levels("fused", &self.fused.levels)?;
+        Ok(self)
+    }
+
+    /// Every model.
+    pub fn models(&self) -> &[Entry] {
+        &self.model
+    }
+
+    /// The model of an id.
+    pub fn model(&self, id: &str) -> Result<&Entry, ModelError> {
+        self.model.iter().find(|entry| entry.id == id).ok_or_else(|| wrong(&format!("{id} is not in it")))
+    }
+
+    /// The models that an engine with these settings loads.
+    pub fn needed(&self, settings: &Settings) -> Result<Vec<&Entry>, ModelError> {
+        let liveness = match settings.liveness {
+            Liveness::Off => &[][..],
+            Liveness::Report | Liveness::Enforce => &self.liveness,
+        };
+        let detector = [self.detector.first.as_str(), self.detector.second.as_str()];
+        let ids = detector.into_iter().chain(self.embedders(&settings.embedder));
+        ids.chain(liveness.iter().map(String::as_str)).map(|id| self.model(id)).collect()
+    }
+
+    /// The ids of the networks that an embedder's name means.
+    pub(crate) fn embedders<'a>(&'a self, embedder: &'a str) -> impl Iterator<Item = &'a str> {
+        let two = self.fused.models.iter().map(String::as_str).filter(move |_| embedder == FUSED);
+        two.chain((embedder != FUSED).then_some(embedder))
+    }
+
+    /// The cosines of the score's levels for these networks.
+    pub(crate) fn levels(&self, models: &[Loaded]) -> Result<Levels, ModelError> {
+        match models {
+            [model] => model.levels().ok_or_else(|| wrong(&format!("{} has no levels", model.id()))),
+            _ => Ok(self.fused.levels),
+        }
     }
 
     /// Loads and checks one model of the list.
     pub(crate) fn open(&self, dir: &Path, id: &str) -> Result<Loaded, ModelError> {
-        let entry = self.model.iter().find(|entry| entry.id == id);
-        let entry = entry.ok_or_else(|| ModelError::List(format!("{id} is not in it")))?;
-        let (onnx, sha256) = entry.read(dir)?;
-        let unusable = |why: String| ModelError::Unusable { file: entry.file.clone(), why };
-        let net = Rten::load(onnx, entry.side).map_err(|error| unusable(error.to_string()))?;
-        let loaded = Loaded { entry: entry.clone(), sha256, net: Box::new(net) };
-        loaded.probe()?;
-        Ok(loaded)
+        Loaded::open(self.model(id)?, dir)
     }
 }
 
-impl Entry {
-    fn read(&self, dir: &Path) -> Result<(Vec<u8>, [u8; 32]), ModelError> {
-        let onnx = fs::read(dir.join(&self.file))
-            .map_err(|source| ModelError::Unreadable { file: self.file.clone(), source })?;
-        let sha256 = sha256(&onnx);
-        if onnx.len() != self.bytes || !is_hex_of(&self.sha256, &sha256) {
-            return Err(ModelError::WrongFile(self.file.clone()));
-        }
-        Ok((onnx, sha256))
-    }
-}
-
-fn is_hex_of(hex: &str, bytes: &[u8]) -> bool {
-    let pairs = hex.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    pairs.eq(bytes.iter().map(|byte| Some(*byte)))
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    use aws_lc_rs::digest::{SHA256, digest};
-    let mut sha256 = [0; 32];
-    sha256.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    sha256
-}
-
-/// A checked model, ready to run.
-pub(crate) struct Loaded {
-    entry: Entry,
-    sha256: [u8; 32],
-    net: Box<dyn Net>,
-}
-
-impl Loaded {
-    /// The name in the list.
-    pub(crate) fn id(&self) -> &str {
-        &self.entry.id
-    }
-
-    /// The file's hash.
-    pub(crate) fn sha256(&self) -> [u8; 32] {
-        self.sha256
-    }
-
-    /// Pixels across and down.
-    pub(crate) fn side(&self) -> usize {
-        self.entry.side
-    }
-
-    /// The network.
-    pub(crate) fn net(&self) -> &dyn Net {
-        self.net.as_ref()
-    }
-
-    /// Where the landmarks lie in the crop.
-    pub(crate) fn template(&self) -> Option<Landmarks> {
-        self.entry.template.map(|points| points.map(|[x, y]| Point { x, y }))
-    }
-
-    /// The cosines of the score's levels.
-    pub(crate) fn levels(&self) -> Option<Levels> {
-        self.entry.levels
-    }
-
-    /// How many times as wide as the face the picture is.
-    pub(crate) fn view(&self) -> Option<f32> {
-        self.entry.view
-    }
-
-    /// A crop of this model's size as its network wants it.
-    pub(crate) fn planes(&self, rgb: &[u8]) -> Vec<f32> {
-        planes(rgb, self.entry.channels, self.entry.mean, self.entry.divisor)
-    }
-
-    /// Compares the results for a test pattern with the recorded ones.
-    fn probe(&self) -> Result<(), ModelError> {
-        let outputs = self
-            .net
-            .run(&self.planes(&pattern(self.side())))
-            .map_err(|error| ModelError::Unusable { file: self.entry.file.clone(), why: error.to_string() })?;
-        let values = outputs.concat();
-        let got = (0..8).map(|index| values.get(index * values.len() / 8).copied().unwrap_or(f32::NAN));
-        let near = |(got, want): (f32, &f32)| (got - want).abs() <= 1e-3 * want.abs().max(1.0);
-        if got.zip(&self.entry.probe).all(near) {
-            Ok(())
-        } else {
-            Err(ModelError::WrongResult(self.entry.file.clone()))
-        }
-    }
-}
-
-/// Pixels of no picture in particular, the same on every machine.
-fn pattern(side: usize) -> Vec<u8> {
-    (0..side * side * 3).map(|index| ((index * 31) ^ (index >> 5)) as u8).collect()
+fn wrong(what: &str) -> ModelError {
+    ModelError::List(what.lines().collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_names_every_model_it_needs() {
-        let list = List::built_in().expect("the list");
-        for id in [&list.detector.first, &list.detector.second, "reid0095", "mobilefacenet"] {
-            let entry = list.model.iter().find(|entry| entry.id == id).expect("an entry");
-            assert_eq!(entry.sha256.len(), 64);
-            assert!(!entry.licence.is_empty() && !entry.source.is_empty());
-            assert!(entry.divisor.iter().all(|divisor| *divisor > 0.0));
-            assert!(entry.levels.is_none_or(|levels| levels.is_sorted()));
-        }
-    }
-
-    #[test]
-    fn a_missing_file_and_a_changed_one_are_told_apart() {
-        let list = List::built_in().expect("the list");
-        let missing = list.open(Path::new("/nonexistent"), "reid0095");
-        assert!(matches!(missing, Err(ModelError::Unreadable { .. })));
-        let dir = tempfile::tempdir().expect("a folder");
-        fs::write(dir.path().join("reid0095_128.onnx"), b"something else").expect("a file");
-        let changed = list.open(dir.path(), "reid0095");
-        assert!(matches!(changed, Err(ModelError::WrongFile(_))));
-        assert!(matches!(list.open(dir.path(), "other"), Err(ModelError::List(_))));
-    }
-}
+#[path = "list_tests.rs"]
+mod tests;
