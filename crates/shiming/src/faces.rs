@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -12,7 +13,7 @@ use std::{
 };
 
 use shiming_core::{BoxFuture, FaceMatcher, Unusable, face::Likeness};
-use shiming_face::{Embedding, Engine, FaceError, Settings};
+use shiming_face::{Embedding, Engine, FaceError};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{config::Face, import::Templates, trouble::Trouble};
@@ -38,15 +39,9 @@ struct Question {
 }
 
 impl Faces {
-    /// Loads the engine that the configuration names; none where it names none.
+    /// Loads the engine that the configuration names, and starts its threads; none where it names none.
     pub(crate) fn open(config: &Face) -> Result<Option<Self>, Trouble> {
-        let Some(models) = &config.models else { return Ok(None) };
-        let settings = Settings { pass_score: config.pass_score()?, ..Settings::default() };
-        let engine = Engine::open(models, settings).map_err(|error| {
-            Trouble::usage("[face] models: the face engine cannot be started")
-                .because(error)
-                .advice("the folder must hold the model files, each with the bytes that were published")
-        })?;
+        let Some(engine) = engine(config)? else { return Ok(None) };
         Self::start(Arc::new(engine), config.workers.max(1), config.queue).map(Some)
     }
 
@@ -64,16 +59,33 @@ impl Faces {
     }
 }
 
+/// Loads the engine that the configuration names; none where it names none.
+pub(crate) fn engine(config: &Face) -> Result<Option<Engine>, Trouble> {
+    let settings = config.settings()?;
+    let Some(models) = &config.models else { return Ok(None) };
+    Engine::open(models, settings).map(Some).map_err(|error| {
+        Trouble::usage("[face] models: the face engine cannot be started")
+            .because(error)
+            .advice("`shiming models list` says what is missing")
+    })
+}
+
 /// Answers questions until there is nobody left to ask one.
 fn work(engine: &Engine, questions: &Mutex<Receiver<Question>>) {
     loop {
         // The lock is let go before the work begins: the next thread waits for the next question meanwhile.
         let next = questions.blocking_lock().recv();
         let Ok(Question { template, photo, answer }) = next else { return };
-        if !answer.is_closed() {
-            // Whoever asked may have gone.
-            let _ = answer.send(likeness(engine, &template, &photo));
+        if answer.is_closed() {
+            continue;
         }
+        // A fault in the engine costs one answer, and not the thread.
+        let found = catch_unwind(AssertUnwindSafe(|| likeness(engine, &template, &photo))).unwrap_or_else(|_| {
+            tracing::error!("the face engine broke off: a fault of the program");
+            Likeness::Busy
+        });
+        // Whoever asked may have gone.
+        let _ = answer.send(found);
     }
 }
 

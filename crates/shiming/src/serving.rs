@@ -79,15 +79,21 @@ fn bind_trouble(error: ServerError) -> Trouble {
     Trouble::broken("the server cannot start").because(error).advice(advice)
 }
 
+/// The face engine that the configuration names; none where it names none. It takes a moment, and memory: for those who
+/// compare photos.
+pub(crate) fn faces(config: &Config) -> Result<Option<Arc<dyn FaceMatcher>>, Trouble> {
+    Ok(Faces::open(&config.face)?.map(|faces| Arc::new(faces) as Arc<dyn FaceMatcher>))
+}
+
 /// The verb, over the sources and the ledger of a store.
 pub(crate) fn checker(
     config: &Config,
     store: &Store,
     acts: Vec<(String, Act)>,
+    faces: Option<Arc<dyn FaceMatcher>>,
     clock: Arc<dyn Clock>,
 ) -> Result<Checker, Trouble> {
     let rehearsal = Rehearsal::new(config.rehearsal.acts().into_iter().chain(acts));
-    let faces = Faces::open(&config.face)?.map(|faces| Arc::new(faces) as Arc<dyn FaceMatcher>);
     let sources: [Arc<dyn Source>; 2] = [store.registry(), Arc::new(rehearsal)];
     Checker::new(config.policy.for_core()?, sources, store.ledger(), faces, clock)
         .map_err(|error| Trouble::usage("[policy]").because(error))
@@ -129,12 +135,13 @@ impl Prepared {
         config: &Config,
         store: Store,
         acts: Vec<(String, Act)>,
+        faces: Option<Arc<dyn FaceMatcher>>,
         ready: impl FnOnce(),
     ) -> Result<Exit, Trouble> {
         let (door, operator, scheme) = (self.door(), self.operator(), self.scheme());
         let Self { runtime, bound, stopping, .. } = self;
         let store = Arc::new(store);
-        let parts = runtime.block_on(async { parts(config, &store, acts, scheme) })?;
+        let parts = runtime.block_on(async { parts(config, &store, acts, faces, scheme) })?;
         let data = config.data().to_owned();
         if let Some(other) = Running::read(&data).filter(Running::is_alive) {
             tracing::warn!(pid = other.pid, "another process serves this directory too");
@@ -157,11 +164,12 @@ fn parts(
     config: &Config,
     store: &Arc<Store>,
     acts: Vec<(String, Act)>,
+    faces: Option<Arc<dyn FaceMatcher>>,
     scheme: &'static str,
 ) -> Result<Parts, Trouble> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
     let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
-    let checker = Arc::new(checker(config, store, acts, Arc::clone(&clock))?);
+    let checker = Arc::new(checker(config, store, acts, faces, Arc::clone(&clock))?);
     let submitter = Arc::new(Submitter::new(store.cases(), store.papers(), store.ledger(), Arc::clone(&clock)));
     let api = api_tools(config, store, Arc::clone(&submitter))?;
     cases::look_after(config, store, &submitter, &checker, &clock)?;

@@ -79,7 +79,9 @@ impl Check {
         let claim = self.typed()?.claim(self.photo())?;
         let (config, store) = self.place.open()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
-        let checker = serving::checker(&config, &store, Vec::new(), clock)?;
+        // Loading the engine takes longer than most checks.
+        let faces = if claim.check() == shiming_core::Check::Portrait3 { serving::faces(&config)? } else { None };
+        let checker = serving::checker(&config, &store, Vec::new(), faces, clock)?;
         let request_id = random_hex(16)?;
         let asking = Asking {
             door: "cli",

@@ -12,7 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use rustls::ServerConfig;
 use secrecy::SecretString;
 use serde_json::json;
-use shiming_core::{Caller, CallerState, Callers as _, Clock, Redeemer};
+use shiming_core::{Caller, CallerState, Callers as _, Clock, FaceMatcher, Redeemer};
 use shiming_server::{
     doors::{alipay::Numbers, aliyun_domain, jdcloud, volcengine_sms},
     intake,
@@ -135,6 +135,7 @@ impl Demo {
         let certified = self.tls.then(certify).transpose()?;
         let tls = certified.as_ref().map(|certified| Arc::clone(&certified.server));
         let prepared = serving::prepare(&config, tls)?;
+        let faces = serving::faces(&config)?;
         self.clear()?;
         let store = installation::open(&config, Absent::Make)?;
         fs::write(self.data.join(MARKER), "").map_err(|error| Trouble::unwritable(&self.data, error))?;
@@ -142,7 +143,7 @@ impl Demo {
         fill(&store, &config)?;
         let keys = alipay::Keys::write(&self.data)?;
         let cast = Cast::load();
-        let sessions = sessions(&prepared, &store, &config, &cast)?;
+        let sessions = sessions(&prepared, &store, &config, &cast, faces.clone())?;
         let scene = paste::Scene {
             door: prepared.door(),
             operator: prepared.operator(),
@@ -154,7 +155,7 @@ impl Demo {
             offset: config.clock.offset,
         };
         let text = if self.json { self.as_json(&scene) } else { scene.text() };
-        prepared.serve(&config, store, cast.acts(), move || output::print(&text))
+        prepared.serve(&config, store, cast.acts(), faces, move || output::print(&text))
     }
 
     /// Makes the directory empty, if it is a demo's.
@@ -250,9 +251,10 @@ fn sessions(
     store: &Store,
     config: &Config,
     cast: &Cast,
+    faces: Option<Arc<dyn FaceMatcher>>,
 ) -> Result<Vec<alipay::sessions::Prepared>, Trouble> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
-    let checker = Arc::new(serving::checker(config, store, cast.acts(), Arc::clone(&clock))?);
+    let checker = Arc::new(serving::checker(config, store, cast.acts(), faces, Arc::clone(&clock))?);
     let stage = alipay::sessions::Stage {
         redeemer: &Redeemer::new(store.sessions(), checker, Arc::clone(&clock)),
         ledger: &*store.ledger(),

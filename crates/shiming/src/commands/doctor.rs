@@ -2,6 +2,7 @@
 
 mod alipay;
 mod certificate;
+mod faces;
 
 use std::{
     fs,
@@ -111,6 +112,7 @@ impl Doctor {
                 addresses(&config, &mut findings);
                 certificate::look(&config, SystemClock::default().now(), &mut findings);
                 limits(&config, &mut findings);
+                faces::look(&config, &mut findings);
             }
         }
         self.tell(&findings.0);
@@ -199,6 +201,8 @@ fn configuration(config: &Config, findings: &mut Findings) {
     } else if let Err(trouble) = config.alipay.for_gateway(1) {
         findings.trouble("configuration", &trouble);
     } else if let Err(trouble) = config.desk.base() {
+        findings.trouble("configuration", &trouble);
+    } else if let Err(trouble) = config.face.settings() {
         findings.trouble("configuration", &trouble);
     } else if unknown.is_empty() {
         findings.ok("configuration", "every key and variable is known");

@@ -8,9 +8,11 @@ mod completions;
 mod demo;
 mod doctor;
 mod explain;
+mod face;
 mod inspect;
 mod keys;
 mod ledger;
+mod models;
 mod operators;
 mod registry;
 mod replay;
@@ -57,6 +59,8 @@ enum Command {
     Cases(cases::Cases),
     Operators(operators::Operators),
     Keys(keys::Keys),
+    Models(models::Models),
+    Face(face::Face),
     Doctor(doctor::Doctor),
     Cast(cast::Cast),
     Completions(completions::Completions),
@@ -79,6 +83,8 @@ impl Cli {
             Command::Cases(command) => command.run(),
             Command::Operators(command) => command.run(),
             Command::Keys(command) => command.run(),
+            Command::Models(command) => command.run(),
+            Command::Face(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Cast(command) => command.run(),
             Command::Completions(command) => command.run(),

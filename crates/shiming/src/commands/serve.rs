@@ -51,8 +51,9 @@ impl Serve {
             _ => return Err(Trouble::usage("[tls] has one of cert and key").advice("give both, or none")),
         };
         let prepared = serving::prepare(&config, tls)?;
+        let faces = serving::faces(&config)?;
         let store = installation::open(&config, Absent::Make)?;
-        prepared.serve(&config, store, Vec::new(), || {})
+        prepared.serve(&config, store, Vec::new(), faces, || {})
     }
 
     fn config(&self) -> Result<Config, Trouble> {

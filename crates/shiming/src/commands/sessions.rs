@@ -231,7 +231,7 @@ impl Decide {
             let why = format!("the session does not wait for an operator: it is {state}");
             return Ok(self.refused(&why));
         }
-        let checker = serving::checker(&bench.config, &bench.store, Vec::new(), Arc::clone(&bench.clock))?;
+        let checker = serving::checker(&bench.config, &bench.store, Vec::new(), None, Arc::clone(&bench.clock))?;
         let redeemer = Redeemer::new(bench.store.sessions(), Arc::new(checker), Arc::clone(&bench.clock));
         let request_id = random_hex(16)?;
         let asking = Asking {

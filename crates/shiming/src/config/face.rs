@@ -1,26 +1,210 @@
 //! `[face]`: the engine that compares portraits.
 
-use std::path::PathBuf;
+use std::{ops::RangeInclusive, path::PathBuf};
 
+use shiming_face::{Limits, Settings};
+
+use super::values::{Decimal, choice};
 use crate::trouble::Trouble;
 
+choice!(
+    /// What the liveness networks are for.
+    Liveness {
+        /// Not loaded.
+        Off = "off",
+        /// `shiming face compare` shows their value, and it refuses nobody.
+        Report = "report",
+        /// Below the limit a photo is refused.
+        Enforce = "enforce",
+    }
+);
+
 section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API, and reference portraits of an import.", Face {
-    /// Folder with the model files (yunet_n_320.onnx, yunet_n_640.onnx, reid0095_128.onnx). Without it everything but portrait checks works.
+    /// Folder with the model files; `shiming models list` says which are needed. Without it everything but portrait checks works.
     models: Option<PathBuf> = None,
+    /// Which network describes a face: "reid0095", "mobilefacenet", "fused" (both: a tenth to a fifth fewer people turned away wrongly, for twice the time), or the id of a model in the folder's own models.toml.
+    embedder: String = "reid0095".into(),
     /// The score, 0 to 100, from which two faces count as one person's. 70: one stranger in a thousand passes; 80: one in ten thousand.
-    pass_score: usize = 70,
+    pass_score: Decimal = Decimal(70.0),
     /// Threads that compare. A comparison takes tens of milliseconds of one core.
     workers: usize = 2,
     /// How many comparisons may wait for a thread; beyond that callers are told that the server is busy.
     queue: usize = 32,
+    /// Whether photos are judged as taken from life: "off", "report" (only `shiming face compare` shows it) or "enforce". Scanned and cropped ID photos often fail, and it does not stop pictures that are fed in past the camera.
+    liveness: Liveness = Liveness::Off,
+    /// With "enforce": the least that counts as taken from life, 0 to 1.
+    live: Decimal = Decimal(0.5),
+    /// The most pixels of a photo.
+    max_pixels: usize = 25_000_000,
+    /// The most pixels on a side.
+    max_side: usize = 8192,
+    /// The fewest pixels on a side.
+    min_side: usize = 48,
+    /// JPEG photos of more pixels than this are decoded smaller, in half the time and a fraction of the memory.
+    reduce_pixels: usize = 4_000_000,
+    /// The pixels that the longest side then keeps at least.
+    reduced_side: usize = 1000,
+    /// The detector's score from which something is a face, 0.6 to 1.
+    detector_score: Decimal = Decimal(0.8),
+    /// Faces of this share of the largest one's width count beside it, and make a photo one of several people.
+    counted_width: Decimal = Decimal(0.4),
+    /// The least distance of the eyes, in pixels of the photo. The keys warn_... are what `shiming face compare` notes without refusing.
+    iod: Decimal = Decimal(24.0),
+    /// The same, to be noted.
+    warn_iod: Decimal = Decimal(40.0),
+    /// The least share of the face inside the photo.
+    inside: Decimal = Decimal(0.8),
+    /// The least mean brightness of the face, 0 to 255.
+    dark: Decimal = Decimal(40.0),
+    /// The same, to be noted.
+    warn_dark: Decimal = Decimal(60.0),
+    /// The greatest mean brightness.
+    bright: Decimal = Decimal(230.0),
+    /// The same, to be noted.
+    warn_bright: Decimal = Decimal(215.0),
+    /// The greatest share of burnt-out pixels.
+    bright_frac: Decimal = Decimal(0.3),
+    /// The same, to be noted.
+    warn_bright_frac: Decimal = Decimal(0.12),
+    /// The greatest share of black pixels.
+    dark_frac: Decimal = Decimal(0.5),
+    /// The same, to be noted.
+    warn_dark_frac: Decimal = Decimal(0.25),
+    /// The least contrast: the standard deviation of brightness.
+    luma_std: Decimal = Decimal(12.0),
+    /// The same, to be noted.
+    warn_luma_std: Decimal = Decimal(20.0),
+    /// The least sharpness: the variance of the Laplacian.
+    lap_var: Decimal = Decimal(20.0),
+    /// The same, to be noted.
+    warn_lap_var: Decimal = Decimal(60.0),
+    /// The greatest turn to a side: the nose's shift over the distance of the eyes.
+    yaw: Decimal = Decimal(0.35),
+    /// The same, to be noted.
+    warn_yaw: Decimal = Decimal(0.25),
+    /// The least height of the nose between the eyes (0) and the mouth (1): below it the head is raised.
+    pitch_least: Decimal = Decimal(0.4),
+    /// The same, to be noted.
+    warn_pitch_least: Decimal = Decimal(0.46),
+    /// The greatest: above it the head is lowered.
+    pitch_most: Decimal = Decimal(0.78),
+    /// The same, to be noted.
+    warn_pitch_most: Decimal = Decimal(0.72),
+    /// The greatest tilt, in degrees.
+    roll: Decimal = Decimal(45.0),
+    /// The same, to be noted.
+    warn_roll: Decimal = Decimal(25.0),
 });
 
 impl Face {
-    /// As the engine takes it.
-    pub(crate) fn pass_score(&self) -> Result<f64, Trouble> {
-        match u8::try_from(self.pass_score) {
-            Ok(score @ 1..=100) => Ok(f64::from(score)),
-            _ => Err(Trouble::usage("[face] pass_score must be from 1 to 100")),
+    /// As the engine takes them.
+    pub(crate) fn settings(&self) -> Result<Settings, Trouble> {
+        within("pass_score", self.pass_score, 1.0..=100.0)?;
+        let share = |key, value| within(key, value, 0.0..=1.0);
+        let whole = |key: &str, value: usize| {
+            u32::try_from(value).map_err(|_| Trouble::usage(format!("[face] {key} must be at most {}", u32::MAX)))
+        };
+        Ok(Settings {
+            embedder: self.embedder.clone(),
+            pass_score: self.pass_score.0,
+            liveness: match self.liveness {
+                Liveness::Off => shiming_face::Liveness::Off,
+                Liveness::Report => shiming_face::Liveness::Report,
+                Liveness::Enforce => shiming_face::Liveness::Enforce,
+            },
+            live: share("live", self.live)?,
+            max_pixels: self.max_pixels as u64,
+            max_side: whole("max_side", self.max_side)?,
+            min_side: whole("min_side", self.min_side)?,
+            reduce_pixels: self.reduce_pixels as u64,
+            reduced_side: whole("reduced_side", self.reduced_side)?,
+            face_score: within("detector_score", self.detector_score, 0.6..=1.0)?,
+            counted_width: share("counted_width", self.counted_width)?,
+            limits: self.limits()?,
+        })
+    }
+
+    fn limits(&self) -> Result<Limits, Trouble> {
+        let share = |key, value| within(key, value, 0.0..=1.0);
+        let pixels = |key, value| within(key, value, 0.0..=65_535.0);
+        let luma = |key, value| within(key, value, 0.0..=255.0);
+        let degrees = |key, value| within(key, value, 0.0..=180.0);
+        let turn = |key, value| within(key, value, 0.0..=10.0);
+        let limits = Limits {
+            iod: pixels("iod", self.iod)?,
+            warn_iod: pixels("warn_iod", self.warn_iod)?,
+            inside: share("inside", self.inside)?,
+            dark: luma("dark", self.dark)?,
+            warn_dark: luma("warn_dark", self.warn_dark)?,
+            bright: luma("bright", self.bright)?,
+            warn_bright: luma("warn_bright", self.warn_bright)?,
+            bright_frac: share("bright_frac", self.bright_frac)?,
+            warn_bright_frac: share("warn_bright_frac", self.warn_bright_frac)?,
+            dark_frac: share("dark_frac", self.dark_frac)?,
+            warn_dark_frac: share("warn_dark_frac", self.warn_dark_frac)?,
+            luma_std: luma("luma_std", self.luma_std)?,
+            warn_luma_std: luma("warn_luma_std", self.warn_luma_std)?,
+            lap_var: pixels("lap_var", self.lap_var)?,
+            warn_lap_var: pixels("warn_lap_var", self.warn_lap_var)?,
+            yaw: turn("yaw", self.yaw)?,
+            warn_yaw: turn("warn_yaw", self.warn_yaw)?,
+            pitch: [turn("pitch_least", self.pitch_least)?, turn("pitch_most", self.pitch_most)?],
+            warn_pitch: [
+                turn("warn_pitch_least", self.warn_pitch_least)?,
+                turn("warn_pitch_most", self.warn_pitch_most)?,
+            ],
+            roll: degrees("roll", self.roll)?,
+            warn_roll: degrees("warn_roll", self.warn_roll)?,
+        };
+        let [low, high] = limits.pitch;
+        if limits.dark >= limits.bright || low >= high {
+            return Err(Trouble::usage("[face] dark must be below bright, and pitch_least below pitch_most")
+                .advice("else every photo is refused"));
+        }
+        Ok(limits)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the engine's numbers are short")]
+fn within(key: &str, Decimal(value): Decimal, range: RangeInclusive<f64>) -> Result<f32, Trouble> {
+    if range.contains(&value) {
+        return Ok(value as f32);
+    }
+    Err(Trouble::usage(format!("[face] {key} must be from {} to {}", range.start(), range.end())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_the_engines() {
+        assert_eq!(Face::default().settings().unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_limit_that_means_nothing_is_named() {
+        let refused = |face: Face| face.settings().unwrap_err().to_string();
+        let pass = refused(Face { pass_score: Decimal(100.5), ..Face::default() });
+        assert_eq!(pass, "error: [face] pass_score must be from 1 to 100");
+        assert!(refused(Face { inside: Decimal(80.0), ..Face::default() }).contains("[face] inside"));
+        assert!(refused(Face { detector_score: Decimal(0.5), ..Face::default() }).contains("[face] detector_score"));
+        assert!(refused(Face { dark: Decimal(240.0), ..Face::default() }).contains("every photo is refused"));
+        assert!(refused(Face { max_side: usize::MAX, ..Face::default() }).contains("[face] max_side"));
+    }
+
+    #[test]
+    fn every_limit_reaches_the_engine() {
+        use crate::config::Section as _;
+        let elsewhere = ["models", "workers", "queue", "embedder", "liveness"];
+        for key in Face::default().keys().into_iter().filter(|key| !elsewhere.contains(&key.name)) {
+            // A number that each key takes, and none has.
+            let changed = ["77", "0.77"].into_iter().find_map(|number| {
+                let mut face = Face::default();
+                face.set(key.name, number)?.ok()?;
+                face.settings().ok()
+            });
+            assert_ne!(changed.unwrap(), Settings::default(), "{}", key.name);
         }
     }
 }

@@ -26,6 +26,8 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("jd" | "aliyun" | "volcengine", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
+                ("face", "embedder") => "fused",
+                ("face", "liveness") => "report",
                 ("limits" | "face", _)
                 | (
                     "jd" | "aliyun" | "volcengine",

@@ -62,6 +62,10 @@ impl<'de> de::Visitor<'de> for RawVisitor {
         Ok(Raw::Text(number.to_string()))
     }
 
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Raw, E> {
+        Ok(Raw::Text(number.to_string()))
+    }
+
     fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Raw, E> {
         Ok(Raw::Text(truth.to_string()))
     }
@@ -133,6 +137,23 @@ impl Value for usize {
 
     fn toml(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+/// A number from 0 that need not be whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Decimal(pub(crate) f64);
+
+impl Value for Decimal {
+    fn read(raw: Raw) -> Result<Self, String> {
+        match raw.text()?.parse::<f64>() {
+            Ok(number) if number.is_finite() && number >= 0.0 => Ok(Self(number)),
+            _ => Err("a number from 0 such as 0.5 or 70 is expected".into()),
+        }
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(self.0.to_string())
     }
 }
 
@@ -327,6 +348,16 @@ mod tests {
         assert_eq!(offset("-20m").unwrap(), (-1_200_000, "-20m".into()));
         assert_eq!(offset("+1s").unwrap(), (1000, "1s".into()));
         assert!(offset("--1s").is_err());
+    }
+
+    #[test]
+    fn a_number_need_not_be_whole() {
+        for (text, printed) in [("70", "70"), ("0.5", "0.5"), ("1e2", "100"), ("0", "0")] {
+            assert_eq!(from_text::<Decimal>(text).unwrap().toml().unwrap(), printed);
+        }
+        for wrong in ["", "-1", "nan", "inf", "half", "1,5"] {
+            assert!(from_text::<Decimal>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

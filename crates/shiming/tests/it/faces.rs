@@ -1,10 +1,19 @@
 //! Portraits, end to end: reference portraits go in with an import, and the program compares a photo with them.
 
-use std::path::{Path, PathBuf};
+#[path = "../../../face/tests/support/paint.rs"]
+mod paint;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::Value;
 
-use crate::harness::{Ended, Scratch};
+use crate::{
+    harness::{Ended, Scratch},
+    models::tiny,
+};
 
 const ID: &str = "11010519491231002X";
 
@@ -78,4 +87,116 @@ fn a_server_does_not_start_on_a_folder_without_models() {
     serve.args(["demo", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data", "data"]);
     let ended = Ended::of(serve.output().unwrap()).with_code(2);
     assert!(ended.err.contains("[face] models: the face engine cannot be started"), "{}", ended.err);
+}
+
+/// A command that compares with the tiny networks of `crates/face/tests/tiny`, and photos that they tell apart.
+fn with_tiny_networks(scratch: &Scratch) -> Command {
+    for (name, photo) in [
+        ("somebody.png", paint::somebody()),
+        ("again.png", paint::somebody_again()),
+        ("else.png", paint::somebody_else()),
+        ("nobody.png", paint::nobody()),
+        ("several.png", paint::several()),
+        ("blurred.png", paint::blurred()),
+    ] {
+        scratch.write(name, photo);
+    }
+    let mut command = scratch.command();
+    command.env("SHIMING_FACE_MODELS", tiny()).env("SHIMING_FACE_EMBEDDER", "tiny");
+    command
+}
+
+fn compared(scratch: &Scratch, arguments: &[&str], code: i32) -> Ended {
+    let mut command = with_tiny_networks(scratch);
+    Ended::of(command.args(["face", "compare"]).args(arguments).output().unwrap()).with_code(code)
+}
+
+#[test]
+fn two_photos_are_compared_at_the_terminal() {
+    let scratch = Scratch::new();
+    let same = compared(&scratch, &["somebody.png", "again.png", "--json"], 0).json();
+    assert_eq!((&same["same"], &same["model"]), (&true.into(), &"tiny".into()));
+    assert!(same["score"].as_f64().unwrap() > 95.0, "{same}");
+    assert_eq!(same["photos"][0]["faces"], 1);
+    assert_eq!(same["photos"][0]["warnings"][0], "iod");
+    assert_eq!(same["photos"][0]["face"]["landmarks"].as_array().unwrap().len(), 5);
+    let other = compared(&scratch, &["somebody.png", "else.png", "--json"], 1).json();
+    assert_eq!(other["same"], false);
+    let text = compared(&scratch, &["somebody.png", "else.png"], 1).out;
+    assert!(text.contains("not one person: score 0.00, 70 is needed"), "{text}");
+    for (photo, word) in [("nobody.png", "no_face"), ("several.png", "multiple_faces"), ("blurred.png", "blurred")] {
+        let refused = compared(&scratch, &["somebody.png", photo, "--json"], 1).json();
+        assert_eq!(refused["photos"][1]["refused"], word);
+        assert_eq!(refused["same"], Value::Null);
+    }
+}
+
+#[test]
+fn what_was_found_is_drawn_into_the_photos() {
+    let scratch = Scratch::new();
+    compared(&scratch, &["somebody.png", "several.png", "--annotate", "drawn.png"], 1);
+    let drawn = std::fs::read(scratch.path("drawn.png")).unwrap();
+    let header =
+        png::Decoder::new(std::io::Cursor::new(&drawn)).read_header_info().map(|info| (info.width, info.height));
+    assert_eq!(header.unwrap(), (232, 112));
+    scratch.write("no.txt", "no picture");
+    let neither = compared(&scratch, &["no.txt", "no.txt", "--annotate", "none.png"], 2);
+    assert!(neither.err.contains("neither photo can be read"), "{}", neither.err);
+}
+
+#[test]
+fn settings_of_the_engine_reach_it() {
+    let scratch = Scratch::new();
+    let with = |key: &str, value: &str, code: i32| {
+        let mut command = with_tiny_networks(&scratch);
+        command.env(format!("SHIMING_FACE_{key}"), value);
+        Ended::of(command.args(["face", "compare", "somebody.png", "again.png"]).output().unwrap()).with_code(code)
+    };
+    assert!(with("DARK", "200", 1).out.contains("the face is too dark"));
+    assert!(with("MAX_SIDE", "100", 1).out.contains("the photo has too many pixels"));
+    assert!(with("PASS_SCORE", "100", 1).out.contains("not one person"));
+    with("EMBEDDER", "fused", 0);
+    assert!(with("EMBEDDER", "nothing", 2).err.contains("nothing is not in it"));
+    assert!(with("PASS_SCORE", "101", 2).err.contains("[face] pass_score must be from 1 to 100"));
+}
+
+/// Portraits end to end where no weights are at hand: import, then check.
+#[test]
+fn a_photo_is_compared_with_the_reference_by_a_model_of_ones_own() {
+    let scratch = Scratch::new();
+    let row = format!(r#"{{"kind":"resident","id_number":"{ID}","name":"张三","portrait_file":"somebody.png"}}"#);
+    scratch.write("people.ndjson", row + "\n");
+    let run = |arguments: &[&str]| Ended::of(with_tiny_networks(&scratch).args(arguments).output().unwrap());
+    run(&["registry", "import", "people.ndjson", "--quiet", "--data", "data"]).with_code(0);
+    for (photo, wanted) in [
+        ("again.png", "match"),
+        ("else.png", "mismatch"),
+        ("nobody.png", "portrait_no_face"),
+        ("several.png", "portrait_several_faces"),
+        ("blurred.png", "portrait_blurred"),
+        ("people.ndjson", "portrait_not_an_image"),
+    ] {
+        let check = run(&["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", photo]).json();
+        assert_eq!(check["verdict"], wanted, "{photo}");
+    }
+    let mut other = with_tiny_networks(&scratch);
+    other.env("SHIMING_FACE_EMBEDDER", "tiny_rgb");
+    other.args(["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", "again.png"]);
+    assert_eq!(Ended::of(other.output().unwrap()).json()["verdict"], "template_outdated");
+}
+
+#[test]
+fn a_check_without_a_photo_loads_no_engine() {
+    let scratch = Scratch::new();
+    let row = format!(r#"{{"kind":"resident","id_number":"{ID}","name":"张三"}}"#);
+    scratch.write("people.ndjson", row + "\n");
+    scratch.run(&["registry", "import", "people.ndjson", "--quiet", "--data", "data"]).with_code(0);
+    let check = |photo: &[&str]| {
+        let mut command = scratch.command();
+        command.env("SHIMING_FACE_MODELS", scratch.path("nothing"));
+        command.args(["check", "--name", "张三", "--id", ID, "--data", "data"]).args(photo);
+        Ended::of(command.output().unwrap())
+    };
+    check(&[]).with_code(0);
+    check(&["--photo", "people.ndjson"]).with_code(2);
 }

@@ -11,6 +11,7 @@ mod faces;
 mod harness;
 mod import;
 mod killing;
+mod models;
 mod operations;
 mod sessions;
 mod signing;
