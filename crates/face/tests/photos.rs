@@ -179,7 +179,7 @@ fn a_thousand_corrupted_photos_are_refused_or_described_without_a_panic() {
             photo.truncate(random(photo.len()));
         }
         // Most damage ends in the decoder; a sample of what it lets through goes the whole way.
-        if Picture::read(&photo, &settings[round % 3 & 1]).is_err() {
+        if Picture::read(&photo, &settings[(round % 3) & 1]).is_err() {
             refused += 1;
         } else if round % 5 == 1
             && let Ok(report) = bench.engine.analyse(&photo)
