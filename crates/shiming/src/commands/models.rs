@@ -261,7 +261,12 @@ impl Fetch {
             let parts = entry.made_from();
             if entry.urls().is_empty() {
                 lacking = true;
-                say!("{}  is not published as it is: {}", entry.file(), entry.source());
+                let way = if parts.is_empty() {
+                    ""
+                } else {
+                    "; crates/face/scripts makes it of the files that are fetched now"
+                };
+                say!("{}  is not published as it is: {}{way}", entry.file(), entry.source());
             }
             let whole = (!entry.urls().is_empty()).then(|| Wanted::of(entry, &bench.folder));
             let parts = parts.iter().filter(|part| !is_there(part, &bench.folder));
