@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use crate::{
     claim::{Check, Claim, Element, Elements},
-    face::{FaceMatcher, Likeness},
+    face::{FaceMatcher, Likeness, Score},
     ledger::{Again, Committed, Entry, Ledger, LedgerError, Ruling, Spend, SubjectTag},
     policy::Policy,
     source::{Finding, Source, SourceId},
@@ -100,11 +100,11 @@ impl Checker {
         {
             return settled(earlier, None);
         }
-        let (verdict, source) = self.look(&asking, claim).await;
+        let Seen { verdict, source, score } = self.look(&asking, claim).await;
         let undecided = matches!(verdict, Verdict::CannotCheck(_));
         let spend = spend.filter(|spend| !(undecided && repeatable(spend)));
         let at = self.clock.now();
-        let ruling = Ruling::Checked { check: claim.check(), verdict: verdict.clone() };
+        let ruling = Ruling::Checked { check: claim.check(), verdict: verdict.clone(), score };
         let entry = asking.entry(at, self.ledger.subject(claim.key()), ruling, source);
         let own = Decision { verdict, request_id: asking.request_id.into(), at, repeated: false };
         settled(self.ledger.commit(entry, spend).await?, Some(own))
@@ -116,9 +116,9 @@ impl Checker {
     }
 
     /// What is found about a claim, and by whom. Nothing is written.
-    pub(crate) async fn look(&self, asking: &Asking<'_>, claim: &Claim) -> (Verdict, Option<SourceId>) {
-        let (verdict, source) = self.decide(claim).await;
-        if let Verdict::CannotCheck(why) = &verdict {
+    pub(crate) async fn look(&self, asking: &Asking<'_>, claim: &Claim) -> Seen {
+        let found = self.decide(claim).await;
+        if let Verdict::CannotCheck(why) = &found.verdict {
             tracing::warn!(
                 door = asking.door,
                 caller = asking.caller,
@@ -128,15 +128,16 @@ impl Checker {
                 "a claim could not be checked: {why}"
             );
         }
-        (verdict, source)
+        found
     }
 
-    async fn decide(&self, claim: &Claim) -> (Verdict, Option<SourceId>) {
+    async fn decide(&self, claim: &Claim) -> Seen {
+        let without = |verdict, source| Seen { verdict, source, score: None };
         if claim.check() == Check::Portrait3 && self.faces.is_none() {
-            return (Verdict::CannotCheck(CannotCheck::NoFaceEngine), None);
+            return without(Verdict::CannotCheck(CannotCheck::NoFaceEngine), None);
         }
         if !claim.is_comparable() {
-            return (Verdict::CannotCheck(CannotCheck::NameNotComparable), None);
+            return without(Verdict::CannotCheck(CannotCheck::NameNotComparable), None);
         }
         let mut silent = None;
         for id in self.policy.sources(claim.check()) {
@@ -144,7 +145,8 @@ impl Checker {
             match source.ask(claim).await {
                 Ok(Finding::NoRecord) => {}
                 Ok(Finding::Record { differing, portrait }) => {
-                    return (self.judge(claim, differing, portrait.as_deref()).await, Some(id.clone()));
+                    let (verdict, score) = self.judge(claim, differing, portrait.as_deref()).await;
+                    return Seen { verdict, source: Some(id.clone()), score };
                 }
                 Err(down) => {
                     tracing::error!(source = id.as_str(), error = chain(&down), "a source did not answer");
@@ -153,27 +155,37 @@ impl Checker {
             }
         }
         match silent {
-            Some(id) => (Verdict::CannotCheck(CannotCheck::SourceDown(id.clone())), Some(id)),
-            None => (Verdict::NoRecord, None),
+            Some(id) => without(Verdict::CannotCheck(CannotCheck::SourceDown(id.clone())), Some(id)),
+            None => without(Verdict::NoRecord, None),
         }
     }
 
-    /// A wrong name or number decides before the face is looked at.
-    async fn judge(&self, claim: &Claim, differing: Elements, template: Option<&[u8]>) -> Verdict {
+    /// A wrong name or number decides before the face is looked at. With a verdict on two faces goes their score.
+    async fn judge(&self, claim: &Claim, differing: Elements, template: Option<&[u8]>) -> (Verdict, Option<Score>) {
+        let cannot = |why| (Verdict::CannotCheck(why), None);
         if !differing.is_empty() {
-            return Verdict::Mismatch(differing);
+            return (Verdict::Mismatch(differing), None);
         }
-        let Claim::Resident { portrait: Some(photo), .. } = claim else { return Verdict::Match };
-        let Some(faces) = &self.faces else { return Verdict::CannotCheck(CannotCheck::NoFaceEngine) };
-        let Some(template) = template else { return Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord) };
+        let Claim::Resident { portrait: Some(photo), .. } = claim else { return (Verdict::Match, None) };
+        let Some(faces) = &self.faces else { return cannot(CannotCheck::NoFaceEngine) };
+        let Some(template) = template else { return cannot(CannotCheck::NoPortraitOnRecord) };
         match faces.compare(template, photo).await {
-            Likeness::Same => Verdict::Match,
-            Likeness::Different => Verdict::Mismatch(Elements::NONE.with(Element::Portrait)),
-            Likeness::Unusable(reason) => Verdict::CannotCheck(CannotCheck::PortraitUnusable(reason)),
-            Likeness::Busy => Verdict::CannotCheck(CannotCheck::FaceEngineBusy),
-            Likeness::OtherModel => Verdict::CannotCheck(CannotCheck::TemplateOutdated),
+            Likeness::Same(score) => (Verdict::Match, Some(score)),
+            Likeness::Different(score) => (Verdict::Mismatch(Elements::NONE.with(Element::Portrait)), Some(score)),
+            Likeness::Unusable(reason) => cannot(CannotCheck::PortraitUnusable(reason)),
+            Likeness::Busy => cannot(CannotCheck::FaceEngineBusy),
+            Likeness::OtherModel => cannot(CannotCheck::TemplateOutdated),
         }
     }
+}
+
+/// What was found about a claim.
+pub(crate) struct Seen {
+    pub(crate) verdict: Verdict,
+    /// Who found it.
+    pub(crate) source: Option<SourceId>,
+    /// How alike the faces were, where two were compared.
+    pub(crate) score: Option<Score>,
 }
 
 impl Asking<'_> {

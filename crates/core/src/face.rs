@@ -17,15 +17,43 @@ pub trait FaceMatcher: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
     /// The same person, by the engine's threshold.
-    Same,
+    Same(Score),
     /// Another person.
-    Different,
+    Different(Score),
     /// The photo cannot be compared.
     Unusable(Unusable),
     /// The engine has more to do than it may take on, or could not finish: the same question may be put again later.
     Busy,
     /// The template is another model's, or cannot be read: the reference portrait has to be given anew.
     OtherModel,
+}
+
+/// How alike two faces are, 0 to 100 with two decimals, on the engine's scale. The ledger keeps it; no answer holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Score(u16);
+
+impl Score {
+    /// Nothing in common.
+    pub const LEAST: Self = Self(0);
+    /// The very same face.
+    pub const MOST: Self = Self(10_000);
+
+    /// So many hundredths; none above 100.
+    pub fn from_hundredths(hundredths: u16) -> Option<Self> {
+        (hundredths <= Self::MOST.0).then_some(Self(hundredths))
+    }
+
+    /// The hundredths, 0 to 10,000.
+    pub const fn hundredths(self) -> u16 {
+        self.0
+    }
+}
+
+/// With both decimals.
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
 }
 
 /// Declares the reasons: the word in the ledger, and the English sentence's end.
@@ -97,6 +125,13 @@ impl fmt::Display for Unusable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_score_has_two_decimals_and_ends_at_a_hundred() {
+        let printed = |hundredths| Score::from_hundredths(hundredths).map(|score| score.to_string());
+        assert_eq!([0, 7, 8750, 10_000].map(printed).map(Option::unwrap), ["0.00", "0.07", "87.50", "100.00"]);
+        assert_eq!(printed(10_001), None);
+    }
 
     #[test]
     fn every_reason_has_a_word_of_its_own_that_leads_back_to_it() {

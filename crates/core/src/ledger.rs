@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{BoxFuture, claim::Check, source::SourceId, time::UnixTime, verdict::Verdict};
+use crate::{BoxFuture, claim::Check, face::Score, source::SourceId, time::UnixTime, verdict::Verdict};
 
 /// An entry's place in the ledger, from 1, without gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +55,8 @@ pub enum Ruling {
         check: Check,
         /// What was found.
         verdict: Verdict,
+        /// How alike the faces were, where two were compared.
+        score: Option<Score>,
     },
     /// A case took a step.
     Case(CaseStep),
@@ -117,6 +119,14 @@ impl Ruling {
         match self {
             Self::Checked { verdict, .. } => verdict.word(),
             Self::Case(step) => step.word(),
+        }
+    }
+
+    /// How alike two faces were, where a check compared them.
+    pub fn score(&self) -> Option<Score> {
+        match self {
+            Self::Checked { score, .. } => *score,
+            Self::Case(_) => None,
         }
     }
 

@@ -26,7 +26,7 @@ pub mod verdict;
 pub use callers::{Caller, CallerState, Callers, NewCaller};
 pub use check::{Asking, Checker, Decision, Fault};
 pub use claim::{Check, Claim, Element, Elements};
-pub use face::{FaceMatcher, Likeness, Unusable};
+pub use face::{FaceMatcher, Likeness, Score, Unusable};
 pub use ledger::{Again, CaseStep, Committed, Entry, Ledger, LedgerError, Ruling, Seq, Spend, SubjectTag};
 pub use operators::{Operator, Operators, OperatorsError, Role};
 pub use policy::Policy;

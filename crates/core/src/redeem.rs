@@ -24,7 +24,8 @@ pub use session::{
 };
 
 use crate::{
-    check::{Asking, Checker},
+    check::{Asking, Checker, Seen},
+    face::Score,
     ledger::{Entry, LedgerError, Ruling, Spend, SubjectTag},
     record::{RecordKey, RecordKind},
     source::SourceId,
@@ -157,9 +158,9 @@ impl Redeemer {
             }
             let person = self.sessions.person(key).await?.ok_or(Forbidden::NobodyNamed)?;
             let claim = person.claim(session.check);
-            let (verdict, source) = self.checker.look(&asking, &claim).await;
+            let Seen { verdict, source, score } = self.checker.look(&asking, &claim).await;
             let judged = self.judged(&asking, verdict, source);
-            if let Some(moved) = self.conclude(&asking, session, Step::Judge, judged).await? {
+            if let Some(moved) = self.conclude(&asking, session, Step::Judge, judged, score).await? {
                 return Ok(moved);
             }
         }
@@ -178,7 +179,7 @@ impl Redeemer {
         for _ in 0..TRIES {
             let session = self.sessions.find(key).await?.ok_or(Forbidden::Unknown)?.session;
             let judged = self.judged(&asking, verdict.clone(), Some(operator.clone()));
-            if let Some(moved) = self.conclude(&asking, session, Step::Decide, judged).await? {
+            if let Some(moved) = self.conclude(&asking, session, Step::Decide, judged, None).await? {
                 return Ok(moved);
             }
         }
@@ -230,7 +231,7 @@ impl Redeemer {
                     });
                 }
             };
-            let Some(entry) = entry(&asking, &session, &judged, now) else { return Err(Refused::Unknown.into()) };
+            let Some(entry) = entry(&asking, &session, &judged, None, now) else { return Err(Refused::Unknown.into()) };
             let (key, seen) = (key.clone(), session.version);
             let conclusion = Conclusion { key, seen, step: Step::Redeem, entry, spend: spend.clone() };
             match self.sessions.conclude(conclusion).await? {
@@ -263,8 +264,9 @@ impl Redeemer {
         session: Session,
         step: impl FnOnce(Judged) -> Step,
         judged: Judged,
+        score: Option<Score>,
     ) -> Result<Option<Session>, StepFault> {
-        let entry = entry(asking, &session, &judged, judged.at).ok_or(Forbidden::NobodyNamed)?;
+        let entry = entry(asking, &session, &judged, score, judged.at).ok_or(Forbidden::NobodyNamed)?;
         let (key, seen) = (session.key, session.version);
         let conclusion = Conclusion { key, seen, step: step(judged), entry, spend: None };
         match self.sessions.conclude(conclusion).await? {
@@ -275,10 +277,11 @@ impl Redeemer {
     }
 }
 
-/// The ledger's entry for a verdict on a session; none while nobody is named in it.
-fn entry(asking: &Asking<'_>, session: &Session, judged: &Judged, at: UnixTime) -> Option<Entry> {
+/// The ledger's entry for a verdict on a session; none while nobody is named in it. The score stands where the verdict was
+/// found, and not again where it is told.
+fn entry(asking: &Asking<'_>, session: &Session, judged: &Judged, score: Option<Score>, at: UnixTime) -> Option<Entry> {
     let subject = session.subject?;
-    let ruling = Ruling::Checked { check: session.check, verdict: judged.verdict.clone() };
+    let ruling = Ruling::Checked { check: session.check, verdict: judged.verdict.clone(), score };
     Some(asking.entry(at, subject, ruling, judged.source.clone()))
 }
 

@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use shiming_core::{BoxFuture, FaceMatcher, Unusable, face::Likeness};
+use shiming_core::{BoxFuture, FaceMatcher, Score, Unusable, face::Likeness};
 use shiming_face::{Embedding, Engine, FaceError};
 use tokio::sync::{Mutex, oneshot};
 
@@ -95,10 +95,16 @@ fn likeness(engine: &Engine, template: &[u8], photo: &[u8]) -> Likeness {
         Err(error) => Likeness::Unusable(reason(error)),
         Ok(report) => match engine.compare(&reference, &report.embedding) {
             Err(_) => Likeness::OtherModel,
-            Ok(found) if found.pass => Likeness::Same,
-            Ok(_) => Likeness::Different,
+            Ok(found) if found.pass => Likeness::Same(score(found.score)),
+            Ok(found) => Likeness::Different(score(found.score)),
         },
     }
+}
+
+/// The engine's score, which has two decimals.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 to 10000 by then")]
+fn score(of: f64) -> Score {
+    Score::from_hundredths((of * 100.0).round().clamp(0.0, 10_000.0) as u16).unwrap_or(Score::LEAST)
 }
 
 const fn reason(error: FaceError) -> Unusable {
@@ -137,3 +143,7 @@ impl Templates for Faces {
         self.engine.analyse(photo).map(|report| report.embedding.to_bytes()).map_err(reason)
     }
 }
+
+#[cfg(test)]
+#[path = "faces_tests.rs"]
+mod tests;

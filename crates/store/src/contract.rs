@@ -20,8 +20,8 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use shiming_core::{
     Again, Caller, CallerState, Callers, CannotCheck, CaseStep, Change, Check, Claim, Committed, Element, Elements,
-    Entry, Finding, Ledger, Record, RecordKey, RecordKind, Ruling, Seq, Source, Spend, SubjectTag, UnixTime, Unusable,
-    Verdict, record::Number,
+    Entry, Finding, Ledger, Record, RecordKey, RecordKind, Ruling, Score, Seq, Source, Spend, SubjectTag, UnixTime,
+    Unusable, Verdict, record::Number,
 };
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Date, Mobile, PersonName, ResidentId};
 
@@ -72,7 +72,7 @@ pub fn entry(n: u64) -> Entry {
         caller: "AK-CONTRACT".to_owned(),
         operation: "personalAuth".to_owned(),
         subject: SubjectTag([u8::try_from(n % 251).unwrap(); 16]),
-        ruling: Ruling::Checked { check: Check::Resident2, verdict: Verdict::Match },
+        ruling: Ruling::Checked { check: Check::Resident2, verdict: Verdict::Match, score: None },
         source: Some("registry".into()),
         took_micros: 42,
     }
@@ -192,7 +192,9 @@ pub fn an_entry_is_given_back_as_it_was(ledger: &dyn Ledger) {
     for (n, verdict) in (100..).zip(verdicts.into_iter().chain(unusable)) {
         for (n, check) in (n * 100..).zip(Check::ALL) {
             let source = (n % 2 == 0).then(|| "registry".into());
-            let first = Entry { ruling: Ruling::Checked { check, verdict: verdict.clone() }, source, ..entry(n) };
+            let score = (n % 3 == 0).then(|| Score::from_hundredths(u16::try_from(n % 10_001).unwrap()).unwrap());
+            let first =
+                Entry { ruling: Ruling::Checked { check, verdict: verdict.clone(), score }, source, ..entry(n) };
             let spend = spend(n, Again::Repeat);
             assert!(matches!(block_on(ledger.commit(first.clone(), Some(spend.clone()))), Ok(Committed::New(_))));
             let again = block_on(ledger.commit(entry(0), Some(spend))).unwrap();

@@ -29,6 +29,7 @@ pub(crate) const SHIMING: Schema = Schema {
         include_str!("migrations/shiming-0004.sql"),
         include_str!("migrations/shiming-0005.sql"),
         include_str!("migrations/shiming-0006.sql"),
+        include_str!("migrations/shiming-0007.sql"),
     ],
 };
 

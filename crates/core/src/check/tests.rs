@@ -63,8 +63,8 @@ fn the_engine_decides_where_all_else_is_equal() {
     let with_portrait = || Ok(Finding::Record { differing: Elements::NONE, portrait: Some(vec![1]) });
     let portrait = Elements::NONE.with(Element::Portrait);
     for (likeness, verdict) in [
-        (Likeness::Same, Verdict::Match),
-        (Likeness::Different, Verdict::Mismatch(portrait)),
+        (Likeness::Same(Score::MOST), Verdict::Match),
+        (Likeness::Different(Score::LEAST), Verdict::Mismatch(portrait)),
         (Likeness::Busy, Verdict::CannotCheck(CannotCheck::FaceEngineBusy)),
         (Likeness::OtherModel, Verdict::CannotCheck(CannotCheck::TemplateOutdated)),
     ]
@@ -77,9 +77,25 @@ fn the_engine_decides_where_all_else_is_equal() {
         let bench = Bench::new([says("registry", with_portrait())]).with_faces(likeness);
         assert_eq!(bench.check(&claim(Some(vec![0xff]))).unwrap().verdict, verdict);
     }
-    let bench = Bench::new([says("registry", Ok(same()))]).with_faces(Likeness::Same);
+    let bench = Bench::new([says("registry", Ok(same()))]).with_faces(Likeness::Same(Score::MOST));
     let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
     assert_eq!(verdict, Verdict::CannotCheck(CannotCheck::NoPortraitOnRecord));
+}
+
+#[test]
+fn the_ledger_has_the_score_where_two_faces_were_compared() {
+    let with_portrait = || Ok(Finding::Record { differing: Elements::NONE, portrait: Some(vec![1]) });
+    let score = Score::from_hundredths(8_765).unwrap();
+    for (likeness, kept) in [
+        (Likeness::Same(score), Some(score)),
+        (Likeness::Different(score), Some(score)),
+        (Likeness::Unusable(Unusable::NoFace), None),
+        (Likeness::Busy, None),
+    ] {
+        let bench = Bench::new([says("registry", with_portrait())]).with_faces(likeness);
+        bench.check(&claim(Some(vec![0xff]))).unwrap();
+        assert_eq!(bench.entry().ruling.score(), kept);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use http::HeaderMap;
 use serde_json::Value;
 use shiming_core::{
     BoxFuture, Caller, CallerState, Callers, Checker, Claim, Clock, Elements, FaceMatcher, Finding, Policy, Redeemer,
-    Source, SourceDown, SourceId, UnixTime, Unusable, face::Likeness,
+    Score, Source, SourceDown, SourceId, UnixTime, Unusable, face::Likeness,
 };
 use shiming_server::{
     Answer, Call, Random,
@@ -148,8 +148,8 @@ impl FaceMatcher for Faces {
             None if photo.ends_with(NO_FACE) => Likeness::Unusable(Unusable::NoFace),
             None if photo.ends_with(TOO_MANY) => Likeness::Busy,
             None if template == OLD_TEMPLATE => Likeness::OtherModel,
-            None if photo.ends_with(template) => Likeness::Same,
-            None => Likeness::Different,
+            None if photo.ends_with(template) => Likeness::Same(Score::MOST),
+            None => Likeness::Different(Score::LEAST),
         };
         Box::pin(std::future::ready(found))
     }

@@ -222,6 +222,7 @@ struct Line {
     took_micros: u32,
     spent: Option<String>,
     spent_until: Option<String>,
+    score: Option<f64>,
     before: String,
     hash: String,
 }
@@ -250,6 +251,7 @@ impl Line {
             took_micros: entry.took_micros,
             spent: exported.spent.map(|(key, _)| hex(&key)),
             spent_until: exported.spent.map(|(_, until)| until.timestamp().to_string()),
+            score: entry.ruling.score().map(|score| f64::from(score.hundredths()) / 100.0),
             before: hex(&exported.before),
             hash: hex(&exported.hash),
         }
@@ -271,10 +273,11 @@ impl<W: Write> Writer<W> {
             }
             Self::Csv(out) => out.serialize(line).map_err(io::Error::other),
             Self::Text(out) => {
-                let Line { seq, at, door, caller, check, verdict, differing, took_micros, .. } = line;
+                let Line { seq, at, door, caller, check, verdict, differing, took_micros, score, .. } = line;
+                let score = score.map_or_else(String::new, |score| format!("  score {score:.2}"));
                 let differing = if differing.is_empty() { String::new() } else { format!(" ({differing})") };
                 let millis = f64::from(*took_micros) / 1000.0;
-                writeln!(out, "{seq:>8}  {at}  {door}  {caller}  {check}  {verdict}{differing}  {millis:.1} ms")
+                writeln!(out, "{seq:>8}  {at}  {door}  {caller}  {check}  {verdict}{differing}{score}  {millis:.1} ms")
             }
         }
     }

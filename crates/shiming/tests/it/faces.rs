@@ -178,7 +178,14 @@ fn a_photo_is_compared_with_the_reference_by_a_model_of_ones_own() {
     ] {
         let check = run(&["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", photo]).json();
         assert_eq!(check["verdict"], wanted, "{photo}");
+        assert!(!check.to_string().contains("score"), "no answer holds it: {check}");
     }
+    let exported = run(&["ledger", "export", "--json", "--data", "data"]).with_code(0).out;
+    let entries: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(entries[0]["score"].as_f64().unwrap() > 95.0, "{}", entries[0]);
+    assert_eq!((&entries[1]["score"], &entries[2]["score"]), (&0.0.into(), &Value::Null));
+    assert!(run(&["ledger", "export", "--data", "data"]).out.contains("mismatch (portrait)  score 0.00"));
+    run(&["ledger", "verify", "--data", "data"]).with_code(0);
     let mut other = with_tiny_networks(&scratch);
     other.env("SHIMING_FACE_EMBEDDER", "tiny_rgb");
     other.args(["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", "again.png"]);

@@ -3,14 +3,18 @@
 //! `hash(n) = SHA-256(hash(n-1) ‖ form(n))`, where `hash(0)` is 32 zero bytes. The form is, numbers big-endian:
 //!
 //! ```text
-//! version 01
+//! version 01, or 02 with a score
 //! seq u64, at i64 (milliseconds since the epoch)
 //! text request_id, text door, text caller, text operation, text check
 //! subject (16 bytes)
 //! text verdict, u16 differing (bit n for element n), optional text silent source
 //! optional text source, u32 took_micros
 //! optional: spent (16 bytes), i64 spent_until
+//! with version 02: u16 score (hundredths)
 //! ```
+//!
+//! Version 02 stands where two faces were compared, and nowhere else: entries without a score have the same form as before
+//! there were scores.
 //!
 //! Where a case took a step, the text `check` is `case`, the text `verdict` is the step's word, `differing` is 0 and there
 //! is no silent source: the form is the same for both.
@@ -49,7 +53,8 @@ pub(crate) fn link_of(before: &Link, form: &[u8]) -> Link {
 /// Appends the canonical form of an entry.
 pub fn write_form(form: &mut Vec<u8>, seq: Seq, entry: &Entry, spent: Option<&Spent>) {
     let (differing, silent) = entry.ruling.verdict().map_or((Elements::NONE, None), details);
-    form.push(1);
+    let score = entry.ruling.score();
+    form.push(if score.is_some() { 2 } else { 1 });
     form.extend_from_slice(&seq.0.to_be_bytes());
     form.extend_from_slice(&entry.at.millis().to_be_bytes());
     for field in [&entry.request_id, &entry.door, &entry.caller, &entry.operation] {
@@ -66,6 +71,9 @@ pub fn write_form(form: &mut Vec<u8>, seq: Seq, entry: &Entry, spent: Option<&Sp
         form.extend_from_slice(key);
         form.extend_from_slice(&until.millis().to_be_bytes());
     });
+    if let Some(score) = score {
+        form.extend_from_slice(&score.hundredths().to_be_bytes());
+    }
 }
 
 /// What a verdict says beyond its word: the elements that differ, the source that was silent.

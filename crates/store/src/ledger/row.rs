@@ -2,7 +2,8 @@
 
 use rusqlite::{CachedStatement, Row};
 use shiming_core::{
-    CannotCheck, CaseStep, Check, Elements, Entry, Ruling, Seq, SourceId, SubjectTag, UnixTime, Unusable, Verdict,
+    CannotCheck, CaseStep, Check, Elements, Entry, Ruling, Score, Seq, SourceId, SubjectTag, UnixTime, Unusable,
+    Verdict,
 };
 
 use super::chain::{self, Link, Spent};
@@ -12,7 +13,7 @@ use crate::{StoreError, error::damaged};
 macro_rules! columns {
     () => {
         "seq, at, request_id, door, caller, operation, checked, subject, verdict, differing, silent, source, \
-         took_micros, spent, spent_until, hash"
+         took_micros, spent, spent_until, hash, score"
     };
 }
 pub(crate) use columns;
@@ -21,7 +22,7 @@ pub(crate) use columns;
 pub(crate) const INSERT: &str = concat!(
     "INSERT INTO ledger (",
     columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
 );
 
 /// A row as it was read.
@@ -57,6 +58,7 @@ pub(crate) fn insert(
         spent.map(|(key, _)| key),
         spent.map(|(_, until)| until.millis()),
         hash,
+        entry.ruling.score().map(Score::hundredths),
     ])?;
     Ok(())
 }
@@ -74,13 +76,18 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Kept, StoreError> {
     let differing = differing.map_err(|_| broken("its differing elements are out of range"))?;
     let silent = optional(10, "its silent source is not text")?;
     let word = text(8, "its verdict is not text")?;
+    let score: Option<u16> = row.get(16).map_err(|_| broken("its score is not a number"))?;
     let ruling = if check == Ruling::CASE {
-        let step = CaseStep::from_word(&word).filter(|_| differing == 0 && silent.is_none());
+        let bare = differing == 0 && silent.is_none() && score.is_none();
+        let step = CaseStep::from_word(&word).filter(|_| bare);
         Ruling::Case(step.ok_or_else(|| broken("a case takes no such step"))?)
     } else {
         Ruling::Checked {
             check: Check::from_word(&check).ok_or_else(|| broken("there is no such check"))?,
             verdict: verdict(&word, differing, silent).ok_or_else(|| broken("there is no such verdict"))?,
+            score: score
+                .map(|score| Score::from_hundredths(score).ok_or_else(|| broken("its score is above 100")))
+                .transpose()?,
         }
     };
     let key: Option<[u8; 16]> = row.get(13).map_err(|_| broken("its spend is not 16 bytes"))?;

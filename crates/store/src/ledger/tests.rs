@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
-use shiming_core::{Again, CaseStep, Check, Elements, RecordKind, Ruling, Seq, Verdict};
+use shiming_core::{Again, CaseStep, Check, Elements, RecordKind, Ruling, Score, Seq, Verdict};
 
 use super::*;
 use crate::{
@@ -29,7 +29,7 @@ fn filled(entries: u64) -> (Bed, Store) {
 }
 
 fn mismatch() -> Ruling {
-    Ruling::Checked { check: Check::Resident2, verdict: Verdict::Mismatch(Elements::from_bits(1)) }
+    Ruling::Checked { check: Check::Resident2, verdict: Verdict::Mismatch(Elements::from_bits(1)), score: None }
 }
 
 fn verdict_of_audit(store: &Store) -> Result<u64, (u64, &'static str)> {
@@ -126,6 +126,30 @@ fn a_row_that_cannot_be_read_is_noticed_at_its_entry() {
         let error = store.ledger().export(&Filter::default(), |_| true).unwrap_err();
         assert_eq!(error.to_string(), format!("table `ledger`, row 4: {what}"));
     }
+}
+
+#[test]
+fn a_score_that_was_changed_added_or_taken_away_is_noticed() {
+    let (bed, store) = filled(2);
+    let ruling =
+        Ruling::Checked { check: Check::Portrait3, verdict: Verdict::Match, score: Score::from_hundredths(7_000) };
+    block_on(store.ledger().commit(Entry { ruling, ..entry(3) }, None)).unwrap();
+    assert_eq!(verdict_of_audit(&store), Ok(3));
+    let noticed = Err((3, "was changed, or stands in another's place"));
+    for (seq, change, found) in [
+        (3, "6999", noticed),
+        (3, "NULL", noticed),
+        (3, "10001", Err((3, "its score is above 100"))),
+        (3, "-1", Err((3, "its score is not a number"))),
+        (1, "7000", Err((1, "a case takes no such step"))),
+        (2, "0", Err((2, "was changed, or stands in another's place"))),
+    ] {
+        bed.tamper("shiming.db", &format!("UPDATE ledger SET score = {change} WHERE seq = {seq}"));
+        assert_eq!(verdict_of_audit(&store), found, "{change}");
+        let before = if seq == 3 { "7000" } else { "NULL" };
+        bed.tamper("shiming.db", &format!("UPDATE ledger SET score = {before} WHERE seq = {seq}"));
+    }
+    assert_eq!(verdict_of_audit(&store), Ok(3));
 }
 
 #[test]
