@@ -120,3 +120,38 @@ fn every_photo_gives_the_reference_faces() {
     }
     assert!(reports >= 20, "only {reports} photos were described");
 }
+
+#[test]
+fn the_second_look_finds_the_reference_faces_too() {
+    let (Some(dir), Some(faces)) = (folder("SHIMING_MODELS"), folder("SHIMING_FACES")) else { return };
+    let golden = fs::read(dir.join("golden/faces.json")).expect("the golden faces");
+    let golden: Value = serde_json::from_slice(&golden).expect("JSON");
+    let detector = model(&dir, "yunet_n_640");
+    let mut compared = 0;
+    for image in golden["images"].as_array().expect("images") {
+        let file = image["file"].as_str().expect("a name");
+        let photo = fs::read(faces.join(file)).expect("a photo");
+        let picture = Picture::read(&photo, &Settings::default()).expect("a picture");
+        let mut found = detect(detector.net(), detector.side(), &picture).expect("faces");
+        found.retain(|face| face.score >= 0.80);
+        // The reference has what was doubtful, too.
+        let accepted = |face: &&Value| face["score"].as_f64().is_some_and(|score| score >= 0.80);
+        let wanted: Vec<_> = image["faces640"].as_array().expect("faces").iter().filter(accepted).collect();
+        assert_eq!(found.len(), wanted.len(), "{file}");
+        for want in wanted {
+            let (left, width) =
+                (want["box"][0].as_f64().expect("a number"), want["box"][2].as_f64().expect("a number"));
+            let near_to = |face: &&Face| (f64::from(face.bbox.x) - left).abs() < 0.1 * width;
+            let face = found.iter().find(near_to).expect("the face");
+            near(face.score, &want["score"], 0.0, 0.005, file);
+            let bbox = face.bbox;
+            for (got, want) in
+                [bbox.x, bbox.y, bbox.width, bbox.height].into_iter().zip(want["box"].as_array().expect("a box"))
+            {
+                near(got, want, 0.0, width * 0.02, file);
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared >= 20, "only {compared} faces were compared");
+}
