@@ -161,19 +161,35 @@ pub enum Change {
     },
 }
 
+/// What stands for the network that makes a template: equal for equal networks, and about no person.
+pub type Maker = [u8; 16];
+
 /// What a face engine made of a reference portrait, never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Template(Vec<u8>);
+pub struct Template {
+    bytes: Vec<u8>,
+    maker: Option<Maker>,
+}
 
 impl Template {
     /// Takes what an engine made.
     pub fn new(template: Vec<u8>) -> Self {
-        Self(template)
+        Self { bytes: template, maker: None }
+    }
+
+    /// Says which network made it, so that those of another can be counted without opening one.
+    pub fn made_by(self, maker: Maker) -> Self {
+        Self { maker: Some(maker), ..self }
+    }
+
+    /// Which network made it, where that was said.
+    pub fn maker(&self) -> Option<Maker> {
+        self.maker
     }
 
     /// The bytes: a person's value.
     pub fn expose(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 

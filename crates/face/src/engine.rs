@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use aws_lc_rs::digest::{Context, SHA256};
-
 use crate::align::crop;
 use crate::detect::{Face, detect, main_face};
 use crate::liveness;
-use crate::models::{List, Loaded};
+use crate::models::{Identity, List, Loaded};
 use crate::picture::Picture;
 use crate::quality::{Quality, judge};
 use crate::score::{Levels, Match, ModelMismatch, score};
@@ -73,6 +71,11 @@ impl Engine {
     /// The name of the model whose embeddings this engine makes and compares.
     pub fn model(&self) -> &str {
         &self.embedder.id
+    }
+
+    /// What stands for the model and its file: see [`List::maker`].
+    pub fn maker(&self) -> [u8; 16] {
+        self.embedder.maker
     }
 
     /// Reads a photo, finds the one face in it, judges and describes it.
@@ -151,6 +154,7 @@ impl Engine {
 struct Embedder {
     id: String,
     sha256: [u8; 32],
+    maker: [u8; 16],
     levels: Levels,
     models: Vec<Loaded>,
 }
@@ -158,11 +162,13 @@ struct Embedder {
 impl Embedder {
     fn open(list: &List, dir: &Path, embedder: &str) -> Result<Self, ModelError> {
         let models = list.embedders(embedder).map(|id| list.open(dir, id)).collect::<Result<Vec<_>, _>>()?;
-        let id = models.iter().map(Loaded::id).collect::<Vec<_>>().join("+");
         if let Some(model) = models.iter().find(|model| model.template().is_none()) {
             return Err(ModelError::List(format!("{} is no embedder: it has no template", model.id())));
         }
-        Ok(Self { id, sha256: joint_hash(&models), levels: list.levels(&models)?, models })
+        let identity = list.identity(embedder)?;
+        let maker = identity.maker();
+        let Identity { id, sha256 } = identity;
+        Ok(Self { id, sha256, maker, levels: list.levels(&models)?, models })
     }
 
     fn made(&self, embedding: &Embedding) -> bool {
@@ -183,18 +189,4 @@ fn describe(model: &Loaded, picture: &Picture, face: &Face) -> Option<Embedding>
     let rgb = crop(picture, &face.landmarks, &model.template()?, model.side())?;
     let outputs = model.net().run(&model.planes(&rgb)).ok()?;
     Embedding::of(model.id(), model.sha256(), outputs.first()?)
-}
-
-/// The file's hash; of several files, the hash of their hashes.
-fn joint_hash(models: &[Loaded]) -> [u8; 32] {
-    if let [model] = models {
-        return model.sha256();
-    }
-    let mut context = Context::new(&SHA256);
-    for model in models {
-        context.update(&model.sha256());
-    }
-    let mut hash = [0; 32];
-    hash.copy_from_slice(context.finish().as_ref());
-    hash
 }

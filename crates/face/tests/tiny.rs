@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use onnx::Network;
-use shiming_face::{Embedding, Engine, FUSED, FaceError, ModelError, ModelMismatch, Settings, annotated, quality};
+use shiming_face::{
+    Embedding, Engine, FUSED, FaceError, List, ModelError, ModelMismatch, Settings, annotated, quality,
+};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tiny")
@@ -153,6 +155,10 @@ fn what_another_of_ones_models_made_is_not_compared() {
     let made = |engine: &Engine| engine.analyse(&paint::somebody()).expect("a face").embedding;
     assert_eq!(one.compare(&made(&other), &made(&other)), Err(ModelMismatch));
     assert_eq!(one.compare(&made(&one), &made(&other)), Err(ModelMismatch));
+    let list = List::of(&folder()).expect("the list");
+    let makers = ["tiny", "tiny_rgb", FUSED].map(|embedder| list.maker(embedder).expect("a maker"));
+    assert_eq!([one.maker(), other.maker(), engine(FUSED).maker()], makers);
+    assert!(makers[0] != makers[1] && makers[1] != makers[2], "one file under two names is two makers");
 }
 
 #[test]

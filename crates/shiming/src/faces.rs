@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use shiming_core::{BoxFuture, FaceMatcher, Score, Unusable, face::Likeness};
+use shiming_core::{BoxFuture, FaceMatcher, Score, Unusable, face::Likeness, record::Maker};
 use shiming_face::{Embedding, Engine, FaceError};
 use tokio::sync::{Mutex, oneshot};
 
@@ -141,6 +141,10 @@ impl FaceMatcher for Faces {
 impl Templates for Faces {
     fn template(&self, photo: &[u8]) -> Result<Vec<u8>, Unusable> {
         self.engine.analyse(photo).map(|report| report.embedding.to_bytes()).map_err(reason)
+    }
+
+    fn maker(&self) -> Maker {
+        self.engine.maker()
     }
 }
 

@@ -34,8 +34,11 @@ pub(crate) const SHIMING: Schema = Schema {
 };
 
 /// The sealed registry.
-pub(crate) const REGISTRY: Schema =
-    Schema { file: "registry.db", mark: 0x5348_4D52, steps: &[include_str!("migrations/registry-0001.sql")] };
+pub(crate) const REGISTRY: Schema = Schema {
+    file: "registry.db",
+    mark: 0x5348_4D52,
+    steps: &[include_str!("migrations/registry-0001.sql"), include_str!("migrations/registry-0002.sql")],
+};
 
 /// What a connection is for.
 #[derive(Clone, Copy)]

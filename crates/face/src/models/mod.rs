@@ -14,6 +14,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use serde::Deserialize;
 
 pub use self::entry::{Entry, Part};
@@ -129,6 +130,25 @@ impl List {
         two.chain((embedder != FUSED).then_some(embedder))
     }
 
+    /// Whose embeddings an embedder makes.
+    pub(crate) fn identity(&self, embedder: &str) -> Result<Identity, ModelError> {
+        let models = self.embedders(embedder).map(|id| self.model(id)).collect::<Result<Vec<_>, _>>()?;
+        let id = models.iter().map(|model| model.id()).collect::<Vec<_>>().join("+");
+        if let [model] = models.as_slice() {
+            return Ok(Identity { id, sha256: model.sha256() });
+        }
+        let mut context = Context::new(&SHA256);
+        for model in models {
+            context.update(&model.sha256());
+        }
+        Ok(Identity { id, sha256: finished(context) })
+    }
+
+    /// What stands for an embedder's name and file: equal exactly where embeddings may be compared. No model is loaded.
+    pub fn maker(&self, embedder: &str) -> Result<[u8; 16], ModelError> {
+        self.identity(embedder).map(|identity| identity.maker())
+    }
+
     /// The cosines of the score's levels for these networks.
     pub(crate) fn levels(&self, models: &[Loaded]) -> Result<Levels, ModelError> {
         match models {
@@ -141,6 +161,32 @@ impl List {
     pub(crate) fn open(&self, dir: &Path, id: &str) -> Result<Loaded, ModelError> {
         Loaded::open(self.model(id)?, dir)
     }
+}
+
+/// Whose embeddings: the model's name, both names joined where there are two; the file's hash, the hash of both hashes.
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) sha256: [u8; 32],
+}
+
+impl Identity {
+    /// Both in sixteen bytes.
+    pub(crate) fn maker(&self) -> [u8; 16] {
+        let mut context = Context::new(&SHA256);
+        context.update(&self.sha256);
+        context.update(self.id.as_bytes());
+        let mut maker = [0; 16];
+        for (byte, from) in maker.iter_mut().zip(finished(context)) {
+            *byte = from;
+        }
+        maker
+    }
+}
+
+fn finished(context: Context) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
 }
 
 fn wrong(what: &str) -> ModelError {

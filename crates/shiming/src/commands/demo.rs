@@ -24,7 +24,7 @@ use crate::{
     cast::{CAST, Cast},
     clock::{SystemClock, today},
     config::Config,
-    import::{self, Encoding, Form, Order, Source, Values},
+    import::{self, Encoding, Form, Order, Source, Values, What},
     installation::{self, Absent, Running},
     logging, output,
     platform::created_at,
@@ -221,6 +221,7 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
         values: Values::Hidden,
         restart: true,
         faces: None,
+        what: What::Everything,
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();

@@ -1,5 +1,7 @@
 //! `shiming registry`.
 
+mod reembed;
+
 use std::{
     fmt::Write as _,
     io::{self, IsTerminal},
@@ -16,7 +18,7 @@ use super::{Place, terms::count};
 use crate::{
     clock::today,
     faces::Faces,
-    import::{self, Encoding, Form, Order, Report, Source, Templates, Values},
+    import::{self, Encoding, Form, Order, Report, Source, Templates, Values, What},
     installation::{self, Absent},
     output::{self, Table, hint, say, thousands},
     trouble::{Exit, Outcome, Trouble},
@@ -33,6 +35,7 @@ pub(super) struct Registry {
 enum Command {
     Import(Import),
     Stats(Stats),
+    Reembed(reembed::Reembed),
 }
 
 impl Registry {
@@ -40,6 +43,7 @@ impl Registry {
         match self.command {
             Command::Import(command) => command.run(),
             Command::Stats(command) => command.run(),
+            Command::Reembed(command) => command.run(),
         }
     }
 }
@@ -88,9 +92,7 @@ impl Import {
     fn run(self) -> Outcome {
         let config = self.place.config()?;
         let stdin = self.file == Path::new("-");
-        let form = self.format.or_else(|| Form::of(&self.file)).ok_or_else(|| {
-            Trouble::usage("the form cannot be told by the file's name").advice("add --format csv or --format ndjson")
-        })?;
+        let form = form(self.format, &self.file)?;
         let size = if stdin { None } else { Some(size_of(&self.file)?) };
         let store = installation::open(&config, Absent::Make)?;
         let faces = Faces::open(&config.face)?;
@@ -102,6 +104,7 @@ impl Import {
             rejects: self.rejects.clone(),
             restart: self.restart,
             faces: faces.as_ref().map(|faces| faces as &dyn Templates),
+            what: What::Everything,
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
         let report = import::run(&store, &order, today(), |mark| {
@@ -121,6 +124,12 @@ impl Import {
         store.close();
         Ok(if report.mark.rejected > 0 { Exit::No } else { Exit::Fine })
     }
+}
+
+fn form(given: Option<Form>, file: &Path) -> Result<Form, Trouble> {
+    given.or_else(|| Form::of(file)).ok_or_else(|| {
+        Trouble::usage("the form cannot be told by the file's name").advice("add --format csv or --format ndjson")
+    })
 }
 
 fn size_of(file: &Path) -> Result<u64, Trouble> {
@@ -198,7 +207,14 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
     if took.as_secs() > 0 {
         let _ = writeln!(text, "{} s, {} rows/s", took.as_secs(), thousands(rate(report.rows, *took)));
     }
-    if mark.rejected > 0 {
+    text.push_str(&refused(report, rejects));
+    text
+}
+
+/// Why rows were refused, and how many for each reason; nothing where none was.
+fn refused(report: &Report, rejects: Option<&Path>) -> String {
+    let mut text = String::new();
+    if report.mark.rejected > 0 {
         let mut table = Table::plain().right(0);
         for ((field, code), (times, reason)) in &report.reasons {
             table.row([
@@ -222,14 +238,16 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
     text
 }
 
+/// The same as JSON.
+fn reasons(report: &Report) -> Vec<serde_json::Value> {
+    let rows = report.reasons.iter();
+    rows.map(
+        |((field, code), (times, reason))| json!({ "field": field, "code": code, "reason": reason, "rows": times }),
+    )
+    .collect()
+}
+
 fn as_json(report: &Report) -> serde_json::Value {
-    let reasons: Vec<_> = report
-        .reasons
-        .iter()
-        .map(
-            |((field, code), (times, reason))| json!({ "field": field, "code": code, "reason": reason, "rows": times }),
-        )
-        .collect();
     json!({
         "rows": rows(&report.mark),
         "accepted": report.mark.accepted,
@@ -243,7 +261,7 @@ fn as_json(report: &Report) -> serde_json::Value {
             "absent": report.absent,
             "portraits": report.portraits,
             "milliseconds": u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
-            "reasons": reasons,
+            "reasons": reasons(report),
         },
     })
 }

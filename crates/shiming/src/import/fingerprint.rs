@@ -9,7 +9,7 @@ use std::{
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::{Order, Source};
+use super::{Order, Source, Templates, What};
 use crate::trouble::Trouble;
 
 /// Bytes at each end that are looked at.
@@ -19,6 +19,10 @@ const END: u64 = 64 * 1024;
 pub(super) fn of(order: &Order<'_>) -> Result<[u8; 32], Trouble> {
     let mut hash = Context::new(&SHA256);
     hash.update(format!("shiming import 1 {:?} {:?} ", order.form, order.encoding).as_bytes());
+    if order.what == What::OutdatedPortraits {
+        hash.update(b"portraits ");
+        hash.update(&order.faces.map(Templates::maker).unwrap_or_default());
+    }
     match order.source {
         Source::Stdin => hash.update(b"stdin"),
         Source::Text(text) => hash.update(text.as_bytes()),

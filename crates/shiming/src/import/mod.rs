@@ -21,7 +21,7 @@ use std::{
 
 use jiff::civil::Date;
 use shiming_core::Change;
-use shiming_store::{ImportSession, Mark, Store};
+use shiming_store::{ImportSession, Mark, SealedRegistry, Store};
 
 pub(crate) use self::{cells::Encoding, portrait::Templates, rejects::Values};
 use self::{
@@ -50,15 +50,27 @@ pub(crate) struct Order<'a> {
     pub(crate) restart: bool,
     /// Who reads reference portraits; without, a row that has one is refused.
     pub(crate) faces: Option<&'a dyn Templates>,
+    /// How much of a row is taken.
+    pub(crate) what: What,
+}
+
+/// How much of a row is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// All of it.
+    Everything,
+    /// Its portrait, where the registry has a template of the person that another network made.
+    OutdatedPortraits,
 }
 
 impl Order<'_> {
-    fn portraits(&self) -> Portraits<'_> {
+    fn portraits<'b>(&'b self, registry: &'b SealedRegistry) -> Portraits<'b> {
         let folder = match self.source {
             Source::File(path) => path.parent().unwrap_or(Path::new("")),
             Source::Stdin | Source::Text(_) => Path::new(""),
         };
-        Portraits { engine: self.faces, folder }
+        let outdated_in = (self.what == What::OutdatedPortraits).then_some(registry);
+        Portraits { engine: self.faces, folder, outdated_in }
     }
 }
 
@@ -109,6 +121,8 @@ pub(crate) struct Report {
     pub(crate) absent: u64,
     /// Reference portraits that were kept, in this run.
     pub(crate) portraits: u64,
+    /// Rows that had nothing to change, in this run.
+    pub(crate) passed: u64,
     /// How often each refusal occurred, in this run.
     pub(crate) reasons: BTreeMap<(&'static str, &'static str), (u64, String)>,
     /// How long this run took.
@@ -132,7 +146,8 @@ pub(crate) fn run(
     let started = Instant::now();
     let mut session = begin(store, order)?;
     let resumed = (session.mark().offset > 0).then_some(*session.mark());
-    let mut import = Import::open(order, resumed)?;
+    let registry = store.registry();
+    let mut import = Import::open(order, &registry, resumed)?;
     let mut report = Report { resumed_after: resumed.map(|mark| mark.line), ..Report::default() };
     let mut batch = Batch { mark: *session.mark(), today, changes: Vec::new() };
     progress(&batch.mark);
@@ -191,7 +206,7 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn open(order: &'a Order<'_>, resumed: Option<Mark>) -> Result<Self, Trouble> {
+    fn open(order: &'a Order<'_>, registry: &'a SealedRegistry, resumed: Option<Mark>) -> Result<Self, Trouble> {
         let quotes = if order.form == Form::Csv { Quotes::Hold } else { Quotes::Plain };
         let mut records = Records::new(open(order.source, 0)?, quotes, 0, 0);
         skip_mark(&mut records)?;
@@ -203,7 +218,7 @@ impl<'a> Import<'a> {
             records = Records::new(open(order.source, mark.offset)?, quotes, mark.offset, mark.line);
         }
         let rejects = Rejects::open(order.rejects.as_deref(), order.values, resumed.map(|mark| mark.rejects_len))?;
-        let portraits = order.portraits();
+        let portraits = order.portraits(registry);
         Ok(Self { portraits, records, encoding: order.encoding, reader, cells: Cells::default(), rejects })
     }
 
@@ -220,8 +235,10 @@ impl<'a> Import<'a> {
                 Ok(bytes) => {
                     self.encoding.decode(bytes).and_then(|text| self.reader.read(&text, &mut self.cells)).and_then(
                         |()| {
-                            portraits += usize::from(portrait::is_in(&self.cells));
-                            row::read(&self.cells, batch.today, self.portraits, &mut batch.changes)
+                            let read = row::read(&self.cells, batch.today, self.portraits, &mut batch.changes);
+                            let looked = portrait::is_in(&self.cells) && !matches!(read, Ok(Op::Passed));
+                            portraits += usize::from(looked);
+                            read
                         },
                     )
                 }
@@ -229,6 +246,7 @@ impl<'a> Import<'a> {
             match read {
                 Ok(Op::Upsert) => batch.mark.accepted += 1,
                 Ok(Op::Delete) => batch.mark.deleted += 1,
+                Ok(Op::Passed) => report.passed += 1,
                 Err(reject) => {
                     batch.mark.rejected += 1;
                     let reason = report.reasons.entry((reject.field(), reject.code())).or_default();

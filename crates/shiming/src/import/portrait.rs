@@ -14,7 +14,12 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use shiming_core::{Unusable, record::Template};
+use shiming_core::{
+    Unusable,
+    record::{Maker, Template},
+};
+use shiming_identity::ResidentId;
+use shiming_store::SealedRegistry;
 
 use super::{
     cells::Cells,
@@ -25,6 +30,9 @@ use super::{
 pub(crate) trait Templates: fmt::Debug {
     /// The template of the one face in an image file.
     fn template(&self, photo: &[u8]) -> Result<Vec<u8>, Unusable>;
+
+    /// What stands for the network that makes them.
+    fn maker(&self) -> Maker;
 }
 
 /// Where portraits are found, and who looks at them.
@@ -34,6 +42,8 @@ pub(super) struct Portraits<'a> {
     pub(super) engine: Option<&'a dyn Templates>,
     /// The folder that `portrait_file` starts from.
     pub(super) folder: &'a Path,
+    /// Where only templates of another network are made anew: the registry that knows whose these are.
+    pub(super) outdated_in: Option<&'a SealedRegistry>,
 }
 
 /// Whether a row has a portrait.
@@ -69,7 +79,13 @@ impl Portraits<'_> {
             },
         };
         let template = engine.template(&photo).map_err(|reason| refuse(Reason::Portrait(reason)))?;
-        Ok(Some(Template::new(template)))
+        Ok(Some(Template::new(template).made_by(engine.maker())))
+    }
+
+    /// Whether the person's template in the registry is another network's. A registry that cannot say so says it when it
+    /// is written.
+    pub(super) fn are_outdated(&self, registry: &SealedRegistry, person: &ResidentId) -> bool {
+        self.engine.is_none_or(|engine| registry.is_made_by_another(person, engine.maker()).unwrap_or(true))
     }
 }
 
@@ -126,12 +142,16 @@ pub(super) mod tests {
         fn template(&self, photo: &[u8]) -> Result<Vec<u8>, Unusable> {
             if photo.starts_with(b".") { Err(Unusable::NoFace) } else { Ok(photo.iter().rev().copied().collect()) }
         }
+
+        fn maker(&self) -> Maker {
+            [7; 16]
+        }
     }
 
     fn portrait(engine: Option<&dyn Templates>, folder: &Path, row: &str) -> Result<Option<Template>, Reject> {
         let mut cells = Cells::default();
         super::super::cells::RowReader::NdJson.read(row, &mut cells).unwrap();
-        Portraits { engine, folder }.of(&cells)
+        Portraits { engine, folder, outdated_in: None }.of(&cells)
     }
 
     #[test]

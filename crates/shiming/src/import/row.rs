@@ -11,6 +11,7 @@ use shiming_core::{Change, Record, RecordKind, Unusable, record::Number};
 use shiming_identity::{
     BankCard, CompanyName, CompanyNumber, Date, Flaw, LicenceNumber, Mobile, Parsed, PersonName, ResidentId,
 };
+use shiming_store::SealedRegistry;
 
 use super::{
     cells::Cells,
@@ -190,6 +191,8 @@ pub(crate) enum Op {
     Upsert,
     /// Takes records out.
     Delete,
+    /// Changes nothing: what it could change is as it should be.
+    Passed,
 }
 
 /// The changes that a row stands for, added to `changes`. On a refusal nothing is added.
@@ -201,6 +204,9 @@ pub(super) fn read(
 ) -> Result<Op, Reject> {
     let before = changes.len();
     let row = Row { cells, today, portraits, kind: kind(cells)? };
+    if let Some(registry) = portraits.outdated_in {
+        return row.portrait_anew(registry, changes);
+    }
     let op = match cells.text(Column::Op) {
         "" | "upsert" => Op::Upsert,
         "delete" => Op::Delete,
@@ -209,6 +215,7 @@ pub(super) fn read(
     let read = match op {
         Op::Upsert => row.upsert(changes),
         Op::Delete => row.delete(changes),
+        Op::Passed => Ok(()),
     };
     let read = read.and_then(|()| if changes.len() > before { Ok(op) } else { Err(Reject::of(Reason::NoNumber)) });
     if read.is_err() {
@@ -280,6 +287,20 @@ impl Row<'_> {
             changes.push(Change::Portrait { id, template });
         }
         Ok(())
+    }
+
+    /// The portrait alone, and only where the registry has another network's template of the person.
+    fn portrait_anew(&self, registry: &SealedRegistry, changes: &mut Vec<Change>) -> Result<Op, Reject> {
+        if self.cells.text(Column::Op) == "delete" || !portrait::is_in(self.cells) || !self.wants(RecordKind::Resident)
+        {
+            return Ok(Op::Passed);
+        }
+        let id = self.id(Column::IdNumber)?.ok_or(Reject::at(Column::IdNumber, Reason::Missing))?;
+        if !self.portraits.are_outdated(registry, &id) {
+            return Ok(Op::Passed);
+        }
+        self.portrait(changes)?;
+        Ok(Op::Upsert)
     }
 
     fn delete(&self, changes: &mut Vec<Change>) -> Result<(), Reject> {
@@ -365,7 +386,7 @@ mod tests {
 
     fn row(json: &str) -> (Result<Op, Reject>, Vec<String>) {
         let (mut cells, mut changes) = (Cells::default(), Vec::new());
-        let portraits = Portraits { engine: Some(&Backwards), folder: std::path::Path::new("") };
+        let portraits = Portraits { engine: Some(&Backwards), folder: std::path::Path::new(""), outdated_in: None };
         let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, TODAY, portraits, &mut changes));
         let words = changes
             .iter()

@@ -207,3 +207,51 @@ fn a_check_without_a_photo_loads_no_engine() {
     check(&[]).with_code(0);
     check(&["--photo", "people.ndjson"]).with_code(2);
 }
+
+#[test]
+fn after_a_change_of_model_templates_are_made_anew_from_photos_given_again() {
+    let scratch = Scratch::new();
+    let people = [
+        (ID, "张三", "somebody.png"),
+        ("110101190001010014", "样例甲", "else.png"),
+        ("110101190102030030", "样例乙", "nobody.png"),
+    ];
+    let rows = |people: &[(&str, &str, &str)]| {
+        people.iter().fold(String::new(), |rows, (id, name, photo)| {
+            format!(r#"{rows}{{"kind":"resident","id_number":"{id}","name":"{name}","portrait_file":"{photo}"}}"#)
+                + "\n"
+        })
+    };
+    scratch.write("people.ndjson", rows(&people[..2]));
+    let run = |embedder: &str, arguments: &[&str]| {
+        let mut command = with_tiny_networks(&scratch);
+        command.env("SHIMING_FACE_EMBEDDER", embedder).args(arguments).args(["--data", "data"]);
+        Ended::of(command.output().unwrap())
+    };
+    let verdict = |embedder: &str| {
+        let photo = ["check", "--name", "样例甲", "--id", people[1].0, "--photo", "else.png", "--json"];
+        run(embedder, &photo).json()["verdict"].clone()
+    };
+    run("tiny", &["registry", "import", "people.ndjson", "--quiet"]).with_code(0);
+    let state = run("tiny", &["registry", "reembed", "--json"]).with_code(0).json();
+    assert_eq!((&state["portraits"], &state["outdated"]), (&2.into(), &0.into()));
+    let state = run("fused", &["registry", "reembed"]).with_code(1);
+    assert_eq!(state.out, "2 of 2 reference portraits by another network than the configured one\n");
+    assert_eq!(verdict("fused"), "template_outdated");
+
+    // One of the two, nobody's face, and somebody without a record.
+    scratch.write("photos.ndjson", rows(&[people[1], (ID, "张三", "nobody.png"), people[2]]));
+    let made = run("fused", &["registry", "reembed", "photos.ndjson", "--json"]).with_code(1).json();
+    assert_eq!(
+        (&made["outdated"], &made["this_run"]["made"], &made["this_run"]["passed"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    assert_eq!(made["this_run"]["reasons"][0]["code"], "NO_FACE");
+    assert_eq!(verdict("fused"), "match");
+    // The whole file again: only who is left is looked at.
+    let made = run("fused", &["registry", "reembed", "people.ndjson", "--json"]).with_code(0).json();
+    assert_eq!(
+        (&made["outdated"], &made["this_run"]["made"], &made["this_run"]["passed"]),
+        (&0.into(), &1.into(), &1.into())
+    );
+}

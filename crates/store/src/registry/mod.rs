@@ -16,7 +16,11 @@ pub(crate) mod write;
 use std::{fmt, future::ready, path::Path, sync::Arc};
 
 use rusqlite::OptionalExtension;
-use shiming_core::{BoxFuture, Claim, Element, Elements, Finding, Record, RecordKey, Source, SourceDown, SourceId};
+use shiming_core::{
+    BoxFuture, Claim, Element, Elements, Finding, Record, RecordKey, RecordKind, Source, SourceDown, SourceId,
+    record::Maker,
+};
+use shiming_identity::ResidentId;
 
 use self::readers::Readers;
 use crate::{
@@ -98,6 +102,16 @@ impl SealedRegistry {
                 None
             };
             Ok(Finding::Record { differing, portrait })
+        })
+    }
+
+    /// Whether there is a template of this person that another network made.
+    pub fn is_made_by_another(&self, person: &ResidentId, maker: Maker) -> Result<bool, StoreError> {
+        let key = self.sealer.row_key(RecordKey { kind: RecordKind::Resident, number: person.expose() });
+        self.readers.with(|reader| {
+            let mut select = reader.prepare_cached("SELECT maker FROM portrait WHERE key = ?1")?;
+            let made: Option<Option<Maker>> = select.query_row([&key[..]], |row| row.get(0)).optional()?;
+            Ok(made.is_some_and(|made| made != Some(maker)))
         })
     }
 

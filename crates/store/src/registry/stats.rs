@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::OptionalExtension;
-use shiming_core::{RecordKind, UnixTime};
+use shiming_core::{RecordKind, UnixTime, record::Maker};
 
 use super::{SealedRegistry, import::Mark};
 use crate::{StoreError, error::damaged};
@@ -20,6 +20,8 @@ pub struct RegistryStats {
     pub stale: u64,
     /// Reference portraits. The law asks more of those who keep 100,000 faces or more.
     pub portraits: u64,
+    /// How many of them each network made; none for those from before this was kept.
+    pub makers: BTreeMap<Option<Maker>, u64>,
     /// The import that began last.
     pub last_import: Option<LastImport>,
     /// The normalisation recipe of this program.
@@ -35,6 +37,13 @@ pub struct LastImport {
     pub finished: Option<UnixTime>,
     /// How far it came.
     pub mark: Mark,
+}
+
+impl RegistryStats {
+    /// How many reference portraits another network made than this one.
+    pub fn made_by_others(&self, maker: Maker) -> u64 {
+        self.portraits - self.makers.get(&Some(maker)).copied().unwrap_or(0)
+    }
 }
 
 impl SealedRegistry {
@@ -57,7 +66,13 @@ impl SealedRegistry {
                     stale += count;
                 }
             }
-            let portraits: i64 = on.query_row("SELECT count(*) FROM portrait", [], |row| row.get(0))?;
+            let mut makers = BTreeMap::new();
+            let mut counted = on.prepare_cached("SELECT maker, count(*) FROM portrait GROUP BY maker")?;
+            let mut counted = counted.query([])?;
+            while let Some(row) = counted.next()? {
+                let maker: Option<Maker> = row.get(0)?;
+                makers.insert(maker, u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0));
+            }
             let last_import = on
                 .query_row(
                     "SELECT byte_offset, line, accepted, rejected, deleted, rejects_len, started, finished
@@ -72,8 +87,8 @@ impl SealedRegistry {
                     },
                 )
                 .optional()?;
-            let portraits = u64::try_from(portraits).unwrap_or(0);
-            Ok(RegistryStats { rows, stale, portraits, last_import, recipe: RECIPE })
+            let portraits = makers.values().sum();
+            Ok(RegistryStats { rows, stale, portraits, makers, last_import, recipe: RECIPE })
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use shiming_core::{Change, RecordKey, RecordKind};
+use shiming_core::{Change, RecordKey, RecordKind, record::Maker};
 
 use super::{Sealer, stats::RECIPE};
 use crate::{
@@ -52,7 +52,7 @@ pub(crate) struct Sealed {
 enum What {
     Put(Vec<u8>),
     Delete,
-    Portrait(Vec<u8>),
+    Portrait(Vec<u8>, Option<Maker>),
 }
 
 /// Seals changes and sorts them by key, so that a batch walks over the tree once. The sort is stable: of two changes to
@@ -65,7 +65,7 @@ pub(crate) fn seal(sealer: &Sealer, changes: &[Change], random: &dyn Random) -> 
             Change::Delete { kind, number } => (RecordKey { kind: *kind, number: number.expose() }, What::Delete),
             Change::Portrait { id, template } => {
                 let key = RecordKey { kind: RecordKind::Resident, number: id.expose() };
-                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?))
+                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?, template.maker()))
             }
         };
         rows.push(Sealed { key: sealer.row_key(key), kind: key.kind, what });
@@ -98,8 +98,8 @@ pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, St
                 applied.replaced += 1;
             }
             tally.add(*kind, RECIPE, 1);
-        } else if let What::Portrait(sealed) = what {
-            applied.portraits += keep_portrait(on, key, sealed)?;
+        } else if let What::Portrait(sealed, maker) = what {
+            applied.portraits += keep_portrait(on, key, sealed, *maker)?;
         } else if let Some(before) = recipe_before()? {
             delete.execute([&key[..]])?;
             delete_portrait.execute([&key[..]])?;
@@ -149,16 +149,17 @@ pub(crate) fn put_portrait(
     let row = sealer.row_key(key);
     let portrait = sealer.seal_portrait(key, template, random)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let kept = keep_portrait(&transaction, &row, &portrait)?;
+    let kept = keep_portrait(&transaction, &row, &portrait, None)?;
     transaction.commit()?;
     Ok(kept > 0)
 }
 
 /// Keeps a sealed portrait where there is a record; how many there are then, one or none.
-fn keep_portrait(on: &Transaction<'_>, row: &Tag, sealed: &[u8]) -> Result<u64, StoreError> {
-    let mut keep =
-        on.prepare_cached("INSERT OR REPLACE INTO portrait (key, sealed) SELECT key, ?2 FROM record WHERE key = ?1")?;
-    Ok(u64::try_from(keep.execute(params![row, sealed])?).unwrap_or(0))
+fn keep_portrait(on: &Transaction<'_>, row: &Tag, sealed: &[u8], maker: Option<Maker>) -> Result<u64, StoreError> {
+    let mut keep = on.prepare_cached(
+        "INSERT OR REPLACE INTO portrait (key, sealed, maker) SELECT key, ?2, ?3 FROM record WHERE key = ?1",
+    )?;
+    Ok(u64::try_from(keep.execute(params![row, sealed, maker])?).unwrap_or(0))
 }
 
 /// Makes the registry's file for a store that is being created. One that was left behind by a creation that was killed

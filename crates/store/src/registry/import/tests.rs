@@ -107,6 +107,26 @@ fn a_batch_says_what_it_did() {
 }
 
 #[test]
+fn templates_of_other_networks_are_counted_and_found_by_number() {
+    let (_bed, store) = Bed::new();
+    let (mut session, _) = ImportSession::begin(&store, [8; 32]).unwrap();
+    let upsert = |n: u32| Change::Upsert(Record::Resident { id: resident(n), name: name(n) });
+    let made =
+        |n: u32, maker| Change::Portrait { id: resident(n), template: Template::new(vec![7; 64]).made_by(maker) };
+    let unsaid = Change::Portrait { id: resident(3), template: Template::new(vec![7; 64]) };
+    let (new, old) = ([1; 16], [2; 16]);
+    let changes = [upsert(1), made(1, new), upsert(2), made(2, old), upsert(3), unsaid, upsert(4)];
+    session.apply(&changes, &mark(1)).unwrap();
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.portraits, stats.made_by_others(new), stats.made_by_others(old)), (3, 2, 2));
+    let by_another = |n| store.registry().is_made_by_another(&resident(n), new).unwrap();
+    assert_eq!([1, 2, 3, 4, 5].map(by_another), [false, true, true, false, false]);
+    session.apply(&[made(2, new), made(3, new)], &mark(2)).unwrap();
+    assert_eq!(store.stats().unwrap().made_by_others(new), 0);
+    assert_eq!([1, 2, 3].map(by_another), [false; 3]);
+}
+
+#[test]
 fn a_portrait_goes_in_with_its_record_whatever_else_is_in_the_batch() {
     let (_bed, store) = Bed::new();
     let (mut session, _) = ImportSession::begin(&store, [7; 32]).unwrap();
