@@ -90,7 +90,7 @@ struct Fetch {
 
 #[derive(Debug, Args)]
 struct Into {
-    /// The folder to put them into, before what [face] models says
+    /// The folder to put them into, before what the setting face.models says
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
     #[command(flatten)]
