@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use shiming_core::{
     Case, CaseKey, Submitter, UnixTime,
-    submit::{CasesError, Decided, Filed, Form, Forms, Media, Outcome, Review, Which},
+    submit::{CasesError, Decided, Filed, Form, Forms, Media, Outcome, Remarked, Review, Which},
 };
 
 use super::shown::{self, Shown};
@@ -21,6 +21,8 @@ pub struct Looked {
     pub form: Option<Form>,
     /// Every decision of every round, oldest first.
     pub decisions: Vec<Decided>,
+    /// What checks beside the reviewer found, oldest round first.
+    pub remarks: Vec<Remarked>,
     /// The papers that were not erased: those that count first, each group oldest first.
     pub papers: Vec<Filed>,
 }
@@ -40,8 +42,9 @@ pub async fn look(submitter: &Submitter, forms: &[Arc<dyn Forms>], case: Case) -
     let reader = forms.iter().find(|forms| forms.door() == case.key.door);
     let form = reader.zip(dossier.as_ref()).and_then(|(forms, dossier)| forms.form(&case.key, dossier));
     let decisions = cases.decisions(&case.key).await?;
+    let remarks = cases.remarks(&case.key).await?;
     let papers = papers(submitter, &case.key).await?;
-    Ok(Looked { dossier: dossier.map(|dossier| dossier.0.len()), form, decisions, papers, case })
+    Ok(Looked { remarks, dossier: dossier.map(|dossier| dossier.0.len()), form, decisions, papers, case })
 }
 
 /// The papers of a case in the order in which they are numbered, from 1: those that count first.
@@ -66,18 +69,20 @@ pub fn summary(case: &Case) -> Value {
         "updated": moment(case.updated),
         "preferred": case.preferred,
         "approvals": case.approvals,
+        "revises": case.revises,
     })
 }
 
 /// Everything about a case but the pictures. Reasons may name people: they are part of what is masked.
 pub fn whole(looked: &Looked, review: Review, shown: Shown) -> Value {
-    let Looked { case, dossier, form, decisions, papers } = looked;
+    let Looked { case, dossier, form, decisions, remarks, papers } = looked;
     let mut told = summary(case);
     let more = json!({
         "approvals_needed": review.approvals(),
         "hands": case.hands,
         "masked": shown == Shown::Masked,
         "history": decisions.iter().map(|decided| decision(decided, shown)).collect::<Vec<_>>(),
+        "remarks": remarks.iter().flat_map(remarks_of).collect::<Vec<_>>(),
         "dossier_bytes": dossier,
         "form": form.as_ref().map(|form| fields(form, shown)),
         "papers": papers.iter().zip(1..).map(|(filed, index)| paper(filed, index)).collect::<Vec<Value>>(),
@@ -96,6 +101,20 @@ fn decision(decided: &Decided, shown: Shown) -> Value {
         "outcome": outcome(decided.decision.outcome),
         "by": decided.decision.by,
         "reason": reason,
+    })
+}
+
+/// Remarks name fields and hold nothing of what is in them.
+fn remarks_of(made: &Remarked) -> impl Iterator<Item = Value> {
+    made.remarks.iter().map(|remark| {
+        json!({
+            "round": made.round,
+            "at": moment(made.at),
+            "topic": remark.topic.word(),
+            "field": remark.field,
+            "judgement": remark.judgement.word(),
+            "why": remark.why,
+        })
     })
 }
 

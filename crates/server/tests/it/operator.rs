@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shiming_core::{
-    Operator, Operators, OperatorsError,
-    submit::{Review, State},
+    Cases as _, Operator, Operators, OperatorsError,
+    submit::{Judgement, Remark, Review, State, Topic},
 };
 use shiming_server::doors::{Door, Head, IntakeRefusal};
 
@@ -124,6 +124,26 @@ fn a_case_is_looked_at_rejected_handed_in_again_and_approved() {
         (&history[0]["by"], &history[1]["by"], &history[1]["outcome"]),
         (&"wang".into(), &"li".into(), &"approve".into())
     );
+}
+
+#[test]
+fn what_the_checks_beside_the_reviewer_found_is_shown_to_everybody_who_may_look() {
+    let bed = Bed::new(Review::One);
+    let case = bed.case(None);
+    let target = format!("/api/v1/cases/{}", case.key.number);
+    assert_eq!(bed.get("vera", &target).json()["remarks"], json!([]));
+    let remarks = vec![
+        Remark::new(Topic::Number, "personIDCard", Judgement::Bad, "check_character"),
+        Remark::new(Topic::Image, "licence", Judgement::Clear, "read"),
+    ];
+    assert!(block_on(bed.store.cases().remark(&case, remarks, case.updated)).unwrap());
+    let told = bed.get("vera", &target).json();
+    let expected = json!({
+        "round": 1, "at": case.updated.timestamp().to_string(), "topic": "number", "field": "personIDCard",
+        "judgement": "bad", "why": "check_character",
+    });
+    assert_eq!((&told["remarks"][0], &told["remarks"][1]["judgement"]), (&expected, &"clear".into()));
+    assert_eq!(told["revises"], Value::Null);
 }
 
 #[test]
