@@ -19,6 +19,7 @@ mod replay;
 mod serve;
 mod sessions;
 mod terms;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -58,6 +59,7 @@ enum Command {
     Sessions(sessions::Sessions),
     Cases(cases::Cases),
     Operators(operators::Operators),
+    Webhooks(webhooks::Webhooks),
     Keys(keys::Keys),
     Models(models::Models),
     Face(face::Face),
@@ -82,6 +84,7 @@ impl Cli {
             Command::Sessions(command) => command.run(),
             Command::Cases(command) => command.run(),
             Command::Operators(command) => command.run(),
+            Command::Webhooks(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Face(command) => command.run(),

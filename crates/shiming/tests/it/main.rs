@@ -16,3 +16,4 @@ mod operations;
 mod sessions;
 mod signing;
 mod transcripts;
+mod webhooks;
