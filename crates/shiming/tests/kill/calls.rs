@@ -36,7 +36,8 @@ pub(crate) fn signed(id: &str, name: &str, nonce: &str, manner: Manner) -> Vec<u
     [bytes.as_slice(), b"\r\n", &body].concat()
 }
 
-fn now() -> jiff::Timestamp {
+/// The clock of servers in processes of their own.
+pub(crate) fn now() -> jiff::Timestamp {
     #[expect(clippy::disallowed_methods, reason = "a server in its own process has the real clock")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     jiff::Timestamp::from_second(i64::try_from(since.as_secs()).unwrap()).unwrap()

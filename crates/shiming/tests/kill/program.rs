@@ -67,10 +67,19 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one; it need not be ready yet.
     pub(crate) fn start(home: &Home) -> Self {
+        Self::start_with(home, &[])
+    }
+
+    /// The same with settings.
+    pub(crate) fn start_with(home: &Home, settings: &[(&str, &str)]) -> Self {
         let log = home.path("log");
         let arguments = ["serve", "--data", "data", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0"];
         let mut command = home.command(&arguments);
-        command.env("SHIMING_LOG_LEVEL", "warn").stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        command
+            .env("SHIMING_LOG_LEVEL", "warn")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap());
         Self { child: command.spawn().unwrap(), log }
     }
 
