@@ -1,6 +1,7 @@
 //! `shiming doctor`: what is wrong with this installation and what to do.
 
 mod alipay;
+mod cases;
 mod certificate;
 mod faces;
 
@@ -141,6 +142,7 @@ impl Doctor {
         }
         self.ledger(config, &store, findings);
         callers(config, &store, findings);
+        cases::look(config, &store, SystemClock::new(&config.clock).now(), findings);
     }
 
     fn ledger(&self, config: &Config, store: &Store, findings: &mut Findings) {

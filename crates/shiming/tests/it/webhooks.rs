@@ -117,6 +117,11 @@ fn a_rejection_reaches_the_callers_system_signed_and_a_dead_notice_is_put_back()
     until("it is dead", || scratch.run(&list).code == Some(0));
     let dead = scratch.run(&list).with_code(0).json();
     assert_eq!((&dead["standing"], &dead["event"]), (&"dead".into(), &"rejected".into()));
+    let found = |about: &str| {
+        let told = scratch.run(&["doctor", "--json", "--data", "data"]).json();
+        told.as_array().unwrap().clone().into_iter().find(|finding| finding["about"] == about).unwrap_or_default()
+    };
+    assert_eq!((&found("webhooks")["state"], &found("cases")["state"]), (&"look".into(), &"ok".into()));
     // Nothing is sent to an address that is gone, until the operator gives another.
     let (url, seen_later) = receiver(vec!["204 No Content"]);
     let set = [&["callers", "webhook", ACCESS_KEY, "--url", &url, "--json"], &place[..]].concat();
