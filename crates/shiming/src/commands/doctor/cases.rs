@@ -79,7 +79,7 @@ fn notices(store: &Store, dead: &[Notice], findings: &mut Findings) {
     let told = told.filter(|caller| caller.settings.contains_key("webhook_url")).count();
     if !dead.is_empty() {
         let count = dead.len().min(MOST);
-        findings.look("webhooks", format!("nobody took {count}"), "shiming webhooks list, and requeue");
+        findings.look("webhooks", format!("notices that nobody took: {count}"), "shiming webhooks list, and requeue");
     } else if told > 0 {
         findings.ok("webhooks", format!("{told} callers are told of decisions"));
     }
