@@ -7,14 +7,14 @@ use shiming_core::UnixTime;
 use shiming_wire::{
     aliyun::{
         Opened, Refusal, RequestId, Switches, Unverified,
-        mistakes::{Candidate, Diagnosis, diagnose_call, notes, stages},
+        mistakes::{Candidate, diagnose_call, diagnose_unread, notes, stages},
     },
     request::Request,
     time::Window,
 };
 
 use super::{AliyunCaller, AliyunDomain, NAME};
-use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
+use crate::refusals::{Explained, OwnedRequest, RefusedCall};
 
 /// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
 /// a clock the timestamp is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
@@ -41,46 +41,19 @@ pub fn explain(
 
 fn explain_call(call: &Unverified<'_>, callers: &[&AliyunCaller], clock: Option<(Timestamp, Window)>) -> Explained {
     let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
-    let diagnosis = diagnose_call(call, &candidates, clock);
+    let explained = Explained::of(&diagnose_call(call, &candidates, clock), stages(call), notes(call));
     let claimed = call.claimed_access_key();
     let disabled = callers.iter().any(|caller| caller.access_key == claimed && !caller.enabled);
-    let named = || Mistake::new(diagnosis.slug(), diagnosis.english(), diagnosis.chinese());
-    let mistake = if disabled { Some(caller_disabled()) } else { diagnosis.is_named().then(named) };
-    Explained {
-        verifies: mistake.is_none() && diagnosis == Diagnosis::Verifies,
-        mistake,
-        advice: diagnosis.english(),
-        advice_chinese: diagnosis.chinese(),
-        notes: notes(call).into_iter().map(str::to_owned).collect(),
-        stages: stages(call).into_iter().map(|stage| Stage::new(stage.name, stage.text)).collect(),
-    }
+    if disabled { explained.with_caller_disabled() } else { explained }
 }
 
-/// A request that is refused before there is a signature to look at. The refusal's code says it; its text may be a stranger's.
+/// A request that is refused before there is a signature to look at.
 fn unread(refusal: &Refusal) -> Explained {
-    let english = format!("The request is refused before its signature is looked at: {refusal}.");
-    let chinese = format!("请求在验证签名之前就被拒绝：{refusal}。");
-    Explained {
-        verifies: false,
-        mistake: Some(Mistake::new("incomplete", english.as_str(), chinese.as_str())),
-        advice: english,
-        advice_chinese: chinese,
-        notes: Vec::new(),
-        stages: Vec::new(),
-    }
+    Explained::of(&diagnose_unread(refusal), Vec::new(), Vec::new())
 }
 
 fn candidate(caller: &AliyunCaller) -> Candidate<'_> {
     Candidate { access_key: &caller.access_key, secret: &caller.secret, token: caller.token.as_ref() }
-}
-
-/// The one mistake that no signature shows: it is in who may call.
-fn caller_disabled() -> Mistake {
-    Mistake::new(
-        "caller-disabled",
-        "The caller is registered here and disabled: none of its calls is taken until an operator enables it.",
-        "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
-    )
 }
 
 /// The host that the caller signed, where a trusted proxy passes it on.

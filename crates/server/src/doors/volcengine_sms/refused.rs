@@ -9,12 +9,12 @@ use shiming_wire::{
     time::Window,
     volcengine::{
         Refusal, RequestId, Unverified,
-        mistakes::{self, Candidate, Diagnosis, diagnose_call, diagnose_unread},
+        mistakes::{Candidate, diagnose_call, diagnose_unread, notes, stages},
     },
 };
 
 use super::{NAME, VolcengineCaller, VolcengineSms};
-use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
+use crate::refusals::{Explained, OwnedRequest, RefusedCall};
 
 /// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
 /// a clock the date is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
@@ -25,30 +25,20 @@ pub fn explain(
     forwarded_host: Option<&HeaderName>,
 ) -> Explained {
     let call = parse(request, forwarded_host);
-    let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
-    let diagnosis = match &call {
-        Ok(call) => diagnose_call(call, &candidates, clock),
-        Err(refusal) => diagnose_unread(request, refusal),
+    let explained = match &call {
+        Ok(call) => {
+            let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
+            Explained::of(&diagnose_call(call, &candidates, clock), stages(call), notes(call))
+        }
+        Err(refusal) => Explained::of(&diagnose_unread(request, refusal), Vec::new(), Vec::new()),
     };
     let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
     let disabled = callers.iter().any(|caller| caller.access_key == claimed && !caller.enabled);
-    let mistake = if disabled { Some(caller_disabled()) } else { mistake(&diagnosis) };
-    Explained {
-        verifies: mistake.is_none() && diagnosis == Diagnosis::Verifies,
-        mistake,
-        advice: diagnosis.english(),
-        advice_chinese: diagnosis.chinese(),
-        notes: call.iter().flat_map(mistakes::notes).map(str::to_owned).collect(),
-        stages: call.iter().flat_map(mistakes::stages).map(|stage| Stage::new(stage.name, stage.text)).collect(),
-    }
+    if disabled { explained.with_caller_disabled() } else { explained }
 }
 
 fn candidate(caller: &VolcengineCaller) -> Candidate<'_> {
     Candidate { access_key: &caller.access_key, secret: &caller.secret, token: caller.token.as_ref() }
-}
-
-fn mistake(diagnosis: &Diagnosis) -> Option<Mistake> {
-    diagnosis.is_named().then(|| Mistake::new(diagnosis.slug(), diagnosis.english(), diagnosis.chinese()))
 }
 
 impl VolcengineSms {
@@ -95,13 +85,4 @@ pub(super) fn parse<'a>(request: &Request<'a>, forwarded_host: Option<&HeaderNam
         Some(host) => call.with_host(host.as_bytes()),
         None => call,
     })
-}
-
-/// The one mistake that no signature shows: it is in who may call.
-fn caller_disabled() -> Mistake {
-    Mistake::new(
-        "caller-disabled",
-        "The caller is registered here and disabled: none of its calls is taken until an operator enables it.",
-        "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
-    )
 }

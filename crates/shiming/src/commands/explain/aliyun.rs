@@ -1,6 +1,7 @@
 //! Alibaba Cloud's requests, for `explain`.
 
 use jiff::Timestamp;
+pub(super) use shiming_server::doors::aliyun_domain::NAME;
 use shiming_server::refusals::Explained;
 use shiming_wire::{
     Request,
@@ -16,9 +17,6 @@ use super::{
     Keys, Told,
     shared_secret::{Known, told},
 };
-
-/// The door's name.
-pub(super) const NAME: &str = "aliyun";
 
 /// Explains a request.
 pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestamp>) -> Told {

@@ -1,6 +1,7 @@
 //! Volcengine's requests, for `explain`.
 
 use jiff::Timestamp;
+pub(super) use shiming_server::doors::volcengine_sms::NAME;
 use shiming_server::refusals::Explained;
 use shiming_wire::{
     Request,
@@ -16,9 +17,6 @@ use super::{
     Keys, Told,
     shared_secret::{Known, told},
 };
-
-/// The door's name.
-pub(super) const NAME: &str = "volcengine";
 
 /// Explains a request.
 pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestamp>) -> Told {
