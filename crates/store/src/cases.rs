@@ -17,7 +17,7 @@ use std::{fmt, path::Path, sync::Arc};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use shiming_core::{
-    BoxFuture, Case, CaseKey, Cases, Committed, LedgerError, UnixTime,
+    BoxFuture, Case, CaseKey, Cases, LedgerError, UnixTime,
     submit::{
         CasesError, Change, Changed, Creation, Decided, Dossier, Filed, NewCase, Recording, Remark, Remarked, Stored,
         Swept, Which,
@@ -29,7 +29,7 @@ pub(crate) use self::seals::Seals;
 use crate::{
     DurableLedger, SealedPapers, StoreError,
     db::{self, Use},
-    ledger::{Work, Wrote},
+    ledger::Work,
 };
 
 /// The port [`Cases`] on SQLite.
@@ -165,22 +165,10 @@ impl SealedCases {
         Recording { entries, spend }: Recording,
         change: impl FnOnce(&Connection) -> Result<(bool, T), StoreError> + Send + 'static,
     ) -> Result<Option<T>, CasesError> {
-        let slot = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&slot);
-        let also = move |on: &Connection| {
-            let (write, outcome) = change(on)?;
-            *told.lock() = Some(outcome);
-            Ok(write)
-        };
         let mut entries = entries.into_iter();
         let (entry, more) = (entries.next(), entries.collect());
-        let work = Work { entry, more, spend, also: Some(Box::new(also)) };
-        match self.ledger.write(work).await.map_err(|LedgerError(error)| CasesError(error))? {
-            Wrote::Committed(Committed::Repeated(_) | Committed::Replayed | Committed::Differs) => Ok(None),
-            Wrote::Committed(Committed::New(_)) | Wrote::WithoutEntry | Wrote::Declined => {
-                slot.lock().take().map(Some).ok_or_else(|| trouble(StoreError::Closed))
-            }
-        }
+        let work = Work { entry, more, spend, ..Work::default() };
+        self.ledger.write_beside(work, change).await.map_err(|LedgerError(error)| CasesError(error))
     }
 
     async fn write<T: Send + 'static>(

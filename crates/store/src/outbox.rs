@@ -96,15 +96,9 @@ impl DurableOutbox {
         &self,
         change: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, CasesError> {
-        let slot = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&slot);
-        let also = move |on: &Connection| {
-            *told.lock() = Some(change(on)?);
-            Ok(true)
-        };
-        let work = Work { also: Some(Box::new(also)), ..Work::default() };
-        self.ledger.write(work).await.map_err(|LedgerError(error)| CasesError(error))?;
-        slot.lock().take().ok_or_else(|| trouble(StoreError::Closed))
+        let written = self.ledger.write_beside(Work::default(), |on| Ok((true, change(on)?))).await;
+        let written = written.map_err(|LedgerError(error)| CasesError(error))?;
+        written.ok_or_else(|| trouble(StoreError::Closed))
     }
 }
 

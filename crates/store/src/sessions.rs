@@ -20,7 +20,7 @@ use std::{fmt, path::Path, sync::Arc};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use shiming_core::{
-    BoxFuture, Committed, LedgerError, Session, SessionKey, Sessions, SubjectTag, UnixTime,
+    BoxFuture, LedgerError, Session, SessionKey, Sessions, SubjectTag, UnixTime,
     redeem::{
         Agreement, AgreementName, Bar, Concluded, Conclusion, Creation, DeskSecret, Forbidden, Found, NewSession,
         Person, Returns, Seated, SessionsError, Step, Swept,
@@ -32,7 +32,7 @@ pub(crate) use self::{seals::Seals, sweep::overwriting};
 use crate::{
     DurableLedger, StoreError,
     db::{self, Use},
-    ledger::{Work, Wrote},
+    ledger::Work,
     seal::{hex, same},
 };
 
@@ -88,9 +88,8 @@ impl Sessions for SealedSessions {
         Box::pin(async move {
             let Conclusion { key, seen, step, entry, spend } = conclusion;
             let (change, now) = (Change::of(key, step, &self.seals).map_err(trouble)?, entry.at);
-            let (seals, slot) = (Arc::clone(&self.seals), Arc::new(Mutex::new(None)));
-            let told = Arc::clone(&slot);
-            let also = move |on: &Connection| {
+            let seals = Arc::clone(&self.seals);
+            let change = move |on: &Connection| {
                 let concluded = match change.version(on)? {
                     Some(version) if version == seen => match change.make(on, &seals, now)? {
                         Ok(session) => Concluded::Durable(Box::new(session)),
@@ -99,19 +98,11 @@ impl Sessions for SealedSessions {
                     Some(_) => Concluded::Overtaken,
                     None => Concluded::Forbidden(Forbidden::Unknown),
                 };
-                let written = matches!(concluded, Concluded::Durable(_));
-                *told.lock() = Some(concluded);
-                Ok(written)
+                Ok((matches!(concluded, Concluded::Durable(_)), concluded))
             };
-            let work = Work { entry: Some(entry), spend, also: Some(Box::new(also)), ..Work::default() };
-            match self.ledger.write(work).await.map_err(|LedgerError(error)| SessionsError(error))? {
-                Wrote::Committed(Committed::Repeated(_) | Committed::Replayed | Committed::Differs) => {
-                    Ok(Concluded::Replayed)
-                }
-                Wrote::Committed(Committed::New(_)) | Wrote::WithoutEntry | Wrote::Declined => {
-                    slot.lock().take().ok_or_else(|| trouble(StoreError::Closed))
-                }
-            }
+            let work = Work { entry: Some(entry), spend, ..Work::default() };
+            let concluded = self.ledger.write_beside(work, change).await;
+            Ok(concluded.map_err(|LedgerError(error)| SessionsError(error))?.unwrap_or(Concluded::Replayed))
         })
     }
 
@@ -221,15 +212,9 @@ impl SealedSessions {
         &self,
         change: impl FnOnce(&Connection, &Seals) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SessionsError> {
-        let (seals, slot) = (Arc::clone(&self.seals), Arc::new(Mutex::new(None)));
-        let told = Arc::clone(&slot);
-        let also = move |on: &Connection| {
-            *told.lock() = Some(change(on, &seals)?);
-            Ok(true)
-        };
-        let work = Work { also: Some(Box::new(also)), ..Work::default() };
-        self.ledger.write(work).await.map_err(|LedgerError(error)| SessionsError(error))?;
-        slot.lock().take().ok_or_else(|| trouble(StoreError::Closed))
+        let seals = Arc::clone(&self.seals);
+        let written = self.ledger.write_beside(Work::default(), move |on| Ok((true, change(on, &seals)?))).await;
+        written.map_err(|LedgerError(error)| SessionsError(error))?.ok_or_else(|| trouble(StoreError::Closed))
     }
 
     /// Runs a read on one snapshot. A point look-up takes some microseconds: no thread is worth it.

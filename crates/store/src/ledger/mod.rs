@@ -132,6 +132,28 @@ impl DurableLedger {
         }
     }
 
+    /// Hands over work with a change beside it, in the same transaction. The change says whether all of it is to be written,
+    /// and what came of it; that is given back, and none when the work's spend was used before.
+    pub(crate) async fn write_beside<T: Send + 'static>(
+        &self,
+        work: Work,
+        change: impl FnOnce(&Connection) -> Result<(bool, T), StoreError> + Send + 'static,
+    ) -> Result<Option<T>, LedgerError> {
+        let slot = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&slot);
+        let also = move |on: &Connection| {
+            let (write, outcome) = change(on)?;
+            *told.lock() = Some(outcome);
+            Ok(write)
+        };
+        match self.write(Work { also: Some(Box::new(also)), ..work }).await? {
+            Wrote::Committed(Committed::Repeated(_) | Committed::Replayed | Committed::Differs) => Ok(None),
+            Wrote::Committed(Committed::New(_)) | Wrote::WithoutEntry | Wrote::Declined => {
+                slot.lock().take().map(Some).ok_or_else(|| LedgerError(StoreError::Closed.into()))
+            }
+        }
+    }
+
     /// Makes durable what was handed over and ends the thread.
     pub(crate) fn close(&self) {
         self.queue.close();
