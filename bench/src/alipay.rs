@@ -19,7 +19,7 @@ use shiming_wire::{
 
 use crate::{
     call::median,
-    load::{self, Good},
+    load::{self, Good, holds},
     program::{Demo, Store, beside},
     requests::{Stream, now},
 };
@@ -175,8 +175,4 @@ fn once_micros(base64: &str) -> f64 {
         let _ = black_box(STANDARD.decode(black_box(base64)));
     }
     start.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES)
-}
-
-fn holds(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }

@@ -44,6 +44,11 @@ impl Seen {
 /// Whether an answer, its status and the whole of it, is one.
 pub(crate) type Good = fn(u16, &[u8]) -> bool;
 
+/// Whether an answer has this in it.
+pub(crate) fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 /// Sends these requests of the stream over so many connections; good answers have status 200.
 pub(crate) fn run(
     to: SocketAddr,

@@ -27,7 +27,7 @@ use shiming_wire::{
 
 use crate::{
     call::median,
-    load::{self, Good},
+    load::{self, Good, holds},
     program::{Demo, Store, beside},
     requests::{Stream, now},
 };
@@ -253,8 +253,4 @@ fn once_micros() -> f64 {
         }
     }
     start.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES)
-}
-
-fn holds(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }
