@@ -69,6 +69,35 @@ pub(crate) struct Config {
     pub(crate) webhook: Webhook,
 }
 
+/// Every section, in the order in which they are shown; the pattern names them all, so that none is forgotten.
+macro_rules! sections {
+    ($config:expr) => {{
+        let Config {
+            server,
+            tls,
+            store,
+            master_key,
+            clock,
+            log,
+            limits,
+            policy,
+            rehearsal,
+            jd,
+            alipay,
+            aliyun,
+            volcengine,
+            desk,
+            face,
+            review,
+            webhook,
+        } = $config;
+        [
+            server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
+            desk, face, review, webhook,
+        ]
+    }};
+}
+
 /// The file that is read when none is named and it is there.
 const USUAL_FILE: &str = "shiming.toml";
 /// What every variable begins with.
@@ -192,55 +221,11 @@ impl Config {
     }
 
     fn sections(&self) -> [&dyn Section; 17] {
-        let Self {
-            server,
-            tls,
-            store,
-            master_key,
-            clock,
-            log,
-            limits,
-            policy,
-            rehearsal,
-            jd,
-            alipay,
-            aliyun,
-            volcengine,
-            desk,
-            face,
-            review,
-            webhook,
-        } = self;
-        [
-            server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
-            desk, face, review, webhook,
-        ]
+        sections!(self)
     }
 
     fn sections_mut(&mut self) -> [&mut dyn Section; 17] {
-        let Self {
-            server,
-            tls,
-            store,
-            master_key,
-            clock,
-            log,
-            limits,
-            policy,
-            rehearsal,
-            jd,
-            alipay,
-            aliyun,
-            volcengine,
-            desk,
-            face,
-            review,
-            webhook,
-        } = self;
-        [
-            server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
-            desk, face, review, webhook,
-        ]
+        sections!(self)
     }
 }
 
