@@ -14,7 +14,7 @@ use shiming_core::{
 use shiming_server::operator::described;
 use shiming_store::Store;
 
-use super::Place;
+use super::{Place, runtime};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -113,10 +113,7 @@ impl Bench {
         let review = config.review.for_core()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
         let submitter = Submitter::new(store.cases(), store.papers(), store.ledger(), clock);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
+        let runtime = runtime()?;
         Ok(Self { config, store, submitter, review, runtime })
     }
 

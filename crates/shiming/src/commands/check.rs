@@ -6,7 +6,7 @@ use serde_json::json;
 use shiming_core::{Asking, Claim, Clock, Decision, Verdict};
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Flaw, Mobile, Parsed, PersonName, ResidentId};
 
-use super::{Place, terms::read_input};
+use super::{Place, runtime, terms::read_input};
 use crate::{
     clock::{SystemClock, today},
     installation::random_hex,
@@ -90,10 +90,7 @@ impl Check {
             request_id: &request_id,
             arrived: Instant::now(),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
+        let runtime = runtime()?;
         let decision = runtime
             .block_on(checker.check(asking, &claim, None))
             .map_err(|fault| Trouble::broken("there is no decision").because(fault).advice("shiming doctor"))?;

@@ -95,6 +95,14 @@ impl Cli {
     }
 }
 
+/// Runs what a command waits for, on its own thread.
+fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| Trouble::broken("the runtime could not be started").because(error))
+}
+
 /// Which installation a command works on.
 #[derive(Clone, Debug, Default, Args)]
 struct Place {

@@ -25,7 +25,7 @@ use self::{
     answers::Judged,
     stage::{Seen, Stage},
 };
-use super::terms::count;
+use super::{runtime, terms::count};
 use crate::{
     output::{self, Table, say},
     trouble::{Exit, Outcome, Trouble},
@@ -88,10 +88,7 @@ impl Replay {
                     .advice("a recorded request is a pair NAME.http and NAME.json"));
             }
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
+        let runtime = runtime()?;
         let mut rows = Vec::new();
         for file in &files {
             rows.extend(runtime.block_on(self.one(file))?);

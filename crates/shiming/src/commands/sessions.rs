@@ -15,7 +15,7 @@ use shiming_core::{
 use shiming_server::desk::FAMILIES;
 use shiming_store::Store;
 
-use super::Place;
+use super::{Place, runtime};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -128,10 +128,7 @@ impl Bench {
     fn open(place: &Place) -> Result<Self, Trouble> {
         let (config, store) = place.open()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
+        let runtime = runtime()?;
         Ok(Self { config, store, clock, runtime })
     }
 

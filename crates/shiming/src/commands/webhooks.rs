@@ -7,7 +7,7 @@ use shiming_core::{
     submit::{Notice, Outbox as _, Standing},
 };
 
-use super::Place;
+use super::{Place, runtime};
 use crate::{
     clock::SystemClock,
     output::{self, Table, say},
@@ -134,11 +134,7 @@ fn told(notice: &Notice) -> Value {
 }
 
 fn wait<T>(work: impl Future<Output = Result<T, shiming_core::submit::CasesError>>) -> Result<T, Trouble> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
-    let done = runtime.block_on(work);
+    let done = runtime()?.block_on(work);
     done.map_err(|error| {
         Trouble::broken("the notices cannot be read or written").because(error).advice("shiming doctor")
     })

@@ -19,7 +19,10 @@ use shiming_wire::{
 };
 
 use super::Findings;
-use crate::{commands::terms::count, config::Config};
+use crate::{
+    commands::{runtime, terms::count},
+    config::Config,
+};
 
 /// Within this time a certificate wants to be renewed.
 const SOON_DAYS: i64 = 30;
@@ -217,7 +220,7 @@ fn desk(config: &Config, store: &Store, now: UnixTime, findings: &mut Findings) 
     if !matches!(config.desk.base(), Ok(None)) {
         return;
     }
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return };
+    let Ok(runtime) = runtime() else { return };
     let waiting = runtime.block_on(store.sessions().awaiting(now, MOST)).map_or(0, |sessions| sessions.len());
     if waiting > 0 {
         let many = count(waiting as u64, "session");

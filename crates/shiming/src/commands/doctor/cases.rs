@@ -2,12 +2,12 @@
 
 use shiming_core::{
     CallerState, Case, Cases as _, Papers as _, UnixTime,
-    submit::{Notice, Outbox as _, Standing, State, Which},
+    submit::{CasesError, Notice, Outbox as _, Standing, State, Which},
 };
 use shiming_store::Store;
 
 use super::Findings;
-use crate::{config::Config, trouble::chain};
+use crate::{commands::runtime, config::Config, trouble::chain};
 
 /// So many are counted; beyond that it says "more than".
 const MOST: usize = 1000;
@@ -15,11 +15,14 @@ const MOST: usize = 1000;
 const LONG: i64 = 5 * 24 * 60 * 60;
 
 pub(super) fn look(config: &Config, store: &Store, now: UnixTime, findings: &mut Findings) {
-    let looked = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|error| chain(&error));
-    match looked.and_then(|runtime| runtime.block_on(seen(store))) {
-        Ok((waiting, dead)) => {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(trouble) => return findings.trouble("cases", &trouble),
+    };
+    match runtime.block_on(seen(store)) {
+        Ok(Seen { waiting, paper, dead }) => {
             cases(&waiting, now, findings);
-            if let Err(why) = newest_paper(store, &waiting) {
+            if let Err(why) = paper {
                 findings.bad(
                     "papers",
                     format!("the newest case's cannot be opened: {why}"),
@@ -32,11 +35,31 @@ pub(super) fn look(config: &Config, store: &Store, now: UnixTime, findings: &mut
     }
 }
 
-async fn seen(store: &Store) -> Result<(Vec<Case>, Vec<Notice>), String> {
+/// What was found in the store.
+struct Seen {
+    waiting: Vec<Case>,
+    /// Whether a paper of the newest of these can be opened: one shows that folder and keys are the right ones.
+    paper: Result<(), String>,
+    dead: Vec<Notice>,
+}
+
+async fn seen(store: &Store) -> Result<Seen, String> {
     let which = Which { state: Some(State::UnderReview), ..Which::default() };
     let waiting = store.cases().list(&which, MOST + 1).await.map_err(|error| chain(&error))?;
     let dead = store.outbox().notices(Standing::Dead, MOST + 1).await.map_err(|error| chain(&error))?;
-    Ok((waiting, dead))
+    let paper = match waiting.last() {
+        Some(case) => open_paper(store, case).await.map_err(|error| chain(&error)),
+        None => Ok(()),
+    };
+    Ok(Seen { waiting, paper, dead })
+}
+
+async fn open_paper(store: &Store, case: &Case) -> Result<(), CasesError> {
+    let papers = store.cases().papers(&case.key).await?;
+    match papers.iter().find(|filed| filed.superseded.is_none()) {
+        Some(filed) => store.papers().get(&filed.stored).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 fn cases(waiting: &[Case], now: UnixTime, findings: &mut Findings) {
@@ -58,19 +81,6 @@ fn wait(count: usize) -> String {
         2..=MOST => format!("{count} wait"),
         _ => format!("more than {MOST} wait"),
     }
-}
-
-/// One is enough to see that folder and keys are the right ones.
-fn newest_paper(store: &Store, waiting: &[Case]) -> Result<(), String> {
-    let Some(case) = waiting.last() else { return Ok(()) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|error| chain(&error))?;
-    runtime.block_on(async {
-        let papers = store.cases().papers(&case.key).await.map_err(|error| chain(&error))?;
-        match papers.iter().find(|filed| filed.superseded.is_none()) {
-            Some(filed) => store.papers().get(&filed.stored).await.map(drop).map_err(|error| chain(&error)),
-            None => Ok(()),
-        }
-    })
 }
 
 fn notices(store: &Store, dead: &[Notice], findings: &mut Findings) {
