@@ -1,5 +1,5 @@
-//! Why a signature made with a shared secret does not verify, in words for the caller's developer: what Alibaba Cloud's and
-//! Volcengine's rooms share of it.
+//! Why a signature made with a shared secret does not verify, in words for the caller's developer: what the rooms of such vendors
+//! share of it.
 //!
 //! Every known mistake is made on purpose, one at a time and then in pairs of the common ones, until the client's signature comes
 //! out: that mistake is then the one the client made, for no other text gives that signature. The work is bounded by the bytes that
@@ -191,7 +191,7 @@ impl Diagnosis {
 }
 
 /// Whether a difference is a whole number of quarter hours, two minutes more or less, and no larger than time zones are.
-fn is_time_zone(seconds: i64) -> bool {
+pub(crate) fn is_time_zone(seconds: i64) -> bool {
     const QUARTER: i64 = 15 * 60;
     let off = (seconds.abs() + QUARTER / 2) % QUARTER - QUARTER / 2;
     off.abs() <= 120 && (1800 - 120..=14 * 3600 + 120).contains(&seconds.abs())

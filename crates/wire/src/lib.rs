@@ -24,6 +24,7 @@ pub mod aliyun;
 pub mod base64_field;
 pub mod diagnosis;
 pub mod element;
+mod hex;
 pub mod image_head;
 pub mod jdcloud;
 pub mod json;

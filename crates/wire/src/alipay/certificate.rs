@@ -14,8 +14,9 @@ use jiff::Timestamp;
 use md5::{Digest as _, Md5};
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
 
-use super::keys::{KeyError, PublicKey, hex, pem};
+use super::keys::{KeyError, PublicKey, pem};
 use super::pasted::{self, Kind, PasteError};
+use crate::hex::hex;
 
 /// A certificate with an RSA key. Cheap to clone.
 #[derive(Clone)]

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::hex::nibble;
 use memchr::{memchr, memchr2};
 
 /// One field, decoded to bytes, with the raw text it came from.
@@ -99,15 +100,6 @@ pub fn encode(out: &mut Vec<u8>, bytes: &[u8], escapes: Escapes) {
         } else {
             out.extend_from_slice(&[b'%', UPPER[usize::from(byte >> 4)], UPPER[usize::from(byte & 15)]]);
         }
-    }
-}
-
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
     }
 }
 

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::certificate::Certificate;
 use super::der::{self, BIT_STRING, INTEGER, OCTET_STRING, Reader, SEQUENCE};
 use super::pasted::{self, Block, Kind, PasteError};
+use crate::hex::hex;
 
 /// Smallest and largest key that is taken, in bits (gateway, section 1.5).
 pub const KEY_BITS: std::ops::RangeInclusive<u32> = 1024..=4096;
@@ -452,16 +453,6 @@ pub(super) fn pem(label: &str, der: &[u8]) -> String {
         rest = behind;
     }
     out + "-----END " + label + "-----\n"
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const LOWER: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [LOWER[usize::from(byte >> 4)], LOWER[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::alipay::pasted::Oddity;
+use crate::hex::hex;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/alipay-gateway/keys/");
 

@@ -125,7 +125,7 @@ fn every_recorded_request_fares_as_its_sidecar_says() {
             assert_eq!(call.claimed_app_id(), sidecar.caller.id);
             if let Some(expected) = sidecar.facts.get("string_to_sign_sha256").and_then(|hash| hash.as_str()) {
                 let digest = call.parameters().digest(Empties::Dropped, Algorithm::Rsa2);
-                assert_eq!(crate::alipay::keys::hex(digest.as_ref()), expected, "{name}");
+                assert_eq!(crate::hex::hex(digest.as_ref()), expected, "{name}");
             }
             call.verify(&keys, sidecar.clock, DAY, Echo::default())
         });

@@ -10,12 +10,13 @@ use super::client::Cut;
 use super::sign::{Empties, Parameters, write};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::form::{self, Escapes};
-use crate::alipay::keys::{Algorithm, Opened, PublicKey, hex};
+use crate::alipay::keys::{Algorithm, Opened, PublicKey};
 use crate::alipay::mistake::{Budget, misread, other_spellings, recoded, replaced};
 use crate::alipay::signature::signature;
 use crate::alipay::text::Charset;
 
 pub use crate::alipay::mistake::Mistake;
+use crate::hex::hex;
 
 /// What is known of the caller and its surroundings.
 #[derive(Debug, Clone, Copy, Default)]

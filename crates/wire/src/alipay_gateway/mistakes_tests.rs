@@ -3,6 +3,7 @@ use crate::alipay::keys::PrivateKey;
 use crate::alipay::pasted::Kind;
 use crate::alipay_gateway::call::tests::{DAY, keys, now, private, public, read, wire};
 use crate::alipay_gateway::codes::Echo;
+use crate::hex::hex;
 use crate::request::RawRequest;
 
 /// A client that signs one text and sends another: what it signs is told by `text`, what it sends by the pairs.

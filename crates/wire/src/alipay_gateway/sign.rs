@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(String::from_utf8(parameters.string_to_sign(Empties::Dropped)).unwrap(), expected);
         let digest = parameters.digest(Empties::Dropped, Algorithm::Rsa2);
         assert_eq!(
-            crate::alipay::keys::hex(digest.as_ref()),
+            crate::hex::hex(digest.as_ref()),
             "493d92bdeef7c488d2220c1a982ba6f5f35b7aae86fa1c392e695d0267bf9764"
         );
     }

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::alipay::certificate;
-use crate::alipay::keys::{PrivateKey, Slot, hex};
+use crate::alipay::keys::{PrivateKey, Slot};
 use crate::alipay_v3::client::Client;
+use crate::hex::hex;
 use crate::request::RawRequest;
 use crate::secret::Secret;
 use crate::vector::{Expect, Sidecar};

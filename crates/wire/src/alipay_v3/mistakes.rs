@@ -12,10 +12,11 @@ use super::call::Unverified;
 use super::sign::{Lines, SCHEME, answer_text};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::form::{self, Escapes};
-use crate::alipay::keys::{Algorithm, Opened, PublicKey, hex};
+use crate::alipay::keys::{Algorithm, Opened, PublicKey};
 use crate::alipay::mistake::{Budget, other_spellings, replaced};
 use crate::alipay::signature::signature;
 pub use crate::alipay_gateway::mistakes::{Diagnosis, Known, Mistake};
+use crate::hex::hex;
 
 /// Finds out why the signature of a call does not verify.
 pub fn diagnose(call: &Unverified<'_>, known: &Known<'_>) -> Diagnosis {

@@ -113,7 +113,7 @@ pub fn refuse(refusal: &Refusal, trace_id: &str) -> Reply {
 pub fn trace_id(address: [u8; 4], at: Timestamp, counter: u64) -> String {
     format!(
         "{}{:013}{:010}",
-        crate::alipay::keys::hex(&address),
+        crate::hex::hex(&address),
         at.as_millisecond().max(0) % 10_000_000_000_000,
         counter % 10_000_000_000
     )

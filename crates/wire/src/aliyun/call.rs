@@ -10,7 +10,7 @@ use std::fmt;
 use http::header::{AUTHORIZATION, HOST};
 use jiff::Timestamp;
 
-use super::canonical::{Acs3, Beginning, lossy, sha256_hex, write_rpc};
+use super::canonical::{Acs3, Beginning, lossy, write_rpc};
 use super::codes::{No, Refusal};
 use super::operations::{Operation, route};
 use super::parameters::Parameters;
@@ -18,6 +18,7 @@ use super::sign::{
     ACS3, ACTION, Acs3Signature, CONTENT_SHA256, DATE, Hash, NONCE, TOKEN, VERSION, parse_timestamp, rpc_signature,
     rpc_string_to_sign,
 };
+use crate::hex::sha256_hex;
 use crate::request::{MAX_TARGET, Request};
 use crate::secret::Secret;
 use crate::time::Window;

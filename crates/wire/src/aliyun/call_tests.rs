@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::aliyun::canonical::hex;
 use crate::aliyun::operations::Version;
 use crate::aliyun::samples::{vector, vectors};
 use crate::aliyun::sign::{Client, sign_acs3, sign_rpc};
+use crate::hex::hex;
 use crate::vector::Expect;
 
 fn answer(request: &Request<'_>, access_key: &str, key: &Key<'_>, now: Timestamp) -> Result<&'static str, Refusal> {

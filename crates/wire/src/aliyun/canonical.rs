@@ -5,7 +5,8 @@ use aws_lc_rs::{digest, hmac};
 use http::HeaderValue;
 use http::header::HOST;
 
-use super::parameters::{Parameters, nibble};
+use super::parameters::Parameters;
+use crate::hex::hex;
 use crate::request::Request;
 
 /// Takes a text piece by piece. A string to sign is three times its picture, so only who needs the text has it whole.
@@ -152,30 +153,6 @@ impl Acs3<'_> {
         self.write(&mut hash);
         format!("ACS3-HMAC-SHA256\n{}", hex(hash.finish().as_ref()))
     }
-}
-
-/// The lower-case hexadecimal SHA-256 of bytes.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const LOWER: &[u8; 16] = b"0123456789abcdef";
-    let digit = |four: u8| char::from(LOWER[usize::from(four & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
-}
-
-/// 64 hexadecimal digits of either case as 32 bytes.
-pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let mut out = [0; 32];
-    for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let [high, low] = *pair else { return None };
-        *byte = nibble(high)? << 4 | nibble(low)?;
-    }
-    Some(out)
 }
 
 pub(super) fn lossy(bytes: Vec<u8>) -> String {

@@ -11,6 +11,7 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::codes::Refusal;
+use crate::hex::nibble;
 use crate::request::Request;
 
 /// No SDK sends more parameters than this.
@@ -187,15 +188,6 @@ pub(super) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
     }
     out.extend_from_slice(rest);
     String::from_utf8(out).ok().map(Cow::Owned)
-}
-
-pub(super) const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
 }
 
 /// Each top-level member is one parameter: a string as it is, anything else in its JSON spelling, `null` as absent.

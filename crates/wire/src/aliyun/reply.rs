@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::call::{Format, Lang};
-use super::canonical::hex;
 use super::codes::Refusal;
 use super::operations::Operation;
+use crate::hex::hex;
 
 /// The id of one answer: an upper-case UUID.
 #[derive(Clone, PartialEq, Eq)]

@@ -14,9 +14,10 @@ use serde::Deserialize;
 pub use self::difference::Difference;
 pub use self::words::ALL;
 use super::call::{MAX_CANONICAL_ECHO, Opened, Scheme};
-use super::canonical::{Acs3, lossy, sha256_hex};
+use super::canonical::{Acs3, lossy};
 use super::sign::rpc_string_to_sign;
 use crate::diagnosis::Finding;
+use crate::hex::sha256_hex;
 
 /// What a server said of a signature.
 #[derive(Clone, PartialEq, Eq)]

@@ -15,10 +15,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use zeroize::Zeroizing;
 
-use super::canonical::{Acs3, hex, lossy, sha256_hex, unhex, write_query, write_rpc};
+use super::canonical::{Acs3, lossy, write_query, write_rpc};
 use super::codes::Refusal;
 use super::operations::Version;
 use super::parameters::Parameters;
+use crate::hex::{hex, sha256_hex, unhex};
 use crate::request::Request;
 use crate::secret::Secret;
 use crate::time::parse_basic;
@@ -113,7 +114,7 @@ impl Acs3Signature {
 
     /// Whether a signature as sent, 64 hexadecimal digits of either case, is this one; compared in constant time.
     pub fn matches(&self, given: &str) -> bool {
-        unhex(given).is_some_and(|given| verify_slices_are_equal(self.0.as_ref(), &given).is_ok())
+        unhex(given.as_bytes()).is_some_and(|given| verify_slices_are_equal(self.0.as_ref(), &given).is_ok())
     }
 
     /// The form on the wire.

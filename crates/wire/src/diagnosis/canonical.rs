@@ -16,6 +16,7 @@ use super::reserialise::{self, Escapes, Layout};
 use super::search::Tries;
 use super::spelling::Spelling;
 use super::{hosts, words};
+use crate::hex::{sha256_hex, unhex_all};
 use crate::request::Request;
 
 /// Where the vendors differ.
@@ -271,7 +272,7 @@ fn bodies<C>(tries: &mut Tries<C>, right: &Canonical<'_>, change: &impl Fn(Chang
     tries.add(&words::BODY_LEFT_OUT, "sha256(\"{}\")", hashed(b"{}"));
     tries.add(&words::PAYLOAD_FORM, "SHA256 (ABCDEF)", payload(&hash.to_ascii_uppercase()));
     tries.common(&words::PAYLOAD_FORM, "sha256 + \"\\n\"", payload(&format!("{hash}\n")));
-    if let Some(bytes) = unhex(hash.as_bytes()) {
+    if let Some(bytes) = unhex_all(hash.as_bytes()) {
         tries.add(&words::PAYLOAD_FORM, "base64(sha256)", payload(&STANDARD.encode(bytes)));
     }
     if body.is_empty() || body.len() > MOST_BODY {
@@ -408,25 +409,4 @@ fn values<C>(tries: &mut Tries<C>, listed: &impl Fn(&str) -> bool, change: &impl
 /// Header names of a stranger's as they may be shown.
 pub(crate) fn shown(names: &[&str]) -> String {
     names.iter().take(8).map(|name| name.chars().take(64).collect::<String>()).collect::<Vec<_>>().join(", ")
-}
-
-/// The lower-case hexadecimal SHA-256 of bytes.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    halves.filter_map(|half| char::from_digit(half.into(), 16)).collect()
-}
-
-/// Bytes of hexadecimal digits of either case.
-pub(crate) fn unhex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = text.chunks(2).map(|pair| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    });
-    pairs.collect()
 }

@@ -7,6 +7,7 @@ use aws_lc_rs::digest;
 use http::HeaderMap;
 
 use super::sign::{Scope, Stages, string_to_sign};
+use crate::hex::nibble;
 use crate::request::Request;
 
 /// Where canonical text goes: a buffer to look at, or a hash.
@@ -436,15 +437,6 @@ fn encode_byte(out: &mut impl Sink, byte: u8, plain: fn(u8) -> bool) {
     }
 }
 
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
-}
-
 /// The lower-case hexadecimal SHA-256 of bytes.
 pub(super) fn sha256_hex(bytes: &[u8]) -> [u8; 64] {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
@@ -458,19 +450,6 @@ pub(super) fn hex(bytes: &[u8]) -> [u8; 64] {
         pair.copy_from_slice(&[LOWER[usize::from(byte >> 4)], LOWER[usize::from(byte & 15)]]);
     }
     out
-}
-
-/// 64 hexadecimal digits of either case as 32 bytes.
-pub(super) fn unhex(text: &[u8]) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let mut out = [0; 32];
-    for (byte, pair) in out.iter_mut().zip(text.chunks_exact(2)) {
-        let [high, low] = *pair else { return None };
-        *byte = nibble(high)? << 4 | nibble(low)?;
-    }
-    Some(out)
 }
 
 /// The text of hexadecimal digits.

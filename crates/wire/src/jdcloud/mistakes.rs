@@ -17,46 +17,15 @@ use jiff::Timestamp;
 
 use self::attempt::Attempt;
 use self::tries::tries;
-pub use self::words::{ALL, Mistake};
+pub use self::words::ALL;
 use super::call::Unverified;
 use super::canonical::sha256_hex;
 use super::codes::Refusal;
 use super::sign::CONTENT_SHA256;
+use crate::diagnosis::is_time_zone;
+pub use crate::diagnosis::{Candidate, Finding, Mistake};
 use crate::request::Request;
-use crate::secret::Secret;
 use crate::time::Window;
-
-/// A registered caller whose secret may be tried.
-#[derive(Debug, Clone, Copy)]
-pub struct Candidate<'a> {
-    /// The access key.
-    pub access_key: &'a str,
-    /// Its secret.
-    pub secret: &'a Secret,
-    /// The token bound to the access key, for temporary credentials.
-    pub token: Option<&'a Secret>,
-}
-
-/// A mistake that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Which.
-    pub mistake: &'static Mistake,
-    /// The variety that was found, in words of a program and of no language: `"\n" behind`, `cn-north-1`. May be empty.
-    pub detail: Cow<'static, str>,
-}
-
-impl Finding {
-    /// What the caller's developer should change.
-    pub fn english(&self) -> String {
-        self.mistake.english.replace("{}", &self.detail)
-    }
-
-    /// The same in Chinese.
-    pub fn chinese(&self) -> String {
-        self.mistake.chinese.replace("{}", &self.detail)
-    }
-}
 
 /// What came of looking for the mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,13 +161,6 @@ fn stage(call: &Unverified<'_>) -> Stage {
     } else {
         Stage::HeaderLines
     }
-}
-
-/// Whether a difference is a whole number of quarter hours, two minutes more or less, and no larger than time zones are.
-fn is_time_zone(seconds: i64) -> bool {
-    const QUARTER: i64 = 15 * 60;
-    let off = (seconds.abs() + QUARTER / 2) % QUARTER - QUARTER / 2;
-    off.abs() <= 120 && (1800 - 120..=14 * 3600 + 120).contains(&seconds.abs())
 }
 
 impl Diagnosis {

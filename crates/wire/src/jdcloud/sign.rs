@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::canonical::{Canonical, Path, Query, hex, lossy, sha256_hex, text, unhex, write_path, write_query};
+use super::canonical::{Canonical, Path, Query, hex, lossy, sha256_hex, text, write_path, write_query};
+use crate::hex::unhex;
 use crate::request::Request;
 use crate::secret::Secret;
 use crate::time::format_basic;

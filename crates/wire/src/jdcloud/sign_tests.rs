@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::hex::unhex;
 use crate::jdcloud::Unverified;
 use crate::jdcloud::canonical::{Hash, Sink, decode, encode, is_unreserved};
 use crate::jdcloud::samples::{self, ACCESS_KEY, SECRET, vector};

@@ -15,9 +15,10 @@ use http::header::{HOST, HeaderValue};
 use jiff::Timestamp;
 
 use super::authorization::{Authorization, Form};
-use super::canonical::{Canonical, Order, Param, Values, canonical_query, params, sha256_hex};
+use super::canonical::{Canonical, Order, Param, Values, canonical_query, params};
 use super::codes::{No, Refusal};
 use super::sign::{CONTENT_SHA256, DATE, Scope, Signature, SigningKey, Stages, TOKEN, string_to_sign, without_port};
+use crate::hex::sha256_hex;
 use crate::request::Request;
 use crate::secret::Secret;
 use crate::time::{Window, parse_basic};

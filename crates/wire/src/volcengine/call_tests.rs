@@ -2,6 +2,7 @@ use http::header::AUTHORIZATION;
 use proptest::prelude::*;
 
 use super::*;
+use crate::hex::sha256_hex;
 use crate::vector::{Code, Expect};
 use crate::volcengine::samples::{LIST, Owned, SECRET, client, moment, vector, vectors};
 use crate::volcengine::sign::{ALGORITHM, Manner, presign};

@@ -1,6 +1,6 @@
 //! The canonical request, line by line. Docs: Volcengine SMS specification, sections 1.2 and 1.3.
 
-use aws_lc_rs::digest;
+use crate::hex::nibble;
 use http::HeaderMap;
 
 /// One parameter of the query, decoded.
@@ -164,8 +164,8 @@ pub(super) fn decode(raw: &[u8], plus_is_blank: bool) -> Vec<u8> {
     while let [first, after @ ..] = rest {
         rest = after;
         match (first, after) {
-            (b'%', [high, low, behind @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                out.push(digit(*high) << 4 | digit(*low));
+            (b'%', [high, low, behind @ ..]) if let (Some(high), Some(low)) = (nibble(*high), nibble(*low)) => {
+                out.push(high << 4 | low);
                 rest = behind;
             }
             (b'+', _) if plus_is_blank => out.push(b' '),
@@ -187,37 +187,9 @@ pub(super) fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-const fn digit(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        b'A'..=b'F' => byte - b'A' + 10,
-        _ => 0,
-    }
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 /// 64 lower-case hexadecimal digits.
 pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let pairs = text.as_bytes();
-    if pairs.len() != 64 || !pairs.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(pairs.chunks_exact(2)) {
-        *byte = pair.iter().fold(0, |value, &half| value << 4 | digit(half));
-    }
-    Some(bytes)
-}
-
-/// The lower-case hexadecimal SHA-256.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { crate::hex::unhex(text.as_bytes()) }
 }
 
 #[cfg(test)]
@@ -273,7 +245,7 @@ mod tests {
 
         #[test]
         fn a_hash_survives_the_round_trip(bytes in any::<[u8; 32]>()) {
-            prop_assert_eq!(unhex(&hex(&bytes)), Some(bytes));
+            prop_assert_eq!(unhex(&crate::hex::hex(&bytes)), Some(bytes));
         }
 
         #[test]

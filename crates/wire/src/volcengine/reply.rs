@@ -35,7 +35,7 @@ impl RequestId {
             at.minute(),
             at.second()
         );
-        id.push_str(&super::canonical::hex(&random).to_ascii_uppercase());
+        id.push_str(&crate::hex::hex(&random).to_ascii_uppercase());
         Self(id)
     }
 

@@ -10,7 +10,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-use super::canonical::{Canonical, Order, Values, canonical_query, encode, hex, params, sha256_hex, unhex};
+use super::canonical::{Canonical, Order, Values, canonical_query, encode, params, unhex};
+use crate::hex::{hex, sha256_hex};
 use crate::request::Request;
 use crate::secret::Secret;
 use crate::time::format_basic;

@@ -11,11 +11,12 @@ use zeroize::Zeroizing;
 use super::{Candidate, Finding, pieces, words};
 use crate::aliyun::call::Unverified;
 use crate::aliyun::sign::{CONTENT_SHA256, DATE, Hash, TOKEN, format_timestamp, parse_timestamp};
-use crate::diagnosis::canonical::{self, Canonical, Dialect, Writing, hex, sha256_hex, shown, unhex};
+use crate::diagnosis::canonical::{self, Canonical, Dialect, Writing, shown};
 use crate::diagnosis::pairs::Pairs;
 use crate::diagnosis::query::PairsChange;
 use crate::diagnosis::search::{self, Tries};
 use crate::diagnosis::{dates, secrets, words as shared};
+use crate::hex::{hex, sha256_hex, unhex_all};
 
 static DIALECT: Dialect = Dialect {
     lower_names: true,
@@ -140,11 +141,11 @@ const LABEL: &str = "ACS3-HMAC-SHA256\n";
 /// 64 hexadecimal digits, or something else that is a hash.
 fn given(signature: &str) -> Option<(Vec<u8>, Option<Finding>)> {
     let fit = |bytes: &Vec<u8>| matches!(bytes.len(), 20 | 32);
-    if let Some(bytes) = unhex(signature.as_bytes()).filter(fit) {
+    if let Some(bytes) = unhex_all(signature.as_bytes()).filter(fit) {
         return Some((bytes, None));
     }
     let bytes = STANDARD.decode(signature).ok()?;
-    let twice = unhex(&bytes).filter(fit).map(|bytes| (bytes, "base64(hexadecimal)"));
+    let twice = unhex_all(&bytes).filter(fit).map(|bytes| (bytes, "base64(hexadecimal)"));
     let (bytes, detail) = twice.or_else(|| fit(&bytes).then_some((bytes, "base64")))?;
     Some((bytes, Some(words::ACS3_FORM.found(detail))))
 }

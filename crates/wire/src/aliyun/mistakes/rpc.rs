@@ -11,12 +11,12 @@ use zeroize::Zeroizing;
 use super::{Candidate, Finding, pieces, words};
 use crate::aliyun::call::Unverified;
 use crate::aliyun::sign::{Hash, format_timestamp, parse_timestamp};
-use crate::diagnosis::canonical::unhex;
 use crate::diagnosis::pairs::{LeftOut, Pairs, Piece, decoded};
 use crate::diagnosis::query::{PairsChange, in_pairs, methods, wrong_spellings};
 use crate::diagnosis::search::{self, Tries};
 use crate::diagnosis::spelling::Spelling;
 use crate::diagnosis::{dates, secrets, words as shared};
+use crate::hex::unhex_all;
 
 /// Everything an RPC signature is computed from, each word free.
 #[derive(Clone)]
@@ -143,8 +143,8 @@ fn given(signature: &str) -> Option<Given> {
     let decoded = decoded(signature.as_bytes());
     let unpadded = signature.trim_end_matches('=');
     let others: [(Option<Vec<u8>>, &'static str); 7] = [
-        (unhex(signature.as_bytes()), "hexadecimal"),
-        (plain.as_deref().and_then(unhex), "base64(hexadecimal)"),
+        (unhex_all(signature.as_bytes()), "hexadecimal"),
+        (plain.as_deref().and_then(unhex_all), "base64(hexadecimal)"),
         (STANDARD_NO_PAD.decode(unpadded).ok(), "base64 without ="),
         (URL_SAFE.decode(signature).or_else(|_| URL_SAFE_NO_PAD.decode(unpadded)).ok(), "base64 with - and _"),
         (STANDARD.decode(signature.replace(' ', "+")).ok(), "base64 with + sent as it is, which arrives as a blank"),

@@ -1,10 +1,10 @@
 //! The stages of a signature as they may be shown: a parameter's value gives way to dots unless its name is the signature's own.
 
 use crate::aliyun::call::{Opened, Proof, Unverified};
-use crate::aliyun::canonical::sha256_hex;
 use crate::aliyun::parameters::Place;
 use crate::aliyun::sign::{CONTENT_SHA256, TOKEN};
 use crate::diagnosis::Stage;
+use crate::hex::sha256_hex;
 
 /// Parameters whose values are nobody's: they say what is asked and how it is signed.
 const SHOWN: [&str; 10] = [

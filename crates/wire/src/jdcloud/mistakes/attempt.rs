@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Finding, Mistake, words};
+use crate::hex::unhex;
 use crate::jdcloud::call::Unverified;
-use crate::jdcloud::canonical::{Canonical, Names, Path, Query, Values, text, unhex};
+use crate::jdcloud::canonical::{Canonical, Names, Path, Query, Values, text};
 use crate::jdcloud::sign::{DATE, Generation, SERVICE, Signature, SigningKey};
 use crate::secret::Secret;
 

@@ -2,6 +2,7 @@ use aws_lc_rs::hmac;
 use http::HeaderValue;
 
 use super::*;
+use crate::Secret;
 use crate::jdcloud::canonical::{hex, text};
 use crate::jdcloud::samples::{self, ACCESS_KEY, NONCE as SOME_NONCE, Owned, SECRET, vectors};
 use crate::jdcloud::sign::{DATE, Manner, NONCE, TOKEN};

@@ -11,8 +11,9 @@ use jiff::SignedDuration;
 use super::attempt::{Change, Try, Words, WrongHash};
 use super::{Candidate, Mistake, words};
 use crate::diagnosis::reserialise::{self, Escapes, Layout};
+use crate::hex::unhex;
 use crate::jdcloud::call::Unverified;
-use crate::jdcloud::canonical::{Names, Path, Query, Values, sha256_hex, text, unhex};
+use crate::jdcloud::canonical::{Names, Path, Query, Values, sha256_hex, text};
 use crate::jdcloud::sign::{CONTENT_SHA256, DATE, Generation, NONCE, SERVICE, TOKEN};
 use crate::time::format_basic;
 

@@ -1,25 +1,6 @@
 //! The known mistakes as data: a stable slug, what to change in English and in Chinese. `{}` stands for the variety that was found.
 
-use std::borrow::Cow;
-
-use super::Finding;
-
-/// One known mistake.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// A stable name for logs and scripts.
-    pub slug: &'static str,
-    /// What to change, in English; `{}` stands for the variety.
-    pub english: &'static str,
-    /// What to change, in Chinese; `{}` stands for the variety.
-    pub chinese: &'static str,
-}
-
-impl Mistake {
-    pub(super) fn found(&'static self, detail: impl Into<Cow<'static, str>>) -> Finding {
-        Finding { mistake: self, detail: detail.into() }
-    }
-}
+use crate::diagnosis::Mistake;
 
 macro_rules! mistakes {
     ($($name:ident $slug:literal $english:literal $chinese:literal)*) => {

@@ -13,11 +13,12 @@ use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use super::{CONTENT_SHA256, Candidate, Finding, pieces, words};
-use crate::diagnosis::canonical::{self, Canonical, Dialect, Writing, hex, unhex};
+use crate::diagnosis::canonical::{self, Canonical, Dialect, Writing};
 use crate::diagnosis::pairs::{Order, Pairs};
 use crate::diagnosis::query::PairsChange;
 use crate::diagnosis::search::{self, Tries};
 use crate::diagnosis::{Mistake, dates, secrets, words as shared};
+use crate::hex::{hex, unhex_all};
 use crate::time::format_basic;
 use crate::volcengine::authorization::Form;
 use crate::volcengine::call::Unverified;
@@ -209,12 +210,12 @@ pub(super) fn search(call: &Unverified<'_>, own: &Candidate<'_>, candidates: &[C
 /// 64 lower-case hexadecimal digits, or something else that is a hash.
 fn given(signature: &str) -> Option<(Vec<u8>, Option<Finding>)> {
     let fit = |bytes: &Vec<u8>| bytes.len() == 32;
-    if let Some(bytes) = unhex(signature.as_bytes()).filter(fit) {
+    if let Some(bytes) = unhex_all(signature.as_bytes()).filter(fit) {
         let upper = signature.bytes().any(|byte| byte.is_ascii_uppercase());
         return Some((bytes, upper.then(|| words::SIGNATURE_FORM.found("ABCDEF"))));
     }
     let bytes = STANDARD.decode(signature).ok()?;
-    let twice = unhex(&bytes).filter(fit).map(|bytes| (bytes, "base64(hexadecimal)"));
+    let twice = unhex_all(&bytes).filter(fit).map(|bytes| (bytes, "base64(hexadecimal)"));
     let (bytes, detail) = twice.or_else(|| fit(&bytes).then_some((bytes, "base64")))?;
     Some((bytes, Some(words::SIGNATURE_FORM.found(detail))))
 }
