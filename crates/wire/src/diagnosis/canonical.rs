@@ -12,7 +12,7 @@ use http::header::HOST;
 
 use super::pairs::{LeftOut, Pairs};
 use super::query::{PairsChange, in_pairs, methods, wrong_spellings};
-use super::reserialise::{self, Escapes, Layout};
+use super::reserialise;
 use super::search::Tries;
 use super::spelling::Spelling;
 use super::{hosts, words};
@@ -300,23 +300,9 @@ fn reserialised<C>(tries: &mut Tries<C>, body: &[u8], hashed: &impl Fn(&[u8]) ->
         if sorted {
             node.sort();
         }
-        for (layout, spacing) in [
-            (Layout::Compact, "compact"),
-            (Layout::Spaced, "\", \" \": \""),
-            (Layout::Pretty(2), "indent 2"),
-            (Layout::Pretty(4), "indent 4"),
-        ] {
-            for (escapes, escaping) in [
-                (Escapes::Fewest, "UTF-8"),
-                (Escapes::Ascii, "\\uXXXX"),
-                (Escapes::Html, "\\u003c"),
-                (Escapes::Gson, "\\u003d"),
-            ] {
-                let again = node.write(layout, escapes);
-                if again != body {
-                    let detail = format!("{spacing}, {escaping}{order}");
-                    tries.add(&words::BODY_RESERIALISED, detail, hashed(&again));
-                }
+        for (_, _, spelling, again) in node.spellings() {
+            if again != body {
+                tries.add(&words::BODY_RESERIALISED, format!("{spelling}{order}"), hashed(&again));
             }
         }
     }

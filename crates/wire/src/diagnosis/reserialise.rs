@@ -110,6 +110,27 @@ impl Node<'_> {
         }
     }
 
+    /// The text in every layout with every kind of escapes, and what each is called.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = (Layout, Escapes, String, Vec<u8>)> {
+        const LAYOUTS: [(Layout, &str); 4] = [
+            (Layout::Compact, "compact"),
+            (Layout::Spaced, "\", \" \": \""),
+            (Layout::Pretty(2), "indent 2"),
+            (Layout::Pretty(4), "indent 4"),
+        ];
+        const ESCAPES: [(Escapes, &str); 4] = [
+            (Escapes::Fewest, "UTF-8"),
+            (Escapes::Ascii, "\\uXXXX"),
+            (Escapes::Html, "\\u003c"),
+            (Escapes::Gson, "\\u003d"),
+        ];
+        LAYOUTS.into_iter().flat_map(move |(layout, spacing)| {
+            ESCAPES.into_iter().map(move |(escapes, escaping)| {
+                (layout, escapes, format!("{spacing}, {escaping}"), self.write(layout, escapes))
+            })
+        })
+    }
+
     /// Writes the text.
     pub(crate) fn write(&self, layout: Layout, escapes: Escapes) -> Vec<u8> {
         let mut out = Vec::new();

@@ -416,29 +416,14 @@ fn bodies<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
         if without_nulls {
             node.drop_nulls();
         }
-        for (layout, spacing) in [
-            (Layout::Compact, "compact"),
-            (Layout::Spaced, "\", \" \": \""),
-            (Layout::Pretty(2), "indent 2"),
-            (Layout::Pretty(4), "indent 4"),
-        ] {
-            for (escapes, escaping) in [
-                (Escapes::Fewest, "UTF-8"),
-                (Escapes::Ascii, "\\uXXXX"),
-                (Escapes::Html, "\\u003c"),
-                (Escapes::Gson, "\\u003d"),
-            ] {
-                let again = node.write(layout, escapes);
-                let order = if sorted { ", sorted keys" } else { "" };
-                let nulls = if without_nulls { ", without null" } else { "" };
-                let detail = format!("{spacing}, {escaping}{order}{nulls}");
-                let change = hashed(&again);
-                let common = escapes == Escapes::Fewest && !without_nulls && !matches!(layout, Layout::Pretty(_));
-                if common {
-                    tries.common(&words::BODY_RESERIALISED, detail, change);
-                } else {
-                    tries.add(&words::BODY_RESERIALISED, detail, change);
-                }
+        let order = if sorted { ", sorted keys" } else { "" };
+        let nulls = if without_nulls { ", without null" } else { "" };
+        for (layout, escapes, spelling, again) in node.spellings() {
+            let (detail, change) = (format!("{spelling}{order}{nulls}"), hashed(&again));
+            if escapes == Escapes::Fewest && !without_nulls && !matches!(layout, Layout::Pretty(_)) {
+                tries.common(&words::BODY_RESERIALISED, detail, change);
+            } else {
+                tries.add(&words::BODY_RESERIALISED, detail, change);
             }
         }
     }
