@@ -4,9 +4,10 @@
 //! times a second: a stranger who sends nonsense must not get work out of the server. Nor does one caller take the time
 //! or the memory of the others. What is kept holds no person's values, no secret and no signature.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use http::HeaderMap;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use shiming_core::{Clock, UnixTime};
@@ -121,7 +122,7 @@ impl Stage {
 }
 
 /// A request that outlives its connection, to be looked into beside it.
-pub(crate) struct OwnedRequest {
+struct OwnedRequest {
     method: String,
     target: String,
     headers: HeaderMap,
@@ -140,7 +141,7 @@ impl OwnedRequest {
     }
 
     /// As it came.
-    pub(crate) fn as_request(&self) -> Request<'_> {
+    fn as_request(&self) -> Request<'_> {
         Request { method: &self.method, target: &self.target, headers: &self.headers, body: &self.body }
     }
 }
@@ -150,6 +151,21 @@ pub struct Refusals {
     latest: Mutex<VecDeque<RefusedCall>>,
     budget: Mutex<Budget>,
     clock: Arc<dyn Clock>,
+}
+
+/// A call that was refused, as its door knows it.
+pub(crate) struct Refused<'r> {
+    pub(crate) door: &'static str,
+    /// The id that the caller was given.
+    pub(crate) request_id: &'r dyn fmt::Display,
+    /// The caller's public name if somebody has it: a stranger's word in its place may be somebody's secret.
+    pub(crate) caller: Option<&'r str>,
+    pub(crate) request: &'r Request<'r>,
+    /// What was asked for, where the path does not say so.
+    pub(crate) operation: Option<&'static str>,
+    /// What the caller was told.
+    pub(crate) refusal: &'r dyn fmt::Display,
+    pub(crate) at: Timestamp,
 }
 
 /// A place among the calls that are looked into this second.
@@ -178,6 +194,38 @@ impl Refusals {
     /// is copied: what there is no time for costs nothing.
     pub fn place(self: &Arc<Self>, caller: &str) -> Option<Place> {
         self.budget.lock().take(caller, self.clock.now()).then(|| Place(Arc::clone(self)))
+    }
+
+    /// Looks into a refused call beside it, and keeps what the operator may see of it, if there is time for one this second.
+    /// Only then is `prepare` asked for what explains it.
+    pub(crate) fn explain<E>(self: &Arc<Self>, refused: &Refused<'_>, prepare: impl FnOnce() -> E)
+    where
+        E: FnOnce(&Request<'_>) -> Explained + Send + 'static,
+    {
+        let &Refused { door, request_id, caller, request, operation, refusal, at } = refused;
+        let caller = caller.unwrap_or("unknown");
+        let Some(place) = self.place(caller) else {
+            tracing::warn!(door, caller, %request_id, "call refused: too many of them to look into each");
+            return;
+        };
+        let (explain, owned) = (prepare(), OwnedRequest::of(request));
+        let (request_id, caller, refusal) = (request_id.to_string(), caller.to_owned(), refusal.to_string());
+        place.look_into(move || {
+            let request = owned.as_request();
+            let Explained { mistake, advice, advice_chinese, stages, .. } = explain(&request);
+            RefusedCall {
+                at: at.to_string(),
+                door: door.into(),
+                request_id,
+                caller,
+                request: format!("{} {}", request.method, operation.unwrap_or_else(|| request.path())),
+                refusal,
+                mistake,
+                advice,
+                advice_chinese,
+                stages,
+            }
+        });
     }
 
     /// The latest refused calls, newest first.

@@ -3,6 +3,7 @@
 //! A door decides nothing about people. It reads a call, checks the signature, asks the core, and answers in the
 //! vendor's words. What doors share stands here; what only looks shared stays in each.
 
+pub mod access_key;
 pub mod alipay;
 pub mod alipay_gateway;
 pub mod alipay_v3;

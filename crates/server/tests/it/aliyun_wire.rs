@@ -4,7 +4,10 @@ use std::path::Path;
 
 use http::HeaderValue;
 use shiming_core::CallerState;
-use shiming_server::doors::aliyun_domain::{AliyunCaller, Settings, explain};
+use shiming_server::doors::{
+    access_key::AccessKey,
+    aliyun_domain::{Settings, explain},
+};
 use shiming_wire::{
     aliyun::{No, Switches},
     request::RawRequest,
@@ -281,10 +284,10 @@ fn a_refused_call_is_looked_into_without_anybodys_values() {
 #[test]
 fn explaining_says_what_the_door_would() {
     let bench = AliyunBench::new();
-    let known = |state| AliyunCaller::read(&caller(SIGNER.key, SECRET, state, None, None)).unwrap();
+    let known = |state| AccessKey::read(&caller(SIGNER.key, SECRET, state, None, None)).unwrap();
     let (enabled, disabled) = (known(CallerState::Enabled), known(CallerState::Disabled));
     let good = bench.signed(QUERY, &[]);
-    let slug = |signed: &Signed, callers: &[&AliyunCaller], late: i64| {
+    let slug = |signed: &Signed, callers: &[&AccessKey], late: i64| {
         let Signed { method, target, headers, body } = signed;
         let request = shiming_wire::Request { method, target, headers, body };
         let now = bench.now() + jiff::SignedDuration::from_secs(late);

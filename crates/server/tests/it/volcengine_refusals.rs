@@ -6,7 +6,8 @@ use shiming_server::{
     Answer,
     doors::{
         Door, Head, IntakeRefusal,
-        volcengine_sms::{Numbers, Settings, VolcengineCaller, explain},
+        access_key::AccessKey,
+        volcengine_sms::{Numbers, Settings, explain},
     },
 };
 use shiming_wire::{
@@ -474,7 +475,7 @@ fn wait_for_refused(bench: &Bench) -> shiming_server::refusals::RefusedCall {
 #[test]
 fn a_call_is_explained_with_the_callers_at_hand() {
     let bench = Bench::new();
-    let callers: Vec<_> = bench.callers().iter().filter_map(VolcengineCaller::read).collect();
+    let callers: Vec<_> = bench.callers().iter().filter_map(AccessKey::read).collect();
     let callers: Vec<_> = callers.iter().collect();
     let good = list(&bench);
     let clock = Some((bench.now(), Window::FIFTEEN_MINUTES));

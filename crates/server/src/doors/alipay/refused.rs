@@ -17,7 +17,7 @@ use shiming_wire::{
 };
 
 use super::{AlipayCaller, Platform, Tools};
-use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
+use crate::refusals::{self, Explained, Mistake, Stage};
 
 pub use masked::json;
 
@@ -63,39 +63,29 @@ impl Tools {
     /// Explains the call beside itself, and keeps what the operator may see of it.
     pub(in crate::doors) fn look_into(&self, refused: Refused<'_>, explain: Explain) {
         let Refused { door, request, claimed, trace_id, refusal, window, expired } = refused;
-        // A stranger's word in place of an app id may be somebody's secret.
-        let caller = if self.callers.find(claimed).is_some() { claimed } else { "unknown" }.to_owned();
-        let Some(place) = self.refusals.place(&caller) else {
-            tracing::warn!(door, caller, trace_id, "call refused: too many of them to look into each");
-            return;
+        let now = self.clock.now().timestamp();
+        let refused = refusals::Refused {
+            door,
+            request_id: &trace_id,
+            caller: self.callers.find(claimed).map(|_| claimed),
+            request,
+            operation: None,
+            refusal: &refusal,
+            at: now,
         };
-        let request = OwnedRequest::of(request);
-        let callers = self.callers.all();
-        let platform = self.platform_of(None);
-        let (now, trace_id) = (self.clock.now().timestamp(), trace_id.to_owned());
-        place.look_into(move || {
-            let request = request.as_request();
-            let apps: Vec<_> = callers.iter().map(|held| &held.caller).collect();
-            let knowledge = Knowledge {
-                apps: &apps,
-                platform: platform.as_deref().map(Platform::public_key),
-                root_serial_number: platform.as_deref().and_then(|platform| platform.root_serial_number.as_deref()),
-                now: Some(now),
-                window,
-                expired,
-            };
-            let Explained { mistake, advice, advice_chinese, stages, .. } = explain(&request, &knowledge);
-            RefusedCall {
-                at: now.to_string(),
-                door: door.into(),
-                request_id: trace_id,
-                caller,
-                request: format!("{} {}", request.method, request.path()),
-                refusal,
-                advice,
-                advice_chinese,
-                mistake,
-                stages,
+        self.refusals.explain(&refused, || {
+            let (callers, platform) = (self.callers.all(), self.platform_of(None));
+            move |request: &Request<'_>| {
+                let apps: Vec<_> = callers.iter().map(|held| &held.caller).collect();
+                let knowledge = Knowledge {
+                    apps: &apps,
+                    platform: platform.as_deref().map(Platform::public_key),
+                    root_serial_number: platform.as_deref().and_then(|platform| platform.root_serial_number.as_deref()),
+                    now: Some(now),
+                    window,
+                    expired,
+                };
+                explain(request, &knowledge)
             }
         });
     }

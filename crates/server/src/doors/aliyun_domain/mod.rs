@@ -267,10 +267,10 @@ impl AliyunDomain {
             let Some(caller) = self.tools.callers.find(call.claimed_access_key()) else {
                 return Err(self.unknown(timely));
             };
-            if !caller.caller.enabled {
+            if !caller.caller.key.enabled {
                 return Err(No::AccessKeyInactive.into());
             }
-            let verified = timely.verify(&caller.caller.key())?;
+            let verified = timely.verify(&caller.caller.signing_key())?;
             Ok((operation, caller, verified))
         };
         admit().map_err(|refusal| {

@@ -39,13 +39,13 @@ impl Visit<'_> {
 
     fn listed<'k>(&'k self, kept: &'k Kept) -> Listed<'k> {
         let Kept { case, template } = kept;
-        let user = &self.caller.label;
+        let user = &self.caller.key.label;
         let credential = template.credential.as_ref();
         Listed {
             id: case.key.number,
             created: case.created.timestamp(),
             updated: case.updated.timestamp(),
-            user: if user.is_empty() { &self.caller.access_key } else { user },
+            user: if user.is_empty() { &self.caller.key.id } else { user },
             holder: template.holder(),
             profile: template.profile(),
             default: kept.is_default(),

@@ -64,6 +64,6 @@ impl Visit<'_> {
     }
 
     pub(super) async fn turn(&self, ids: &[i64]) -> Turn<'_> {
-        self.door.turns.with(&self.caller.access_key, ids).await
+        self.door.turns.with(&self.caller.key.id, ids).await
     }
 }

@@ -46,7 +46,7 @@ pub(super) const fn status(state: State) -> Status {
 
 impl Visit<'_> {
     pub(super) fn key(&self, number: i64) -> CaseKey {
-        CaseKey { door: NAME.into(), caller: self.caller.access_key.clone(), kind: KIND.into(), number }
+        CaseKey { door: NAME.into(), caller: self.caller.key.id.clone(), kind: KIND.into(), number }
     }
 
     /// The case of a template of this caller that was not deleted.
@@ -65,7 +65,7 @@ impl Visit<'_> {
     pub(super) async fn cases(&self) -> Result<Vec<Case>, Refusal> {
         let mut which = Which {
             door: Some(NAME.into()),
-            caller: Some(self.caller.access_key.clone()),
+            caller: Some(self.caller.key.id.clone()),
             kind: Some(KIND.into()),
             ..Which::default()
         };

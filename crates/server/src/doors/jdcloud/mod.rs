@@ -224,11 +224,11 @@ impl JdCloud {
         let now = self.tools.clock.now();
         let admit = || {
             let caller = self.tools.callers.find(call.claimed_access_key()).ok_or(No::UnknownAccessKey)?;
-            if !caller.caller.enabled {
+            if !caller.caller.key.enabled {
                 return Err(No::BadCredentials.into());
             }
             let key = caller.caller.signing_key(&call.scope());
-            let verified = call.verify(&key, caller.caller.token.as_ref())?;
+            let verified = call.verify(&key, caller.caller.key.token.as_ref())?;
             Ok((caller, verified.within(now.timestamp(), self.settings.window)?))
         };
         admit().inspect_err(|refusal| self.look_into(&call, request_id, now, refusal))
@@ -299,7 +299,7 @@ impl JdCloud {
 }
 
 fn apply_status(request_id: RequestId, operation: &Operation, caller: &JdCaller) -> Answer {
-    let status = ApplyStatus { pin: &caller.label, stage: Stage::InService, apply_time: &caller.since };
+    let status = ApplyStatus { pin: &caller.key.label, stage: Stage::InService, apply_time: &caller.key.since };
     let reply = reply::apply_status(request_id, &status);
     write(reply, Outcome { door: NAME, operation: operation.name, admitted: true, word: "answered" })
 }

@@ -7,74 +7,65 @@ use shiming_core::UnixTime;
 use shiming_wire::{
     jdcloud::{
         Refusal, RequestId, Unverified, Warning,
-        mistakes::{Candidate, Diagnosis, diagnose_call},
+        mistakes::{Diagnosis, diagnose_call},
         sign::TOKEN,
     },
     request::Request,
     time::Window,
 };
 
-use super::{JdCaller, JdCloud, NAME};
-use crate::refusals::{Explained, Mistake, OwnedRequest, RefusedCall, Stage};
+use super::{JdCloud, NAME};
+use crate::{
+    doors::access_key::AccessKey,
+    refusals::{Explained, Mistake, Refused, Stage},
+};
 
-/// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
+/// Looks into a call with the keys at hand: every stage of its signature, and the mistake that makes it verify. Without
 /// a clock the date is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
 pub fn explain(
     request: &Request<'_>,
-    callers: &[&JdCaller],
+    keys: &[&AccessKey],
     clock: Option<(Timestamp, Window)>,
     forwarded_host: Option<&HeaderName>,
 ) -> Explained {
     let call = parse(request, forwarded_host);
-    let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
+    let candidates: Vec<_> = keys.iter().map(|key| key.candidate()).collect();
     let diagnosis = match &call {
         Ok(call) => diagnose_call(call, &candidates, clock),
         Err(refusal) => Diagnosis::Incomplete(refusal.clone()),
     };
-    let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
-    let disabled = callers.iter().any(|caller| caller.access_key == claimed && !caller.enabled);
-    let mistake = if disabled { Some(caller_disabled()) } else { mistake(&diagnosis) };
-    Explained {
-        verifies: mistake.is_none() && diagnosis == Diagnosis::Verifies,
-        mistake,
+    let explained = Explained {
+        verifies: diagnosis == Diagnosis::Verifies,
+        mistake: mistake(&diagnosis),
         advice: diagnosis.english(),
         advice_chinese: diagnosis.chinese(),
         notes: call.iter().flat_map(Unverified::warnings).map(|warning| words(warning).to_owned()).collect(),
         stages: call.as_ref().map(stages).unwrap_or_default(),
-    }
+    };
+    let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
+    let disabled = keys.iter().any(|key| key.is_disabled_as(claimed));
+    if disabled { explained.with_caller_disabled() } else { explained }
 }
 
 impl JdCloud {
     /// Finds the mistake beside the call, and keeps what the operator may see of it.
     pub(super) fn look_into(&self, call: &Unverified<'_>, request_id: RequestId, now: UnixTime, refusal: &Refusal) {
         let known = self.tools.callers.find(call.claimed_access_key());
-        // A stranger's word in place of an access key may be somebody's secret.
-        let caller = known.as_ref().map_or("unknown", |held| &held.caller.access_key);
-        let Some(place) = self.tools.refusals.place(caller) else {
-            tracing::warn!(door = NAME, caller, %request_id, "call refused: too many of them to look into each");
-            return;
+        let refused = Refused {
+            door: NAME,
+            request_id: &request_id,
+            caller: known.as_ref().map(|held| held.caller.key.id.as_str()),
+            request: call.request(),
+            operation: None,
+            refusal,
+            at: now.timestamp(),
         };
-        let owned = OwnedRequest::of(call.request());
-        let forwarded_host = self.settings.forwarded_host.clone();
-        let callers = self.tools.callers.all();
-        let clock = (now.timestamp(), self.settings.window);
-        let (caller, refusal) = (caller.to_owned(), refusal.to_string());
-        place.look_into(move || {
-            let request = owned.as_request();
-            let callers: Vec<_> = callers.iter().map(|held| &held.caller).collect();
-            let Explained { mistake, advice, advice_chinese, stages, .. } =
-                explain(&request, &callers, Some(clock), forwarded_host.as_ref());
-            RefusedCall {
-                at: now.timestamp().to_string(),
-                door: NAME.into(),
-                request_id: request_id.to_string(),
-                caller,
-                request: format!("{} {}", request.method, request.path()),
-                refusal,
-                mistake,
-                advice,
-                advice_chinese,
-                stages,
+        self.tools.refusals.explain(&refused, || {
+            let (callers, forwarded_host) = (self.tools.callers.all(), self.settings.forwarded_host.clone());
+            let clock = (now.timestamp(), self.settings.window);
+            move |request: &Request<'_>| {
+                let keys: Vec<_> = callers.iter().map(|held| &held.caller.key).collect();
+                explain(request, &keys, Some(clock), forwarded_host.as_ref())
             }
         });
     }
@@ -87,22 +78,9 @@ pub(super) fn parse<'a>(request: &Request<'a>, forwarded_host: Option<&HeaderNam
     Ok(host.map_or(call, |host| call.with_host(host.as_bytes())))
 }
 
-fn candidate(caller: &JdCaller) -> Candidate<'_> {
-    Candidate { access_key: &caller.access_key, secret: &caller.secret, token: caller.token.as_ref() }
-}
-
 fn mistake(diagnosis: &Diagnosis) -> Option<Mistake> {
     let named = !matches!(diagnosis, Diagnosis::Unexplained { .. } | Diagnosis::Verifies);
     named.then(|| Mistake::new(diagnosis.slug(), diagnosis.english(), diagnosis.chinese()))
-}
-
-/// The one mistake that no signature shows: it is in who may call.
-fn caller_disabled() -> Mistake {
-    Mistake::new(
-        "caller-disabled",
-        "The caller is registered here and disabled: none of its calls is taken until an operator enables it.",
-        "该调用方已在本服务登记，但已被停用；在运维人员重新启用之前，它的调用一律不受理。",
-    )
 }
 
 fn words(warning: Warning) -> &'static str {

@@ -270,10 +270,10 @@ impl VolcengineSms {
         let call = refused::parse(request, self.settings.forwarded_host.as_ref())?;
         let now = self.tools.clock.now();
         let admit = || {
-            let caller = self.tools.callers.find(call.claimed_access_key()).filter(|held| held.caller.enabled);
+            let caller = self.tools.callers.find(call.claimed_access_key()).filter(|held| held.caller.key.enabled);
             let caller = caller.ok_or_else(|| call.unknown_access_key())?;
             let key = caller.caller.signing_key(&call.scope());
-            let verified = call.clone().verify(&key, caller.caller.token.as_ref())?;
+            let verified = call.clone().verify(&key, caller.caller.key.token.as_ref())?;
             Ok((caller, verified.within(now.timestamp(), self.settings.window)?))
         };
         admit().inspect_err(|refusal| self.look_into(&call, request_id, now, refusal))

@@ -9,69 +9,56 @@ use shiming_wire::{
     time::Window,
     volcengine::{
         Refusal, RequestId, Unverified,
-        mistakes::{Candidate, diagnose_call, diagnose_unread, notes, stages},
+        mistakes::{diagnose_call, diagnose_unread, notes, stages},
     },
 };
 
-use super::{NAME, VolcengineCaller, VolcengineSms};
-use crate::refusals::{Explained, OwnedRequest, RefusedCall};
+use super::{NAME, VolcengineSms};
+use crate::{
+    doors::access_key::AccessKey,
+    refusals::{Explained, Refused},
+};
 
-/// Looks into a call with the callers at hand: every stage of its signature, and the mistake that makes it verify. Without
+/// Looks into a call with the keys at hand: every stage of its signature, and the mistake that makes it verify. Without
 /// a clock the date is not judged. `forwarded_host` is a header in which a trusted proxy passes the host that was signed.
 pub fn explain(
     request: &Request<'_>,
-    callers: &[&VolcengineCaller],
+    keys: &[&AccessKey],
     clock: Option<(Timestamp, Window)>,
     forwarded_host: Option<&HeaderName>,
 ) -> Explained {
     let call = parse(request, forwarded_host);
     let explained = match &call {
         Ok(call) => {
-            let candidates: Vec<_> = callers.iter().map(|caller| candidate(caller)).collect();
+            let candidates: Vec<_> = keys.iter().map(|key| key.candidate()).collect();
             Explained::of(&diagnose_call(call, &candidates, clock), stages(call), notes(call))
         }
         Err(refusal) => Explained::of(&diagnose_unread(request, refusal), Vec::new(), Vec::new()),
     };
     let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
-    let disabled = callers.iter().any(|caller| caller.access_key == claimed && !caller.enabled);
+    let disabled = keys.iter().any(|key| key.is_disabled_as(claimed));
     if disabled { explained.with_caller_disabled() } else { explained }
-}
-
-fn candidate(caller: &VolcengineCaller) -> Candidate<'_> {
-    Candidate { access_key: &caller.access_key, secret: &caller.secret, token: caller.token.as_ref() }
 }
 
 impl VolcengineSms {
     /// Looks into the call beside it, and keeps what the operator may see of it.
     pub(super) fn look_into(&self, call: &Unverified<'_>, request_id: &RequestId, now: UnixTime, refusal: &Refusal) {
         let known = self.tools.callers.find(call.claimed_access_key());
-        // A stranger's word in place of an access key may be somebody's secret.
-        let caller = known.as_ref().map_or("unknown", |held| &held.caller.access_key);
-        let Some(place) = self.tools.refusals.place(caller) else {
-            tracing::warn!(door = NAME, caller, %request_id, "call refused: too many of them to look into each");
-            return;
+        let refused = Refused {
+            door: NAME,
+            request_id,
+            caller: known.as_ref().map(|held| held.caller.key.id.as_str()),
+            request: call.request(),
+            operation: None,
+            refusal,
+            at: now.timestamp(),
         };
-        let owned = OwnedRequest::of(call.request());
-        let forwarded_host = self.settings.forwarded_host.clone();
-        let callers = self.tools.callers.all();
-        let clock = (now.timestamp(), self.settings.window);
-        let (caller, request_id, refusal) = (caller.to_owned(), request_id.to_string(), refusal.to_string());
-        place.look_into(move || {
-            let request = owned.as_request();
-            let callers: Vec<_> = callers.iter().map(|held| &held.caller).collect();
-            let Explained { mistake, advice, advice_chinese, stages, .. } =
-                explain(&request, &callers, Some(clock), forwarded_host.as_ref());
-            RefusedCall {
-                at: now.timestamp().to_string(),
-                door: NAME.into(),
-                request_id,
-                caller,
-                request: format!("{} {}", request.method, request.path()),
-                refusal,
-                mistake,
-                advice,
-                advice_chinese,
-                stages,
+        self.tools.refusals.explain(&refused, || {
+            let (callers, forwarded_host) = (self.tools.callers.all(), self.settings.forwarded_host.clone());
+            let clock = (now.timestamp(), self.settings.window);
+            move |request: &Request<'_>| {
+                let keys: Vec<_> = callers.iter().map(|held| &held.caller.key).collect();
+                explain(request, &keys, Some(clock), forwarded_host.as_ref())
             }
         });
     }

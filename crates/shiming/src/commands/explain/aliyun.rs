@@ -1,21 +1,17 @@
 //! Alibaba Cloud's requests, for `explain`.
 
 use jiff::Timestamp;
+use shiming_server::doors::aliyun_domain;
 pub(super) use shiming_server::doors::aliyun_domain::NAME;
-use shiming_server::refusals::Explained;
 use shiming_wire::{
     Request,
-    aliyun::{
-        Opened, Scheme, Switches, Unverified, Version,
-        mistakes::{diagnose_call, diagnose_unread, notes, stages},
-        sign::TOKEN,
-    },
+    aliyun::{Opened, Scheme, Switches, Unverified, Version, sign::TOKEN},
     time::Window,
 };
 
 use super::{
     Keys, Told,
-    shared_secret::{Known, told},
+    shared_secret::{known, told},
 };
 
 /// Explains a request.
@@ -25,14 +21,9 @@ pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestam
     let call = opened.as_ref().map_err(Clone::clone).and_then(|opened| Unverified::parse(opened, Switches::default()));
     let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
     let token = opened.as_ref().ok().and_then(|opened| token(request, opened));
-    let known = Known::of(NAME, keys, claimed, token);
-    let explained = match &call {
-        Ok(call) => {
-            let candidates: Vec<_> = known.iter().map(Known::candidate).collect();
-            Explained::of(&diagnose_call(call, &candidates, clock), stages(call), notes(call))
-        }
-        Err(refusal) => Explained::of(&diagnose_unread(refusal), Vec::new(), Vec::new()),
-    };
+    let known = known(NAME, keys, claimed, token);
+    let own: Vec<_> = known.iter().collect();
+    let explained = aliyun_domain::explain(request, &own, clock, None, Switches::default());
     told(NAME, request, keys, &known, claimed, explained, call.is_ok())
 }
 

@@ -1,21 +1,20 @@
 //! Volcengine's requests, for `explain`.
 
 use jiff::Timestamp;
+use shiming_server::doors::volcengine_sms;
 pub(super) use shiming_server::doors::volcengine_sms::NAME;
-use shiming_server::refusals::Explained;
 use shiming_wire::{
     Request,
     time::Window,
     volcengine::{
         Unverified,
-        mistakes::{diagnose_call, diagnose_unread, notes, stages},
         sign::{ALGORITHM, TOKEN},
     },
 };
 
 use super::{
     Keys, Told,
-    shared_secret::{Known, told},
+    shared_secret::{known, told},
 };
 
 /// Explains a request.
@@ -24,14 +23,8 @@ pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestam
     let call = Unverified::parse(request);
     let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
     let token = request.single(TOKEN).and_then(|token| token.to_str().ok());
-    let known = Known::of(NAME, keys, claimed, token);
-    let explained = match &call {
-        Ok(call) => {
-            let candidates: Vec<_> = known.iter().map(Known::candidate).collect();
-            Explained::of(&diagnose_call(call, &candidates, clock), stages(call), notes(call))
-        }
-        Err(refusal) => Explained::of(&diagnose_unread(request, refusal), Vec::new(), Vec::new()),
-    };
+    let known = known(NAME, keys, claimed, token);
+    let explained = volcengine_sms::explain(request, &known.iter().collect::<Vec<_>>(), clock, None);
     told(NAME, request, keys, &known, claimed, explained, call.is_ok())
 }
 
