@@ -10,6 +10,7 @@ pub mod alipay_v3;
 pub mod aliyun_domain;
 pub mod jdcloud;
 mod nowhere;
+pub mod papers;
 pub mod volcengine_sms;
 
 use std::{net::IpAddr, sync::Arc, time::Instant};

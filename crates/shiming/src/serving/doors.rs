@@ -10,9 +10,10 @@ use shiming_server::{
         alipay::{self, INSTALLATION},
         alipay_gateway::{self, Gateway},
         alipay_v3::V3,
-        aliyun_domain::{self, AliyunDomain},
+        aliyun_domain::AliyunDomain,
         jdcloud::{self, JdCloud},
-        volcengine_sms::{self, VolcengineSms},
+        papers,
+        volcengine_sms::VolcengineSms,
     },
     keyring::Keyring,
     random::SystemRandom,
@@ -51,8 +52,11 @@ impl Shared<'_> {
             Arc::new(Gateway::new(gateway, Arc::clone(&alipay))),
             Arc::new(V3::new(v3, Arc::clone(&alipay))),
             Arc::new(AcceptanceDesk::new(desk, alipay)),
-            Arc::new(AliyunDomain::new(self.config.aliyun.for_door(in_flight)?, self.aliyun()?)),
-            Arc::new(VolcengineSms::new(self.config.volcengine.for_door(in_flight)?, self.volcengine()?)),
+            Arc::new(AliyunDomain::new(self.config.aliyun.for_door(in_flight)?, self.papers(AliyunDomain::keyring())?)),
+            Arc::new(VolcengineSms::new(
+                self.config.volcengine.for_door(in_flight)?,
+                self.papers(VolcengineSms::keyring())?,
+            )),
             Arc::new(JdCloud::new(self.config.jd.for_door(in_flight)?, self.jd()?)),
         ];
         Ok(doors.into())
@@ -68,29 +72,17 @@ impl Shared<'_> {
         })
     }
 
-    fn aliyun(&self) -> Result<aliyun_domain::Tools, Trouble> {
-        Ok(aliyun_domain::Tools {
+    fn papers<C: Send + Sync + 'static>(&self, keyring: Keyring<C>) -> Result<papers::Tools<C>, Trouble> {
+        Ok(papers::Tools {
             submitter: Arc::clone(&self.submitter),
             ledger: self.store.ledger(),
-            callers: self.kept_up(AliyunDomain::keyring())?,
+            callers: self.kept_up(keyring)?,
             clock: Arc::clone(&self.clock),
             random: Arc::new(SystemRandom),
             refusals: Arc::clone(&self.refusals),
         })
     }
 
-    fn volcengine(&self) -> Result<volcengine_sms::Tools, Trouble> {
-        Ok(volcengine_sms::Tools {
-            submitter: Arc::clone(&self.submitter),
-            ledger: self.store.ledger(),
-            callers: self.kept_up(VolcengineSms::keyring())?,
-            clock: Arc::clone(&self.clock),
-            random: Arc::new(SystemRandom),
-            refusals: Arc::clone(&self.refusals),
-        })
-    }
-
-    /// The verb of the doors that take papers.
     fn alipay(&self) -> Result<alipay::Tools, Trouble> {
         platform::ensure(self.store, self.config)?;
         let platforms = self.kept_up(alipay::platforms())?;

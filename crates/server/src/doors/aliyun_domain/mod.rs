@@ -30,7 +30,7 @@ use std::sync::{
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use shiming_core::{Again, Asking, BoxFuture, Clock, Ledger, Spend, Submitter, UnixTime};
+use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};
 use shiming_wire::{
     aliyun::{
         Admitted, Format, Key, Lang, No, Nonce, Opened, Operation, OperationName, Refusal, Reply, RequestId, Switches,
@@ -46,10 +46,8 @@ use shiming_wire::{
 };
 
 use crate::{
-    Random,
-    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
+    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome, papers},
     keyring::{Held, Keyring},
-    refusals::Refusals,
 };
 
 use turns::Turns;
@@ -91,20 +89,7 @@ impl Default for Settings {
 }
 
 /// What this door works with.
-pub struct Tools {
-    /// The verb.
-    pub submitter: Arc<Submitter>,
-    /// Where nonces are spent: the ledger that the verb writes to.
-    pub ledger: Arc<dyn Ledger>,
-    /// Who may call.
-    pub callers: Arc<Keyring<AliyunCaller>>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// For request ids.
-    pub random: Arc<dyn Random>,
-    /// The memory of refused calls.
-    pub refusals: Arc<Refusals>,
-}
+pub type Tools = papers::Tools<AliyunCaller>;
 
 /// The door.
 pub struct AliyunDomain {

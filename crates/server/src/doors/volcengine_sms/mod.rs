@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use shiming_core::{Asking, BoxFuture, Clock, Ledger, SubmitFault, Submitter, submit::CasesError};
+use shiming_core::{Asking, BoxFuture, SubmitFault, submit::CasesError};
 use shiming_wire::{
     request::Request,
     time::Window,
@@ -36,10 +36,8 @@ use shiming_wire::{
 
 use self::work::Work;
 use crate::{
-    Random,
-    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
+    doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome, papers},
     keyring::{Held, Keyring},
-    refusals::Refusals,
 };
 
 /// How this door answers.
@@ -79,20 +77,7 @@ impl Default for Settings {
 }
 
 /// What this door works with.
-pub struct Tools {
-    /// The verb.
-    pub submitter: Arc<Submitter>,
-    /// For tags: what tells a request from another.
-    pub ledger: Arc<dyn Ledger>,
-    /// Who may call.
-    pub callers: Arc<Keyring<VolcengineCaller>>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// For request ids.
-    pub random: Arc<dyn Random>,
-    /// The memory of refused calls.
-    pub refusals: Arc<Refusals>,
-}
+pub type Tools = papers::Tools<VolcengineCaller>;
 
 /// The door.
 pub struct VolcengineSms {

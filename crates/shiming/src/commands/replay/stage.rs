@@ -15,8 +15,10 @@ use shiming_server::{
         alipay_v3::{self, V3},
         aliyun_domain::{self, AliyunDomain},
         jdcloud::{self, JdCloud},
+        papers,
         volcengine_sms::{self, VolcengineSms},
     },
+    keyring::Keyring,
     random::SystemRandom,
     refusals::Refusals,
 };
@@ -82,8 +84,16 @@ impl Stage {
         let parts = Parts { clock, checker: Arc::new(checker), ledger, refusals, callers: Few(vec![app.clone()]) };
         match sidecar.door.as_str() {
             jdcloud::NAME => Ok(Some(Self { door: Box::new(parts.jdcloud()), alipay: None })),
-            aliyun_domain::NAME => Ok(Some(Self { door: Box::new(parts.aliyun()), alipay: None })),
-            volcengine_sms::NAME => Ok(Some(Self { door: Box::new(parts.volcengine()), alipay: None })),
+            aliyun_domain::NAME => {
+                let tools = parts.papers(AliyunDomain::keyring());
+                let door = Box::new(AliyunDomain::new(aliyun_domain::Settings::default(), tools));
+                Ok(Some(Self { door, alipay: None }))
+            }
+            volcengine_sms::NAME => {
+                let tools = parts.papers(VolcengineSms::keyring());
+                let door = Box::new(VolcengineSms::new(volcengine_sms::Settings::default(), tools));
+                Ok(Some(Self { door, alipay: None }))
+            }
             name @ (alipay_gateway::NAME | alipay_v3::NAME) => {
                 let (tools, platform) = parts.alipay(platform::caller(file)?)?;
                 let tools = Arc::new(tools);
@@ -136,32 +146,16 @@ impl Parts {
         JdCloud::new(jdcloud::Settings::default(), tools)
     }
 
-    fn aliyun(self) -> AliyunDomain {
-        let callers = Arc::new(AliyunDomain::keyring());
-        let Ok(()) = callers.refresh(&self.callers);
-        let tools = aliyun_domain::Tools {
+    fn papers<C: Send + Sync + 'static>(self, keyring: Keyring<C>) -> papers::Tools<C> {
+        let Ok(()) = keyring.refresh(&self.callers);
+        papers::Tools {
             submitter: self.submitter(),
             ledger: self.ledger,
-            callers,
+            callers: Arc::new(keyring),
             clock: self.clock,
             random: Arc::new(SystemRandom),
             refusals: self.refusals,
-        };
-        AliyunDomain::new(aliyun_domain::Settings::default(), tools)
-    }
-
-    fn volcengine(self) -> VolcengineSms {
-        let callers = Arc::new(VolcengineSms::keyring());
-        let Ok(()) = callers.refresh(&self.callers);
-        let tools = volcengine_sms::Tools {
-            submitter: self.submitter(),
-            ledger: self.ledger,
-            callers,
-            clock: self.clock,
-            random: Arc::new(SystemRandom),
-            refusals: self.refusals,
-        };
-        VolcengineSms::new(volcengine_sms::Settings::default(), tools)
+        }
     }
 
     fn submitter(&self) -> Arc<Submitter> {
