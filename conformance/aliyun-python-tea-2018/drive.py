@@ -1,15 +1,21 @@
-"""Drives Alibaba Cloud's Python SDK of the current generation: one case a line in, one outcome a line out."""
+"""Drives Alibaba Cloud's Python SDK of the current generation: one case a line in, one outcome a line out.
 
+The argument is the package of the version that is driven.
+"""
+
+import importlib
 import json
 import re
 import sys
 
-from alibabacloud_domain20180129 import models
-from alibabacloud_domain20180129.client import Client
 from alibabacloud_tea_openapi import utils_models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils import Utils
 from darabonba.runtime import RuntimeOptions
+
+PACKAGE = sys.argv[1]
+models = importlib.import_module(f"{PACKAGE}.models")
+Client = importlib.import_module(f"{PACKAGE}.client").Client
 
 
 def main():

@@ -1,4 +1,7 @@
-"""Drives Alibaba Cloud's Python SDK of the first generation: one case a line in, one outcome a line out."""
+"""Drives Alibaba Cloud's Python SDK of the first generation: one case a line in, one outcome a line out.
+
+The argument is the version whose request classes the installed domain package holds.
+"""
 
 import importlib
 import json
@@ -9,7 +12,7 @@ from aliyunsdkcore.auth.credentials import AccessKeyCredential, StsTokenCredenti
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 
-CLASSES = "2018-01-29"  # the version whose request classes the domain package holds
+CLASSES = sys.argv[1]
 
 
 def main():
