@@ -1,13 +1,6 @@
 //! Both of Alipay's doors over one store, on a clock that the test turns; the apps sign with the recorded test keys.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use http::HeaderMap;
 use serde_json::Value;
@@ -16,7 +9,7 @@ use shiming_core::{
     Score, Source, SourceDown, SourceId, UnixTime, Unusable, face::Likeness,
 };
 use shiming_server::{
-    Answer, Call, Random,
+    Answer, Call,
     doors::{
         Door,
         alipay::{self, INSTALLATION, Tools},
@@ -25,7 +18,7 @@ use shiming_server::{
     refusals::{Refusals, RefusedCall},
     rehearsal::{Act, Rehearsal},
 };
-use shiming_store::{Audit, MasterKeys, Options, Store};
+use shiming_store::{Audit, Store};
 use shiming_wire::{
     alipay::{
         aes::ContentKey,
@@ -38,6 +31,7 @@ use shiming_wire::{
 };
 
 use crate::bench::{DOWN_ID, ID, NAME, NOBODY};
+use crate::ground::{self, Counting, Turned};
 
 pub(crate) const APP: &str = "2021009900000001";
 /// Certificate mode only.
@@ -85,23 +79,6 @@ pub(crate) struct AlipayBench {
     pub(crate) store: Store,
     clock: Arc<Turned>,
     _dir: tempfile::TempDir,
-}
-
-struct Turned(AtomicI64);
-
-impl Clock for Turned {
-    fn now(&self) -> UnixTime {
-        UnixTime(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Counting(AtomicU64);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-    }
 }
 
 /// A source with portraits: the template is what a photo of the person ends with.
@@ -169,15 +146,8 @@ impl AlipayBench {
 
     pub(crate) fn with(settings: Settings, engine: Engine) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(Turned(AtomicI64::new(1_795_000_000_000)));
-        let random = Counting(AtomicU64::new(1));
-        let random = move |bytes: &mut [u8]| {
-            random.fill(bytes);
-            Ok(())
-        };
-        let options = Options::new(Arc::clone(&clock) as _, Arc::new(random));
-        let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-        let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
+        let clock = Turned::at(UnixTime(1_795_000_000_000));
+        let store = ground::store(dir.path(), Arc::clone(&clock) as _);
         for caller in callers() {
             store.callers().put(&caller).unwrap();
         }
@@ -198,7 +168,7 @@ impl AlipayBench {
             callers: apps,
             platforms,
             clock: Arc::clone(&clock) as _,
-            random: Arc::new(Counting(AtomicU64::new(1))),
+            random: Arc::new(Counting::new()),
             refusals: Arc::clone(&refusals),
         });
         let gateway = Arc::new(Gateway::new(settings, Arc::clone(&tools)));
@@ -210,7 +180,7 @@ impl AlipayBench {
     }
 
     pub(crate) fn turn_clock(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
+        self.clock.turn(seconds);
     }
 
     /// Entries of the ledger, its chain proven.

@@ -6,7 +6,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -20,7 +20,7 @@ use shiming_core::{
     submit::{Decision, Outcome, Review},
 };
 use shiming_server::{
-    Answer, Call, Doors, Random,
+    Answer, Call, Doors,
     doors::{
         Door,
         aliyun_domain::{AliyunDomain, KIND, NAME, Settings, Tools},
@@ -29,7 +29,7 @@ use shiming_server::{
     refusals::Refusals,
     telemetry::Telemetry,
 };
-use shiming_store::{Audit, MasterKeys, Options, Store};
+use shiming_store::{Audit, Store};
 use shiming_wire::{
     aliyun::{
         operations::OPERATIONS,
@@ -40,6 +40,7 @@ use shiming_wire::{
 };
 use tokio::sync::oneshot;
 
+use crate::ground::{self, Counting, Turned};
 use crate::running::long;
 
 pub(crate) const KEY: &str = "TESTALIYUN0000000001";
@@ -61,23 +62,6 @@ pub(crate) struct AliyunBench {
     clock: Arc<Turned>,
     nonce: AtomicU64,
     dir: tempfile::TempDir,
-}
-
-struct Turned(AtomicI64);
-
-impl Clock for Turned {
-    fn now(&self) -> UnixTime {
-        UnixTime(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Counting(AtomicU64);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-    }
 }
 
 /// Who signs.
@@ -122,16 +106,8 @@ impl AliyunBench {
 
     pub(crate) fn at(now: Timestamp, settings: Settings, callers: Vec<Caller>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(Turned(AtomicI64::new(now.as_millisecond())));
-        let counter = AtomicU64::new(1);
-        let random = move |bytes: &mut [u8]| {
-            let number = counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-            bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-            Ok(())
-        };
-        let options = Options::new(Arc::clone(&clock) as _, Arc::new(random));
-        let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-        let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
+        let clock = Turned::at(UnixTime(now.as_millisecond()));
+        let store = ground::store(dir.path(), Arc::clone(&clock) as _);
         for caller in callers {
             store.callers().put(&caller).unwrap();
         }
@@ -145,7 +121,7 @@ impl AliyunBench {
             ledger,
             callers: keyring,
             clock: Arc::clone(&clock) as _,
-            random: Arc::new(Counting(AtomicU64::new(1))),
+            random: Arc::new(Counting::new()),
             refusals: Arc::clone(&refusals),
         };
         let door = Arc::new(AliyunDomain::new(settings, tools));
@@ -153,7 +129,7 @@ impl AliyunBench {
     }
 
     pub(crate) fn turn_clock(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
+        self.clock.turn(seconds);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -18,7 +18,7 @@ use shiming_core::{
 };
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Mobile, PersonName, ResidentId};
 use shiming_server::{
-    Answer, Call, Random,
+    Answer, Call,
     doors::{
         Door,
         jdcloud::{JdCloud, Settings, Tools},
@@ -26,7 +26,7 @@ use shiming_server::{
     refusals::Refusals,
     rehearsal::{Act, Rehearsal},
 };
-use shiming_store::{Audit, MasterKeys, Options, Store};
+use shiming_store::{Audit, Store};
 use shiming_wire::{
     jdcloud::sign::{Client, Manner, sign_request},
     request::Request,
@@ -34,6 +34,7 @@ use shiming_wire::{
 };
 
 use crate::alipay_bench::Faces;
+use crate::ground::{self, Counting, Turned};
 
 pub(crate) const KEY: &str = "TESTACCESSKEY0000000000000000001";
 pub(crate) const SECRET: &str = "testsecret0000000000000000000001";
@@ -62,25 +63,6 @@ pub(crate) struct Bench {
     _dir: tempfile::TempDir,
 }
 
-/// A clock that stands where the test put it.
-pub(crate) struct Turned(AtomicI64);
-
-impl Clock for Turned {
-    fn now(&self) -> UnixTime {
-        UnixTime(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// Counts up, so that every request id is another and the same in every run.
-struct Counting(AtomicU64);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-    }
-}
-
 impl Bench {
     pub(crate) fn new() -> Self {
         Self::with(Settings::default())
@@ -102,16 +84,8 @@ impl Bench {
 
     fn made(settings: Settings, faces: Option<Arc<dyn FaceMatcher>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(Turned(AtomicI64::new(1_795_000_000_000)));
-        let counter = AtomicU64::new(1);
-        let random = move |bytes: &mut [u8]| {
-            let number = counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-            bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-            Ok(())
-        };
-        let options = Options::new(Arc::clone(&clock) as _, Arc::new(random));
-        let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-        let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
+        let clock = Turned::at(UnixTime(1_795_000_000_000));
+        let store = ground::store(dir.path(), Arc::clone(&clock) as _);
         store.put_records(&records()).unwrap();
         for caller in callers() {
             store.callers().put(&caller).unwrap();
@@ -128,7 +102,7 @@ impl Bench {
             checker: Arc::new(checker),
             callers: keyring,
             clock: Arc::clone(&clock) as _,
-            random: Arc::new(Counting(AtomicU64::new(1))),
+            random: Arc::new(Counting::new()),
             refusals: Arc::clone(&refusals),
         };
         let door = Arc::new(JdCloud::new(settings, tools));
@@ -136,7 +110,7 @@ impl Bench {
     }
 
     pub(crate) fn turn_clock(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
+        self.clock.turn(seconds);
     }
 
     /// A signed request, ready to be sent or spoilt.

@@ -15,6 +15,7 @@ mod aliyun_pictures;
 mod aliyun_wire;
 mod bench;
 mod desk;
+mod ground;
 mod intake;
 mod limits;
 mod long_lines;

@@ -1,12 +1,6 @@
 //! The operator's API over a real store: cases of a made-up door, operators of every role, calls without a socket.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
@@ -16,12 +10,14 @@ use shiming_core::{
     submit::{Content, Dossier, Field, Form, Forms, Means, Media, Opening, Paper, Review},
 };
 use shiming_server::{
-    Answer, Call, Random,
+    Answer, Call,
     doors::Door,
     operator::api::{Api, Tools},
 };
-use shiming_store::{MasterKeys, Options, Store};
+use shiming_store::Store;
 use shiming_wire::request::Request;
+
+use crate::ground::{self, Counting};
 
 pub(crate) const NOW: UnixTime = UnixTime(1_795_000_000_000);
 pub(crate) const PICTURE: &[u8] = b"\x89PNG the picture of a licence";
@@ -51,15 +47,6 @@ impl Forms for MadeUp {
     }
 }
 
-struct Counting(AtomicU64);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        bytes.iter_mut().rev().zip(number.iter().rev()).for_each(|(byte, number)| *byte = *number);
-    }
-}
-
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -72,16 +59,8 @@ pub(crate) struct Seen {
 impl Bed {
     pub(crate) fn new(review: Review) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let counter = AtomicU64::new(1);
-        let random = move |bytes: &mut [u8]| {
-            let number = counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-            bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-            Ok(())
-        };
         let clock: Arc<dyn Clock> = Arc::new(NOW);
-        let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-        let options = Options::new(Arc::clone(&clock), Arc::new(random));
-        let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
+        let store = ground::store(dir.path(), Arc::clone(&clock));
         for (name, role) in
             [("vera", Role::Viewer), ("wang", Role::Reviewer), ("li", Role::Reviewer), ("ada", Role::Admin)]
         {
@@ -173,7 +152,7 @@ fn api(verb: &Arc<Submitter>, operators: Arc<dyn Operators>, review: Review) -> 
         forms: vec![Arc::new(MadeUp)],
         operators,
         review,
-        random: Arc::new(Counting(AtomicU64::new(1))),
+        random: Arc::new(Counting::new()),
     })
 }
 

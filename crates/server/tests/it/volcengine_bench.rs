@@ -1,13 +1,6 @@
 //! Volcengine's door over a real store, on a clock that the test turns.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderMap;
@@ -18,7 +11,7 @@ use shiming_core::{
     submit::{Decision, Outcome, Review},
 };
 use shiming_server::{
-    Answer, Call, Random,
+    Answer, Call,
     doors::{
         Door,
         volcengine_sms::{NAME, QUALIFICATION, SIGNATURE, Settings, Tools, VolcengineCaller, VolcengineSms},
@@ -26,12 +19,14 @@ use shiming_server::{
     keyring::Keyring,
     refusals::Refusals,
 };
-use shiming_store::{Audit, MasterKeys, Options, Store};
+use shiming_store::{Audit, Store};
 use shiming_wire::{
     request::Request,
     secret::Secret,
     volcengine::sign::{Client, Manner, SERVICE, presign, sign_request},
 };
+
+use crate::ground::{self, Counting, Turned};
 
 pub(crate) const KEY: &str = "AKLTFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 pub(crate) const SECRET: &str = "FakeSecretFakeSecretFakeSecretFakeSecret0001==";
@@ -54,23 +49,6 @@ pub(crate) struct Bench {
     _dir: tempfile::TempDir,
 }
 
-struct Turned(AtomicI64);
-
-impl Clock for Turned {
-    fn now(&self) -> UnixTime {
-        UnixTime(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Counting(AtomicU64);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-    }
-}
-
 impl Bench {
     pub(crate) fn new() -> Self {
         Self::with(Settings::default())
@@ -78,16 +56,8 @@ impl Bench {
 
     pub(crate) fn with(settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(Turned(AtomicI64::new(1_795_000_000_000)));
-        let counter = AtomicU64::new(1);
-        let random = move |bytes: &mut [u8]| {
-            let number = counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-            bytes.iter_mut().zip(number.iter().cycle()).for_each(|(byte, number)| *byte = *number);
-            Ok(())
-        };
-        let options = Options::new(Arc::clone(&clock) as _, Arc::new(random));
-        let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-        let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
+        let clock = Turned::at(UnixTime(1_795_000_000_000));
+        let store = ground::store(dir.path(), Arc::clone(&clock) as _);
         for caller in callers() {
             store.callers().put(&caller).unwrap();
         }
@@ -102,7 +72,7 @@ impl Bench {
             ledger: store.ledger(),
             callers: keyring,
             clock: Arc::clone(&clock) as _,
-            random: Arc::new(Counting(AtomicU64::new(1))),
+            random: Arc::new(Counting::new()),
             refusals: Arc::clone(&refusals),
         };
         let door = Arc::new(VolcengineSms::new(settings, tools));
@@ -114,11 +84,11 @@ impl Bench {
     }
 
     pub(crate) fn turn_clock(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
+        self.clock.turn(seconds);
     }
 
     pub(crate) fn set_clock(&self, now: Timestamp) {
-        self.clock.0.store(now.as_millisecond(), Ordering::Relaxed);
+        self.clock.set(now);
     }
 
     /// Makes a caller known, in place of the one of that key.
