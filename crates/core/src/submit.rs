@@ -207,6 +207,21 @@ impl Submitter {
         self.cases.list(which, most).await
     }
 
+    /// Every case by number that is not over, however many there are.
+    pub async fn all(&self, mut which: Which) -> Result<Vec<Case>, CasesError> {
+        const AT_ONCE: usize = 512;
+        let mut all = Vec::new();
+        loop {
+            let some = self.list(&which, AT_ONCE).await?;
+            let (count, last) = (some.len(), some.last().map(|case| case.key.number));
+            all.extend(some.into_iter().filter(|case| case.state != State::Closed));
+            match last {
+                Some(last) if count == AT_ONCE => which.behind = last,
+                _ => return Ok(all),
+            }
+        }
+    }
+
     /// Takes steps of several cases, all of them or none.
     pub async fn change_all(
         &self,

@@ -23,9 +23,6 @@ pub(super) enum Doing {
     Deleting,
 }
 
-/// So many cases are read at once.
-const A_LOOK: usize = 500;
-
 impl Kept {
     /// Whether it is the usual one of its kind of holder. It is no longer when its holder's kind changes.
     pub(super) fn is_default(&self) -> bool {
@@ -63,23 +60,13 @@ impl Visit<'_> {
 
     /// All templates of this caller, oldest first.
     pub(super) async fn cases(&self) -> Result<Vec<Case>, Refusal> {
-        let mut which = Which {
+        let which = Which {
             door: Some(NAME.into()),
             caller: Some(self.caller.key.id.clone()),
             kind: Some(KIND.into()),
             ..Which::default()
         };
-        let mut all = Vec::new();
-        loop {
-            let some = self.door.tools.submitter.list(&which, A_LOOK).await.map_err(|error| self.silent(&error))?;
-            let Some(last) = some.last().map(|case| case.key.number) else { return Ok(all) };
-            let ended = some.len() < A_LOOK;
-            all.extend(some.into_iter().filter(|case| case.state != State::Closed));
-            if ended {
-                return Ok(all);
-            }
-            which.behind = last;
-        }
+        self.door.tools.submitter.all(which).await.map_err(|error| self.silent(&error))
     }
 
     /// A case with what is in it; none where that was erased meanwhile.

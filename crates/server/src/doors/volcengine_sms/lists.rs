@@ -82,16 +82,22 @@ async fn qualifications(work: &Work<'_>, asked: &Asked) -> Result<Listed<Shown>,
     for case in work.all(QUALIFICATION).await? {
         let fits = (asked.ids.is_empty() || asked.ids.contains(&shown(&case)))
             && (asked.status.is_empty() || asked.status.contains(&status(case.state)));
-        if fits && (!by_name(asked) || work.dossier(&case).await?.is_some_and(|ident| names_fit(asked, &ident))) {
-            found.push(case);
+        if !fits {
+            continue;
+        }
+        // What was unsealed for a filter is kept for the page.
+        let unsealed = if by_name(asked) { work.dossier(&case).await? } else { None };
+        if !by_name(asked) || unsealed.as_ref().is_some_and(|ident| names_fit(asked, ident)) {
+            found.push((case, unsealed));
         }
     }
     let total = found.len();
     let page: Vec<_> = found.into_iter().skip(asked.page.skips()).take(asked.page.size).collect();
     let bound = if page.is_empty() { Vec::new() } else { bound(work).await? };
     let mut list = Vec::with_capacity(page.len());
-    for case in page {
-        let Some(ident) = work.dossier::<Qualification>(&case).await? else { continue };
+    for (case, unsealed) in page {
+        let unsealed = if unsealed.is_some() { unsealed } else { work.dossier(&case).await? };
+        let Some(ident): Option<Qualification> = unsealed else { continue };
         let mut signatures = ident.effect_signatures.clone();
         let here = bound.iter().filter(|(ident, _)| *ident == shown(&case)).map(|(_, content)| content);
         signatures.extend(here.filter(|content| !ident.effect_signatures.contains(content)).cloned());

@@ -16,9 +16,6 @@ pub(super) struct Work<'a> {
     pub(super) now: UnixTime,
 }
 
-/// So many cases are read at a time.
-const AT_ONCE: usize = 512;
-
 impl Work<'_> {
     pub(super) fn submitter(&self) -> &Submitter {
         &self.door.tools.submitter
@@ -61,22 +58,14 @@ impl Work<'_> {
 
     /// All of this caller's cases of a kind that are not over, by number, revisions that were taken over excepted.
     pub(super) async fn all(&self, kind: &str) -> Result<Vec<Case>, CasesError> {
-        let mut all = Vec::new();
-        let mut which = Which {
+        let which = Which {
             door: Some(NAME.into()),
             caller: Some(self.asking.caller.into()),
             kind: Some(kind.into()),
             ..Which::default()
         };
-        loop {
-            let some = self.submitter().list(&which, AT_ONCE).await?;
-            let (count, last) = (some.len(), some.last().map(|case| case.key.number));
-            all.extend(some.into_iter().filter(|case| case.state != State::Closed && !is_taken_over(case)));
-            match last {
-                Some(last) if count == AT_ONCE => which.behind = last,
-                _ => return Ok(all),
-            }
-        }
+        let all = self.submitter().all(which).await?;
+        Ok(all.into_iter().filter(|case| !is_taken_over(case)).collect())
     }
 
     /// The case of a name among this caller's of a kind that are not over.
@@ -88,8 +77,7 @@ impl Work<'_> {
             name_tag: Some(name),
             ..Which::default()
         };
-        let found = self.submitter().list(&which, AT_ONCE).await?;
-        Ok(found.into_iter().find(|case| case.state != State::Closed))
+        Ok(self.submitter().all(which).await?.into_iter().next())
     }
 
     /// Why a case was rejected, and when it was last decided on.
