@@ -5,6 +5,7 @@ import uuid
 
 from . import pem
 from .judge import JUDGES
+from .photos import NONE_AT_HAND, at_hand, photos
 from .picture import pictures
 from .places import filled
 from .portrait import portrait
@@ -43,8 +44,16 @@ class Door:
             "portrait": portrait(),
             "picture": pictures(self.told.get("pictures", [])),
             "scan": scans(self.told.get("scans", [])),
+            "photo": photos(self.told.get("photos", {})),
             "kept": {},
         }
+
+    def references(self, told, ready):
+        """Who has which photo as reference portrait at a server: `told` names people by their part, photos by their name."""
+        people = {person["case"]: person for person in ready["people"]}
+        for part, photo in told.get("portraits", {}).items():
+            person = people[self.told["people"][part]]
+            yield {**{key: person[key] for key in ("id_number", "name")}, "portrait": photos({photo: photo})[photo]}
 
     def operation(self, case):
         """The operation that a case calls."""
@@ -77,7 +86,11 @@ class Stages(dict):
         self.start = start
 
     def __missing__(self, name):
-        server = self.start(name, self.door.servers[name])
+        told = self.door.servers[name]
+        if "portraits" in told and not at_hand():
+            raise Missing(f"not run: {NONE_AT_HAND}")
+        server = self.start(name, told)
+        server.register(self.door.references(told, server.ready))
         self[name] = server, self.door.cast(server.ready)
         return self[name]
 

@@ -16,14 +16,17 @@ JPEG = (
     "AQEAAD8AAP/Z"
 )
 
+TEXT = b"This is no picture, whatever its name says. "
+
 
 def pictures(sizes):
-    """By name, in base64: a PNG for each size in bytes, a JPEG, a PNG that was cut off, and a text."""
+    """By name, in base64: a PNG for each size in bytes, a JPEG, a PNG that was cut off, a text, and one of over 5 KB."""
     return {
         **{str(size): encoded(png(size)) for size in sizes},
         "jpeg": JPEG,
         "cut": encoded(png(2000)[:1500]),
-        "text": encoded(b"This is no picture, whatever its name says. " * 20),
+        "text": encoded(TEXT * 20),
+        "long_text": encoded(TEXT * 120),
     }
 
 

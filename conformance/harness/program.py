@@ -8,9 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .child import Broken, Child
+from .photos import models
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 30
+SECONDS_FOR_A_COMMAND = 30
 
 
 def build():
@@ -25,9 +27,10 @@ class Server:
 
     def __init__(self, binary, name, told, scratch):
         self.binary, self.data = binary, scratch / name
+        self.environment = {**told.get("environment", {}), **engine(told)}
         command = [binary, "demo", "--json", "--data", self.data]
         command += ["--listen", free_address(), "--operator", free_address()]
-        self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", told.get("environment"))
+        self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", self.environment)
         self.ready = self._ready()
         self.endpoint = urlsplit(self.ready["door"]).netloc
 
@@ -41,9 +44,31 @@ class Server:
             raise Broken(f"{self.child.name} began with {line[:300]!r} and not with its line of JSON.\n{self.child.tail()}")
         return ready
 
+    def register(self, rows):
+        """Has the running program's registry take these rows in, by the command that an operator uses."""
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        if text:
+            source = self.data.with_suffix(".ndjson")
+            source.write_text(text)
+            self.command("registry", "import", str(source), "--quiet")
+
+    def command(self, *words, fine=(0,)):
+        """One command on the server's data; what it prints."""
+        command = [str(self.binary), *words, "--data", str(self.data)]
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_FOR_A_COMMAND, env=environment)
+        if done.returncode not in fine:
+            raise Broken(f"{' '.join(words)} ended with status {done.returncode}: {done.stderr.strip()[:600]}")
+        return done.stdout
+
     def end(self):
         """Stops the server."""
         self.child.end()
+
+
+def engine(told):
+    """What gives a server a face engine, where it is to have one."""
+    return {"SHIMING_FACE_MODELS": str(models())} if "portraits" in told else {}
 
 
 def free_address():
