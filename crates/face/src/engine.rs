@@ -6,6 +6,7 @@ use crate::align::crop;
 use crate::detect::{Face, detect, main_face};
 use crate::liveness;
 use crate::models::{Identity, List, Loaded};
+use crate::net::Loader;
 use crate::picture::Picture;
 use crate::quality::{Quality, judge};
 use crate::score::{Levels, Match, ModelMismatch, score};
@@ -52,13 +53,14 @@ impl Engine {
     /// Loads the models from a folder. Each file's SHA-256 and its results for a test pattern are checked first. A list of
     /// the folder's own comes before the built-in one: see [`List::of`].
     pub fn open(dir: &Path, settings: Settings) -> Result<Self, ModelError> {
+        let loader = Loader::of(&settings.inference)?;
         let list = List::of(dir)?;
-        let first = list.open(dir, &list.detector.first)?;
-        let second = list.open(dir, &list.detector.second)?;
-        let embedder = Embedder::open(&list, dir, &settings.embedder)?;
+        let first = list.open(dir, &list.detector.first, &loader)?;
+        let second = list.open(dir, &list.detector.second, &loader)?;
+        let embedder = Embedder::open(&list, dir, &settings.embedder, &loader)?;
         let liveness = match settings.liveness {
             Liveness::Off => None,
-            Liveness::Report | Liveness::Enforce => Some(liveness::Liveness::open(&list, dir)?),
+            Liveness::Report | Liveness::Enforce => Some(liveness::Liveness::open(&list, dir, &loader)?),
         };
         Ok(Self { settings, first, second, embedder, liveness })
     }
@@ -160,8 +162,8 @@ struct Embedder {
 }
 
 impl Embedder {
-    fn open(list: &List, dir: &Path, embedder: &str) -> Result<Self, ModelError> {
-        let models = list.embedders(embedder).map(|id| list.open(dir, id)).collect::<Result<Vec<_>, _>>()?;
+    fn open(list: &List, dir: &Path, embedder: &str, loader: &Loader) -> Result<Self, ModelError> {
+        let models = list.embedders(embedder).map(|id| list.open(dir, id, loader)).collect::<Result<Vec<_>, _>>()?;
         if let Some(model) = models.iter().find(|model| model.template().is_none()) {
             return Err(ModelError::List(format!("{} is no embedder: it has no template", model.id())));
         }

@@ -89,6 +89,9 @@ pub enum ModelError {
         /// What the inference engine said.
         why: String,
     },
+    /// The inference engine that was chosen cannot be used.
+    #[error("{0}")]
+    Engine(String),
     /// The model computes other numbers on this machine than it should.
     #[error("{0}: gives wrong results on this machine")]
     WrongResult(String),

@@ -11,8 +11,13 @@ use serde_json::Value;
 
 use crate::detect::{Face, detect};
 use crate::models::{List, Loaded};
+use crate::net::Loader;
 use crate::picture::Picture;
-use crate::{Embedding, Engine, Liveness, Settings};
+use crate::{Embedding, Engine, Inference, Liveness, Settings};
+
+#[path = "../tests/support/inference.rs"]
+mod inference;
+use inference::engines;
 
 fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map(PathBuf::from);
@@ -22,8 +27,9 @@ fn folder(variable: &str) -> Option<PathBuf> {
     folder
 }
 
-fn model(dir: &Path, id: &str) -> Loaded {
-    List::built_in().expect("the list").open(dir, id).expect("a model")
+fn model(dir: &Path, id: &str, inference: &Inference) -> Loaded {
+    let loader = Loader::of(inference).expect("an engine");
+    List::built_in().expect("the list").open(dir, id, &loader).expect("a model")
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
@@ -43,12 +49,14 @@ fn every_model_gives_the_reference_outputs() {
     for (id, golden) in pairs {
         let file = |end: &str| fs::read(dir.join("golden").join(format!("{golden}.{end}"))).expect("a golden file");
         let rgb: Vec<u8> = file("in.u8").chunks_exact(3).flat_map(|bgr| [bgr[2], bgr[1], bgr[0]]).collect();
-        let model = model(&dir, id);
-        let got = model.net().run(&model.planes(&rgb)).expect("outputs").concat();
         let want = floats(&file("out.f32"));
-        assert_eq!(got.len(), want.len(), "{id}");
-        let apart = got.iter().zip(&want).map(|(got, want)| (got - want).abs()).fold(0.0, f32::max);
-        assert!(apart < 1e-4, "{id}: {apart}");
+        for inference in engines() {
+            let model = model(&dir, id, &inference);
+            let got = model.net().run(&model.planes(&rgb)).expect("outputs").concat();
+            assert_eq!(got.len(), want.len(), "{id}, {inference:?}");
+            let apart = got.iter().zip(&want).map(|(got, want)| (got - want).abs()).fold(0.0, f32::max);
+            assert!(apart < 1e-4, "{id}, {inference:?}: {apart}");
+        }
     }
 }
 
@@ -78,10 +86,18 @@ fn every_photo_gives_the_reference_faces() {
     let (Some(dir), Some(faces)) = (folder("SHIMING_MODELS"), folder("SHIMING_FACES")) else { return };
     let golden = fs::read(dir.join("golden/faces.json")).expect("the golden faces");
     let golden: Value = serde_json::from_slice(&golden).expect("JSON");
-    let detector = model(&dir, "yunet_n_320");
+    for inference in engines() {
+        let reports = reference_faces(&dir, &faces, &golden, &inference);
+        assert!(reports >= 20, "only {reports} photos were described, {inference:?}");
+    }
+}
+
+fn reference_faces(dir: &Path, faces: &Path, golden: &Value, inference: &Inference) -> usize {
+    let detector = model(dir, "yunet_n_320", inference);
     let open = |embedder: &str| {
-        let settings = Settings { embedder: embedder.to_owned(), liveness: Liveness::Report, ..Settings::default() };
-        Engine::open(&dir, settings).expect("an engine")
+        let (embedder, inference) = (embedder.to_owned(), inference.clone());
+        let settings = Settings { inference, embedder, liveness: Liveness::Report, ..Settings::default() };
+        Engine::open(dir, settings).expect("an engine")
     };
     let (reid0095, mobilefacenet) = (open("reid0095"), open("mobilefacenet"));
     let mut reports = 0;
@@ -118,7 +134,7 @@ fn every_photo_gives_the_reference_faces() {
         like(&other.embedding, &want["mobilefacenet"], file);
         reports += 1;
     }
-    assert!(reports >= 20, "only {reports} photos were described");
+    reports
 }
 
 #[test]
@@ -126,7 +142,14 @@ fn the_second_look_finds_the_reference_faces_too() {
     let (Some(dir), Some(faces)) = (folder("SHIMING_MODELS"), folder("SHIMING_FACES")) else { return };
     let golden = fs::read(dir.join("golden/faces.json")).expect("the golden faces");
     let golden: Value = serde_json::from_slice(&golden).expect("JSON");
-    let detector = model(&dir, "yunet_n_640");
+    for inference in engines() {
+        let compared = second_look(&dir, &faces, &golden, &inference);
+        assert!(compared >= 20, "only {compared} faces were compared, {inference:?}");
+    }
+}
+
+fn second_look(dir: &Path, faces: &Path, golden: &Value, inference: &Inference) -> usize {
+    let detector = model(dir, "yunet_n_640", inference);
     let mut compared = 0;
     for image in golden["images"].as_array().expect("images") {
         let file = image["file"].as_str().expect("a name");
@@ -153,5 +176,5 @@ fn the_second_look_finds_the_reference_faces_too() {
             compared += 1;
         }
     }
-    assert!(compared >= 20, "only {compared} faces were compared");
+    compared
 }

@@ -43,4 +43,4 @@ pub use error::{FaceError, ModelError};
 pub use models::{Entry, FUSED, FileState, Installing, List, OWN_LIST, Part};
 pub use quality::Quality;
 pub use score::{Match, ModelMismatch};
-pub use settings::{Limits, Liveness, Settings};
+pub use settings::{Inference, Limits, Liveness, Settings};

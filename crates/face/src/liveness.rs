@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::detect::BBox;
 use crate::models::{List, Loaded};
+use crate::net::Loader;
 use crate::picture::Picture;
 use crate::resize::stretch;
 use crate::{FaceError, ModelError};
@@ -17,8 +18,8 @@ pub(crate) struct Liveness {
 }
 
 impl Liveness {
-    pub(crate) fn open(list: &List, dir: &Path) -> Result<Self, ModelError> {
-        let models = list.liveness.iter().map(|id| list.open(dir, id)).collect::<Result<_, _>>()?;
+    pub(crate) fn open(list: &List, dir: &Path, loader: &Loader) -> Result<Self, ModelError> {
+        let models = list.liveness.iter().map(|id| list.open(dir, id, loader)).collect::<Result<_, _>>()?;
         Ok(Self { models })
     }
 

@@ -1,6 +1,19 @@
 //! What an operator may set. The defaults are the measured ones (specification, sections 2, 4 and 6 to 8).
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
+
+/// What runs the networks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Inference {
+    /// The engine that is built in.
+    #[default]
+    Rten,
+    /// The system's onnxruntime: this library, which is loaded when the engine is opened.
+    Onnxruntime(PathBuf),
+}
 
 /// What the liveness networks are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -19,6 +32,8 @@ pub enum Liveness {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// What runs the networks.
+    pub inference: Inference,
     /// Which embedder: the id of a model in the list, or [`FUSED`](crate::FUSED) for both of the built-in ones (a tenth to
     /// a fifth fewer false rejects for twice the embedding time).
     pub embedder: String,
@@ -49,6 +64,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            inference: Inference::default(),
             embedder: "reid0095".to_owned(),
             pass_score: 70.0,
             liveness: Liveness::default(),

@@ -2,12 +2,16 @@
 //! repository: without `SHIMING_MODELS` and `SHIMING_FACES` these tests say so and prove nothing.
 #![allow(clippy::print_stderr, reason = "a test that proved nothing says so")]
 
+#[path = "support/inference.rs"]
+mod inference;
+
 use std::fs;
 use std::path::PathBuf;
 
+use inference::engines;
 use serde_json::Value;
 use shiming_face::picture::Picture;
-use shiming_face::{Embedding, Engine, FUSED, FaceError, Liveness, ModelMismatch, Report, Settings};
+use shiming_face::{Embedding, Engine, FUSED, FaceError, Inference, Liveness, ModelMismatch, Report, Settings};
 
 struct Bench {
     engine: Engine,
@@ -52,7 +56,14 @@ impl Bench {
 }
 
 fn one_person_passes_and_two_do_not(embedder: &str) {
-    let Some(bench) = Bench::open(Settings { embedder: embedder.to_owned(), ..Settings::default() }) else { return };
+    for inference in engines() {
+        let settings = Settings { inference, embedder: embedder.to_owned(), ..Settings::default() };
+        let Some(bench) = Bench::open(settings) else { return };
+        told_apart(&bench);
+    }
+}
+
+fn told_apart(bench: &Bench) {
     let portraits = bench.portraits();
     assert!(portraits.len() >= 20);
     for (index, (file, person, embedding)) in portraits.iter().enumerate() {
@@ -75,7 +86,13 @@ fn with_both_embedders_too() {
 
 #[test]
 fn each_fault_of_a_photo_is_named() {
-    let Some(bench) = Bench::open(Settings::default()) else { return };
+    for inference in engines() {
+        let Some(bench) = Bench::open(Settings { inference, ..Settings::default() }) else { return };
+        each_fault(&bench);
+    }
+}
+
+fn each_fault(bench: &Bench) {
     let refused = [
         ("profile.jpg", FaceError::Pose),
         ("obama_a_blur.jpg", FaceError::Blurred),

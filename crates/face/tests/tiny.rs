@@ -5,6 +5,8 @@
 //! light and dark in the crop. They know nothing of faces. `UPDATE_TINY=1 cargo test -p shiming-face --test tiny` writes
 //! the files anew.
 
+#[path = "support/inference.rs"]
+mod inference;
 #[path = "support/onnx.rs"]
 mod onnx;
 #[path = "support/paint.rs"]
@@ -15,9 +17,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use inference::engines;
 use onnx::Network;
 use shiming_face::{
-    Embedding, Engine, FUSED, FaceError, List, ModelError, ModelMismatch, Settings, annotated, quality,
+    Embedding, Engine, FUSED, FaceError, Inference, List, ModelError, ModelMismatch, Settings, annotated, quality,
 };
 
 fn folder() -> PathBuf {
@@ -115,7 +118,11 @@ fn list() -> String {
 }
 
 fn engine(embedder: &str) -> Engine {
-    let settings = Settings { embedder: embedder.to_owned(), ..Settings::default() };
+    engine_on(Inference::Rten, embedder)
+}
+
+fn engine_on(inference: Inference, embedder: &str) -> Engine {
+    let settings = Settings { inference, embedder: embedder.to_owned(), ..Settings::default() };
     Engine::open(&folder(), settings).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
@@ -135,8 +142,9 @@ fn the_files_are_what_is_written_here() {
 
 #[test]
 fn a_model_of_ones_own_describes_and_compares() {
-    for embedder in ["tiny", FUSED] {
-        let engine = engine(embedder);
+    let on_each = |embedder| engines().into_iter().map(move |inference| (inference, embedder));
+    for (inference, embedder) in ["tiny", FUSED].into_iter().flat_map(on_each) {
+        let engine = engine_on(inference, embedder);
         let [one, again, other] = [paint::somebody(), paint::somebody_again(), paint::somebody_else()]
             .map(|photo| engine.analyse(&photo).expect("a face").embedding);
         assert_eq!(one.model(), if embedder == FUSED { "tiny+tiny_rgb" } else { "tiny" });
@@ -146,6 +154,35 @@ fn a_model_of_ones_own_describes_and_compares() {
         assert!(!different.pass && different.score < 1.0, "{different:?}");
         let stored = Embedding::from_bytes(&one.to_bytes()).expect("an embedding");
         assert!((engine.compare(&one, &stored).expect("one model").score - 100.0).abs() < 0.01);
+    }
+}
+
+#[test]
+fn what_one_inference_engine_described_the_other_compares() {
+    let made = |inference| engine_on(inference, "tiny").analyse(&paint::somebody()).expect("a face").embedding;
+    let first = made(Inference::Rten);
+    for inference in engines() {
+        let engine = engine_on(inference.clone(), "tiny");
+        assert!(engine.compare(&first, &made(inference)).expect("one model").score > 99.9);
+    }
+}
+
+#[test]
+fn many_threads_at_once_get_what_one_gets() {
+    let photos = [paint::somebody(), paint::somebody_again(), paint::somebody_else()];
+    for inference in engines() {
+        let engine = engine_on(inference, "tiny");
+        let alone = photos.each_ref().map(|photo| engine.analyse(photo).expect("a face"));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for round in 0..30 {
+                        let report = engine.analyse(&photos[round % 3]).expect("a face");
+                        assert_eq!(report, alone[round % 3]);
+                    }
+                });
+            }
+        });
     }
 }
 
@@ -186,18 +223,25 @@ fn what_was_seen_can_be_drawn() {
 }
 
 /// A copy of the folder in which one text of the list is another.
-fn with(old: &str, new: &str) -> Result<Engine, ModelError> {
+fn with(inference: &Inference, old: &str, new: &str) -> Result<Engine, ModelError> {
     let dir = tempfile::tempdir().expect("a folder");
     for file in ["tiny_detector.onnx", "tiny_embedder.onnx"] {
         fs::copy(folder().join(file), dir.path().join(file)).expect("copied");
     }
     assert!(list().contains(old), "{old}");
     fs::write(dir.path().join("models.toml"), list().replace(old, new)).expect("written");
-    Engine::open(dir.path(), Settings { embedder: "tiny".to_owned(), ..Settings::default() })
+    let inference = inference.clone();
+    Engine::open(dir.path(), Settings { inference, embedder: "tiny".to_owned(), ..Settings::default() })
 }
 
 #[test]
 fn a_list_that_does_not_fit_the_files_is_refused() {
+    for inference in engines() {
+        does_not_fit(|old, new| with(&inference, old, new));
+    }
+}
+
+fn does_not_fit(with: impl Fn(&str, &str) -> Result<Engine, ModelError>) {
     assert!(with("side = 32", "side = 32").is_ok());
     let results = "probe = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]\nside = 16\n";
     assert!(matches!(with("side = 16\n", results), Err(ModelError::WrongResult(_))));

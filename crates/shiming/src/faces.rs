@@ -13,7 +13,7 @@ use std::{
 };
 
 use shiming_core::{BoxFuture, FaceMatcher, Score, Unusable, face::Likeness, record::Maker};
-use shiming_face::{Embedding, Engine, FaceError};
+use shiming_face::{Embedding, Engine, FaceError, ModelError};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{config::Face, import::Templates, trouble::Trouble};
@@ -63,10 +63,13 @@ impl Faces {
 pub(crate) fn engine(config: &Face) -> Result<Option<Engine>, Trouble> {
     let settings = config.settings()?;
     let Some(models) = &config.models else { return Ok(None) };
-    Engine::open(models, settings).map(Some).map_err(|error| {
-        Trouble::usage("[face] models: the face engine cannot be started")
+    Engine::open(models, settings).map(Some).map_err(|error| match error {
+        ModelError::Engine(_) => Trouble::usage("[face] engine: onnxruntime cannot be used")
             .because(error)
-            .advice("`shiming models list` says what is missing")
+            .advice("name its library in [face] onnxruntime, or set engine = \"rten\", which needs none"),
+        error => Trouble::usage("[face] models: the face engine cannot be started")
+            .because(error)
+            .advice("`shiming models list` says what is missing"),
     })
 }
 

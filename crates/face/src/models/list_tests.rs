@@ -78,9 +78,9 @@ fn a_missing_file_and_a_changed_one_are_told_apart() {
     let dir = tempfile::tempdir().expect("a folder");
     let state = || list.model("reid0095").expect("the model").state(dir.path()).expect("a state");
     assert_eq!(state(), FileState::Missing);
-    assert!(matches!(list.open(dir.path(), "reid0095"), Err(ModelError::Unreadable { .. })));
+    assert!(matches!(list.open(dir.path(), "reid0095", &Loader::Rten), Err(ModelError::Unreadable { .. })));
     fs::write(dir.path().join("reid0095_128.onnx"), b"something else").expect("a file");
     assert_eq!(state(), FileState::Other);
-    assert!(matches!(list.open(dir.path(), "reid0095"), Err(ModelError::WrongFile(_))));
-    assert!(matches!(list.open(dir.path(), "other"), Err(ModelError::List(_))));
+    assert!(matches!(list.open(dir.path(), "reid0095", &Loader::Rten), Err(ModelError::WrongFile(_))));
+    assert!(matches!(list.open(dir.path(), "other", &Loader::Rten), Err(ModelError::List(_))));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::entry::Entry;
 use crate::ModelError;
 use crate::detect::{Landmarks, Point};
-use crate::net::{Net, Rten, planes};
+use crate::net::{Loader, Net, planes};
 use crate::score::Levels;
 
 /// A checked model, ready to run.
@@ -16,11 +16,12 @@ pub(crate) struct Loaded {
 
 impl Loaded {
     /// Reads the file, compares its hash with the list's, and its results with the recorded ones.
-    pub(super) fn open(entry: &Entry, dir: &Path) -> Result<Self, ModelError> {
+    pub(super) fn open(entry: &Entry, dir: &Path, engine: &Loader) -> Result<Self, ModelError> {
         let onnx = entry.read(dir)?;
-        let net = Rten::load(onnx, entry.side)
+        let net = engine
+            .load(onnx, entry.side)
             .map_err(|error| ModelError::Unusable { file: entry.file.clone(), why: error.to_string() })?;
-        let loaded = Self { entry: entry.clone(), net: Box::new(net) };
+        let loaded = Self { entry: entry.clone(), net };
         loaded.probe()?;
         Ok(loaded)
     }

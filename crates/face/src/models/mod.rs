@@ -20,6 +20,7 @@ use serde::Deserialize;
 pub use self::entry::{Entry, Part};
 pub use self::install::{FileState, Installing};
 pub(crate) use self::loaded::Loaded;
+use crate::net::Loader;
 use crate::score::Levels;
 use crate::{Liveness, ModelError, Settings};
 
@@ -158,8 +159,8 @@ impl List {
     }
 
     /// Loads and checks one model of the list.
-    pub(crate) fn open(&self, dir: &Path, id: &str) -> Result<Loaded, ModelError> {
-        Loaded::open(self.model(id)?, dir)
+    pub(crate) fn open(&self, dir: &Path, id: &str, loader: &Loader) -> Result<Loaded, ModelError> {
+        Loaded::open(self.model(id)?, dir, loader)
     }
 }
 

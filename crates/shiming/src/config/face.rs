@@ -1,11 +1,25 @@
 //! `[face]`: the engine that compares portraits.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::{
+    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    ops::RangeInclusive,
+    path::PathBuf,
+};
 
-use shiming_face::{Limits, Settings};
+use shiming_face::{Inference, Limits, Settings};
 
 use super::values::{Decimal, choice};
 use crate::trouble::Trouble;
+
+choice!(
+    /// What runs the networks.
+    Engine {
+        /// What is built in.
+        Rten = "rten",
+        /// A library of the system.
+        Onnxruntime = "onnxruntime",
+    }
+);
 
 choice!(
     /// What the liveness networks are for.
@@ -22,6 +36,10 @@ choice!(
 section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API, and reference portraits of an import.", Face {
     /// Folder with the model files; `shiming models list` says which are needed. Without it everything but portrait checks works.
     models: Option<PathBuf> = None,
+    /// What runs the networks: "rten", which is built in, or "onnxruntime", a library of the system, for its speed. What comes out is the same.
+    engine: Engine = Engine::Rten,
+    /// With "onnxruntime": the path of its library, version 1.17 or later; without it the system is asked for libonnxruntime.
+    onnxruntime: Option<PathBuf> = None,
     /// Which network describes a face: "reid0095", "mobilefacenet", "fused" (both: a tenth to a fifth fewer people turned away wrongly, for twice the time), or the id of a model in the folder's own models.toml.
     embedder: String = "reid0095".into(),
     /// The score, 0 to 100, from which two faces count as one person's. 70: one stranger in a thousand passes; 80: one in ten thousand.
@@ -105,6 +123,7 @@ impl Face {
             u32::try_from(value).map_err(|_| Trouble::usage(format!("[face] {key} must be at most {}", u32::MAX)))
         };
         Ok(Settings {
+            inference: self.inference(),
             embedder: self.embedder.clone(),
             pass_score: self.pass_score.0,
             liveness: match self.liveness {
@@ -122,6 +141,16 @@ impl Face {
             counted_width: share("counted_width", self.counted_width)?,
             limits: self.limits()?,
         })
+    }
+
+    fn inference(&self) -> Inference {
+        match self.engine {
+            Engine::Rten => Inference::Rten,
+            Engine::Onnxruntime => {
+                let system = || format!("{DLL_PREFIX}onnxruntime{DLL_SUFFIX}").into();
+                Inference::Onnxruntime(self.onnxruntime.clone().unwrap_or_else(system))
+            }
+        }
     }
 
     fn limits(&self) -> Result<Limits, Trouble> {
@@ -183,6 +212,17 @@ mod tests {
     }
 
     #[test]
+    fn onnxruntime_is_the_systems_unless_a_library_is_named() {
+        let chosen = |onnxruntime: Option<&str>| {
+            let onnxruntime = onnxruntime.map(PathBuf::from);
+            Face { engine: Engine::Onnxruntime, onnxruntime, ..Face::default() }.settings().unwrap().inference
+        };
+        assert_eq!(chosen(Some("/opt/ort.so")), Inference::Onnxruntime("/opt/ort.so".into()));
+        let Inference::Onnxruntime(system) = chosen(None) else { panic!("another engine") };
+        assert_eq!(system.file_stem().unwrap(), "libonnxruntime");
+    }
+
+    #[test]
     fn a_limit_that_means_nothing_is_named() {
         let refused = |face: Face| face.settings().unwrap_err().to_string();
         let pass = refused(Face { pass_score: Decimal(100.5), ..Face::default() });
@@ -196,7 +236,7 @@ mod tests {
     #[test]
     fn every_limit_reaches_the_engine() {
         use crate::config::Section as _;
-        let elsewhere = ["models", "workers", "queue", "embedder", "liveness"];
+        let elsewhere = ["models", "engine", "onnxruntime", "workers", "queue", "embedder", "liveness"];
         for key in Face::default().keys().into_iter().filter(|key| !elsewhere.contains(&key.name)) {
             // A number that each key takes, and none has.
             let changed = ["77", "0.77"].into_iter().find_map(|number| {

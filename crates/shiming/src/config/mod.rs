@@ -106,7 +106,8 @@ const PREFIX: &str = "SHIMING_";
 const TESTS: &str = "SHIMING_TEST_";
 /// Variables that are read elsewhere: the configuration file's path, the key itself, and where tests find the face
 /// models and the photos.
-const OTHER_VARIABLES: &[&str] = &["SHIMING_CONFIG", "SHIMING_MASTER_KEY", "SHIMING_MODELS", "SHIMING_FACES"];
+const OTHER_VARIABLES: &[&str] =
+    &["SHIMING_CONFIG", "SHIMING_MASTER_KEY", "SHIMING_MODELS", "SHIMING_FACES", "SHIMING_ONNXRUNTIME"];
 
 impl Config {
     /// The configuration of a command: the file (named, or the usual one where it is there), then the environment.

@@ -18,7 +18,7 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("alipay", "gateway_alias")
                 | ("aliyun", "host_id" | "forwarded_host")
                 | ("desk", "base" | "operator")
-                | ("face", "models") => "elsewhere",
+                | ("face", "models" | "onnxruntime") => "elsewhere",
                 ("clock", _)
                 | ("rehearsal", "slow_for")
                 | ("review", "keep_superseded")
@@ -26,6 +26,7 @@ fn every_key_can_be_set_by_its_variable() {
                 | ("jd" | "aliyun" | "volcengine", "window")
                 | ("alipay", "window" | "remember" | "lifetime")
                 | ("limits", "first_byte" | "idle" | "body_time" | "shutdown") => "7m",
+                ("face", "engine") => "onnxruntime",
                 ("face", "embedder") => "fused",
                 ("face", "liveness") => "report",
                 ("limits" | "face", _)

@@ -1,7 +1,7 @@
 //! Portraits, end to end: reference portraits go in with an import, and the program compares a photo with them.
 
 #[path = "../../../face/tests/support/paint.rs"]
-mod paint;
+pub(crate) mod paint;
 
 use std::{
     path::{Path, PathBuf},

@@ -5,6 +5,7 @@ mod cases;
 mod config;
 mod demo;
 mod docs;
+mod engines;
 mod explaining;
 mod explaining_papers;
 mod faces;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use shiming_face::{Entry, FileState, List, ModelError};
+use shiming_face::{Entry, FileState, Inference, List, ModelError};
 
 use super::Findings;
 use crate::{config::Config, faces, trouble::chain};
@@ -36,7 +36,11 @@ pub(super) fn look(config: &Config, findings: &mut Findings) {
     }
     match faces::engine(&config.face) {
         Ok(Some(engine)) => {
-            findings.ok("portraits", format!("compared by {}; its results are right on this machine", engine.model()));
+            let by = match &engine.settings().inference {
+                Inference::Rten => engine.model().to_owned(),
+                Inference::Onnxruntime(library) => format!("{}, run by {}", engine.model(), library.display()),
+            };
+            findings.ok("portraits", format!("compared by {by}; its results are right on this machine"));
         }
         Ok(None) => {}
         Err(trouble) => findings.trouble("portraits", &trouble),
