@@ -93,7 +93,7 @@ impl Face {
 /// All candidates in a photo, best first, seen at `side` x `side` pixels.
 pub(crate) fn detect(net: &dyn Net, side: usize, picture: &Picture) -> Result<Vec<Face>, NetFault> {
     let boxed = letterbox(picture, side);
-    let outputs = net.run(&planes(&boxed.rgb, Channels::Bgr, [0.0; 3], [1.0; 3]))?;
+    let outputs = net.run(planes(&boxed.rgb, Channels::Bgr, [0.0; 3], [1.0; 3]))?;
     let mut faces = keep_best(candidates(&outputs, side));
     for face in &mut faces {
         face.bbox.x /= boxed.sx;

@@ -90,7 +90,7 @@ impl Engine {
     /// the photo.
     pub fn look(&self, photo: &[u8]) -> Result<Looked, FaceError> {
         let picture = Picture::read(photo, &self.settings)?;
-        let faces = self.faces(&picture)?;
+        let faces = self.find(&picture)?;
         Ok(Looked { picture, faces })
     }
 
@@ -102,7 +102,7 @@ impl Engine {
         let (picture, face) = self.large_enough(photo, picture, face)?;
         let quality = judge(&picture, &face, &self.settings.limits)?;
         let live = self.live(&picture, &face)?;
-        let embedding = self.embedder.describe(&picture, &face).ok_or(FaceError::BadImage)?;
+        let embedding = self.embed(&picture, &face)?;
         Ok(Report { face: face.scaled(picture.reduced()), counted, quality, embedding, live })
     }
 
@@ -118,6 +118,11 @@ impl Engine {
         Ok((larger, face))
     }
 
+    /// Describes a face of a picture, whatever its quality.
+    pub fn embed(&self, picture: &Picture, face: &Face) -> Result<Embedding, FaceError> {
+        self.embedder.describe(picture, face).ok_or(FaceError::BadImage)
+    }
+
     /// How alike two faces are. Both embeddings must be of the model this engine was opened with.
     pub fn compare(&self, one: &Embedding, other: &Embedding) -> Result<Match, ModelMismatch> {
         if !self.embedder.made(one) {
@@ -130,7 +135,7 @@ impl Engine {
 
     /// The accepted faces, in pixels of the photo. Large photos in which the first look finds nobody get a second, finer
     /// one: a face that is a tenth of the photo's width has 32 pixels at the first.
-    fn faces(&self, picture: &Picture) -> Result<Vec<Face>, FaceError> {
+    pub fn find(&self, picture: &Picture) -> Result<Vec<Face>, FaceError> {
         let faces = self.see(&self.first, picture)?;
         let longest = picture.width().max(picture.height());
         if faces.is_empty() && longest > self.first.side() { self.see(&self.second, picture) } else { Ok(faces) }
@@ -189,6 +194,6 @@ impl Embedder {
 
 fn describe(model: &Loaded, picture: &Picture, face: &Face) -> Option<Embedding> {
     let rgb = crop(picture, &face.landmarks, &model.template()?, model.side())?;
-    let outputs = model.net().run(&model.planes(&rgb)).ok()?;
+    let outputs = model.net().run(model.planes(&rgb)).ok()?;
     Embedding::of(model.id(), model.sha256(), outputs.first()?)
 }

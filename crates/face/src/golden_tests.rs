@@ -52,7 +52,7 @@ fn every_model_gives_the_reference_outputs() {
         let want = floats(&file("out.f32"));
         for inference in engines() {
             let model = model(&dir, id, &inference);
-            let got = model.net().run(&model.planes(&rgb)).expect("outputs").concat();
+            let got = model.net().run(model.planes(&rgb)).expect("outputs").concat();
             assert_eq!(got.len(), want.len(), "{id}, {inference:?}");
             let apart = got.iter().zip(&want).map(|(got, want)| (got - want).abs()).fold(0.0, f32::max);
             assert!(apart < 1e-4, "{id}, {inference:?}: {apart}");

@@ -36,7 +36,7 @@ impl Liveness {
 fn live(model: &Loaded, picture: &Picture, face: &BBox) -> Option<f32> {
     let view = View::around(face, model.view()?, picture.width(), picture.height())?;
     let rgb = stretch(picture, [view.left, view.top], [view.width, view.height], model.side());
-    let outputs = model.net().run(&model.planes(&rgb)).ok()?;
+    let outputs = model.net().run(model.planes(&rgb)).ok()?;
     outputs.first()?.get(1).copied().filter(|share| share.is_finite())
 }
 

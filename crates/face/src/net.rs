@@ -1,6 +1,8 @@
 //! Running a network. The one place that knows the inference engines, so that one can take the other's place.
 
 mod built_in;
+mod cut;
+mod depthwise;
 mod onnxruntime;
 
 use self::built_in::Rten;
@@ -10,7 +12,7 @@ use crate::{Inference, ModelError};
 /// A loaded network: one square picture in, some lists of numbers out. It works on the thread that calls, and on no other.
 pub(crate) trait Net: Send + Sync {
     /// Runs on three planes of `side` x `side` values. The outputs come in the order of the file.
-    fn run(&self, planes: &[f32]) -> Result<Vec<Vec<f32>>, NetFault>;
+    fn run(&self, planes: Vec<f32>) -> Result<Vec<Vec<f32>>, NetFault>;
 }
 
 /// What the inference engine said.

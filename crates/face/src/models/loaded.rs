@@ -70,7 +70,7 @@ impl Loaded {
     fn probe(&self) -> Result<(), ModelError> {
         let outputs = self
             .net
-            .run(&self.planes(&pattern(self.side())))
+            .run(self.planes(&pattern(self.side())))
             .map_err(|error| ModelError::Unusable { file: self.entry.file.clone(), why: error.to_string() })?;
         let values = outputs.concat();
         let got = (0..8).map(|index| values.get(index * values.len() / 8).copied().unwrap_or(f32::NAN));

@@ -1,28 +1,164 @@
-//! The engine that is always there: `rten`, which is Rust and part of the program.
+//! The engine that is always there: `rten`, which is Rust and part of the program. Depthwise convolutions, in which it is
+//! slow, are ours.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rten::{Model, ModelOptions, OpRegistry, RunOptions, ThreadPool, ValueOrView};
-use rten_tensor::NdTensorView;
+use rten::{Model, ModelOptions, NodeId, OpRegistry, RunOptions, ThreadPool, Value, ValueOrView};
+use rten_tensor::prelude::*;
+use rten_tensor::{NdTensor, Tensor};
 
+use super::cut::{Cut, Piece, cut};
+use super::depthwise::Depthwise;
 use super::{Net, NetFault};
 
-/// A network run by `rten`.
+/// A network run by `rten`, in one piece or cut at its depthwise convolutions.
 pub(crate) struct Rten {
-    model: Model,
     side: usize,
+    parts: Vec<Part>,
+    slots: usize,
+    outputs: Vec<usize>,
+}
+
+/// A piece that is ready to run. The slots of values that it is the last to read stand in `last`.
+struct Part {
+    work: Work,
+    inputs: Vec<usize>,
+    outputs: Vec<usize>,
+    last: Vec<usize>,
+}
+
+enum Work {
+    Model { model: Box<Model>, inputs: Vec<NodeId>, outputs: Vec<NodeId> },
+    Depthwise(Depthwise),
 }
 
 impl Rten {
     /// Takes the bytes of an ONNX file. Only the operators named below can be loaded at all.
     pub(crate) fn load(onnx: Vec<u8>, side: usize) -> Result<Self, NetFault> {
-        let model = ModelOptions::with_ops(operators())
-            .prepack_weights(true)
-            .load(onnx)
-            .map_err(|error| NetFault(error.to_string()))?;
-        Ok(Self { model, side })
+        let pieces = cut(&onnx);
+        let (parts, slots, outputs) = match pieces {
+            None => {
+                let work = Work::load(onnx)?;
+                let Work::Model { inputs, outputs, .. } = &work else { return Err(missing()) };
+                if inputs.len() != 1 {
+                    return Err(NetFault("not one input".to_owned()));
+                }
+                let made = outputs.len();
+                let outputs: Vec<usize> = (1..=made).collect();
+                (vec![Part::of(work, vec![0], outputs.clone())], 1 + made, outputs)
+            }
+            Some(Cut { pieces, slots, outputs }) => {
+                drop(onnx);
+                let parts = pieces.into_iter().map(Part::load).collect::<Result<Vec<_>, _>>()?;
+                (parts, slots, outputs)
+            }
+        };
+        let mut network = Self { side, parts, slots, outputs };
+        network.note_last_uses();
+        Ok(network)
     }
+
+    /// A value is given up after its last use, and the part that uses it last may work in its place.
+    fn note_last_uses(&mut self) {
+        let mut later = self.outputs.clone();
+        for part in self.parts.iter_mut().rev() {
+            part.last = part.inputs.iter().copied().filter(|slot| !later.contains(slot)).collect();
+            later.extend(&part.inputs);
+        }
+    }
+
+    fn values(&self, planes: Vec<f32>, pool: &Arc<ThreadPool>) -> Result<Vec<Vec<f32>>, NetFault> {
+        let input = NdTensor::try_from_data([1, 3, self.side, self.side], planes).map_err(said)?;
+        let mut values: Vec<Option<Value>> = (0..self.slots).map(|_| None).collect();
+        if let Some(first) = values.first_mut() {
+            *first = Some(input.into_dyn().into());
+        }
+        for part in &self.parts {
+            let made = part.run(&mut values, pool)?;
+            for (slot, value) in part.outputs.iter().zip(made) {
+                if let Some(place) = values.get_mut(*slot) {
+                    *place = Some(value);
+                }
+            }
+        }
+        let mut output = |slot: &usize| {
+            let value = values.get_mut(*slot).and_then(Option::take).ok_or_else(missing)?;
+            Ok(Tensor::<f32>::try_from(value).map_err(said)?.into_data())
+        };
+        self.outputs.iter().map(&mut output).collect()
+    }
+}
+
+impl Part {
+    fn of(work: Work, inputs: Vec<usize>, outputs: Vec<usize>) -> Self {
+        Self { work, inputs, outputs, last: Vec::new() }
+    }
+
+    fn load(piece: Piece) -> Result<Self, NetFault> {
+        match piece {
+            Piece::Rest { onnx, inputs, outputs } => Ok(Self::of(Work::load(onnx)?, inputs, outputs)),
+            Piece::Depthwise { of, input, output } => Ok(Self::of(Work::Depthwise(of), vec![input], vec![output])),
+        }
+    }
+
+    fn run(&self, values: &mut [Option<Value>], pool: &Arc<ThreadPool>) -> Result<Vec<Value>, NetFault> {
+        let mut owned: Vec<Option<Value>> = Vec::with_capacity(self.inputs.len());
+        for slot in &self.inputs {
+            let last = self.last.contains(slot);
+            owned.push(if last { values.get_mut(*slot).and_then(Option::take) } else { None });
+        }
+        let kept = |slot: &usize| values.get(*slot).and_then(Option::as_ref);
+        match &self.work {
+            Work::Model { model, inputs, outputs } => {
+                let mut given = Vec::with_capacity(inputs.len());
+                for ((id, slot), owned) in inputs.iter().zip(&self.inputs).zip(owned) {
+                    let value = match owned {
+                        Some(value) => ValueOrView::from(value),
+                        None => ValueOrView::from(kept(slot).ok_or_else(missing)?),
+                    };
+                    given.push((*id, value));
+                }
+                let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
+                model.run(given, outputs, Some(options)).map_err(said)
+            }
+            Work::Depthwise(of) => {
+                let owned = owned.pop().flatten();
+                let input = owned.as_ref().or_else(|| self.inputs.first().and_then(kept));
+                match input {
+                    Some(Value::FloatTensor(tensor)) => convolve(of, tensor).map(|value| vec![value]),
+                    _ => Err(missing()),
+                }
+            }
+        }
+    }
+}
+
+impl Work {
+    fn load(onnx: Vec<u8>) -> Result<Self, NetFault> {
+        let model = ModelOptions::with_ops(operators()).prepack_weights(true).load(onnx).map_err(said)?;
+        let (inputs, outputs) = (model.input_ids().to_vec(), model.output_ids().to_vec());
+        Ok(Self::Model { model: Box::new(model), inputs, outputs })
+    }
+}
+
+fn convolve(of: &Depthwise, input: &Tensor<f32>) -> Result<Value, NetFault> {
+    let refused = || NetFault("a convolution's input has another shape".to_owned());
+    let &[1, channels, height, width] = input.shape() else { return Err(refused()) };
+    let size = [height, width];
+    let [out_height, out_width] = of.output_size(size).filter(|_| channels == of.channels()).ok_or_else(refused)?;
+    let input = input.to_contiguous();
+    let output = of.run(input.data(), size).ok_or_else(refused)?;
+    let output = NdTensor::try_from_data([1, channels, out_height, out_width], output).map_err(said)?;
+    Ok(output.into_dyn().into())
+}
+
+fn said(error: impl std::fmt::Display) -> NetFault {
+    NetFault(error.to_string())
+}
+
+fn missing() -> NetFault {
+    NetFault("a value is missing between two pieces".to_owned())
 }
 
 /// What the built-in list's files use, and what else networks that describe faces are commonly made of: with these an
@@ -81,21 +217,9 @@ fn alone() -> Arc<ThreadPool> {
 }
 
 impl Net for Rten {
-    fn run(&self, planes: &[f32]) -> Result<Vec<Vec<f32>>, NetFault> {
-        let said = |error: &dyn std::fmt::Display| NetFault(error.to_string());
-        let input = NdTensorView::try_from_data([1, 3, self.side, self.side], planes).map_err(|error| said(&error))?;
-        let &[id] = self.model.input_ids() else { return Err(NetFault("not one input".to_owned())) };
-        let options = RunOptions::default().with_thread_pool(Some(alone()));
-        let inputs = vec![(id, ValueOrView::from(input))];
-        let outputs = self.model.run(inputs, self.model.output_ids(), Some(options)).map_err(|error| said(&error))?;
-        outputs
-            .into_iter()
-            .map(|value| {
-                let tensor: rten_tensor::Tensor<f32> =
-                    value.try_into().map_err(|error| NetFault(format!("{error}")))?;
-                Ok(tensor.into_data())
-            })
-            .collect()
+    fn run(&self, planes: Vec<f32>) -> Result<Vec<Vec<f32>>, NetFault> {
+        let pool = alone();
+        pool.run(|| self.values(planes, &pool))
     }
 }
 

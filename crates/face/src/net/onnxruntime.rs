@@ -123,9 +123,9 @@ impl Network {
 }
 
 impl Net for Network {
-    fn run(&self, planes: &[f32]) -> Result<Vec<Vec<f32>>, NetFault> {
+    fn run(&self, planes: Vec<f32>) -> Result<Vec<Vec<f32>>, NetFault> {
         let mut session = self.take()?;
-        let outputs = outputs(&mut session, [1, 3, self.side, self.side], planes);
+        let outputs = outputs(&mut session, [1, 3, self.side, self.side], &planes);
         self.put_back(session);
         outputs
     }
