@@ -7,6 +7,7 @@
 //! target/release/shiming-bench alipay      # the whole call at Alipay's gateway against one RSA signature
 //! target/release/shiming-bench papers      # a submission of 1 MB against hashing, decoding and encrypting it once
 //! target/release/shiming-bench lookups     # the same look-up among ten thousand and ten million people
+//! target/release/shiming-bench faces       # a photo's way through the face engine against OpenCV and onnxruntime
 //! target/release/shiming-bench start       # start to first answer on an existing store
 //! ```
 
@@ -21,6 +22,7 @@
 mod alipay;
 mod bare;
 mod call;
+mod faces;
 mod load;
 mod lookups;
 mod papers;
@@ -30,6 +32,10 @@ mod start;
 mod verify;
 
 use clap::{Parser, Subcommand};
+
+/// The program's own, so that what is measured in this process is measured as the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(about, long_about = None)]
@@ -50,8 +56,13 @@ enum What {
     Papers(papers::Arguments),
     /// The same look-up in a small and a large registry.
     Lookups(lookups::Arguments),
+    /// A photo's way through the face engine, by step, against OpenCV's and onnxruntime's bare networks.
+    Faces(faces::Arguments),
     /// Start to first answer on an existing store.
     Start(start::Arguments),
+    /// What the face engine takes of memory (started by `faces`).
+    #[command(hide = true)]
+    FacesMemory(faces::Memory),
     /// The bare handler by itself (started by `call`).
     #[command(hide = true)]
     Bare(bare::Arguments),
@@ -64,6 +75,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         What::Alipay(arguments) => alipay::run(&arguments),
         What::Papers(arguments) => papers::run(&arguments),
         What::Lookups(arguments) => lookups::run(&arguments),
+        What::Faces(arguments) => faces::run(&arguments),
+        What::FacesMemory(arguments) => faces::memory(&arguments),
         What::Start(arguments) => start::run(&arguments),
         What::Bare(arguments) => bare::run(&arguments),
     }
