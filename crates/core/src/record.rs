@@ -158,7 +158,31 @@ pub enum Change {
         id: ResidentId,
         /// What the engine made. It is as good as a face: [`Template`] never shows it.
         template: Template,
+        /// What becomes of the photo that it was made of.
+        photo: Photo,
     },
+}
+
+/// What becomes of the photo that a template is made of. A template is never beside the photo of another.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Photo {
+    /// It is not kept, and one that was kept before is erased.
+    LetGo,
+    /// It is kept, in place of one that was kept before.
+    Kept(Vec<u8>),
+    /// It is the one that is kept already.
+    Same,
+}
+
+/// Says which, and nothing of the photo.
+impl fmt::Debug for Photo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LetGo => "LetGo",
+            Self::Kept(_) => "Kept(…)",
+            Self::Same => "Same",
+        })
+    }
 }
 
 /// What stands for the network that makes a template: equal for equal networks, and about no person.

@@ -37,7 +37,11 @@ pub(crate) const SHIMING: Schema = Schema {
 pub(crate) const REGISTRY: Schema = Schema {
     file: "registry.db",
     mark: 0x5348_4D52,
-    steps: &[include_str!("migrations/registry-0001.sql"), include_str!("migrations/registry-0002.sql")],
+    steps: &[
+        include_str!("migrations/registry-0001.sql"),
+        include_str!("migrations/registry-0002.sql"),
+        include_str!("migrations/registry-0003.sql"),
+    ],
 };
 
 /// What a connection is for.

@@ -24,7 +24,7 @@ use crate::{
     cast::{CAST, Cast},
     clock::{SystemClock, today},
     config::Config,
-    import::{self, Encoding, Form, Order, Source, Values, What},
+    import::{self, Encoding, Form, Keep, Order, Source, Values, What},
     installation::{self, Absent, Running},
     logging, output,
     platform::created_at,
@@ -222,6 +222,7 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
         restart: true,
         faces: None,
         what: What::Everything,
+        keep: Keep::Template,
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();

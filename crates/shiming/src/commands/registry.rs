@@ -1,5 +1,6 @@
 //! `shiming registry`.
 
+mod portrait;
 mod reembed;
 
 use std::{
@@ -17,8 +18,9 @@ use shiming_store::Mark;
 use super::{Place, terms::count};
 use crate::{
     clock::today,
+    config::Config,
     faces::Faces,
-    import::{self, Encoding, Form, Order, Report, Source, Templates, Values, What},
+    import::{self, Encoding, Form, Keep, Order, Report, Source, Templates, Values, What},
     installation::{self, Absent},
     output::{self, Table, hint, say, thousands},
     trouble::{Exit, Outcome, Trouble},
@@ -36,6 +38,7 @@ enum Command {
     Import(Import),
     Stats(Stats),
     Reembed(reembed::Reembed),
+    Portrait(portrait::Portrait),
 }
 
 impl Registry {
@@ -44,6 +47,7 @@ impl Registry {
             Command::Import(command) => command.run(),
             Command::Stats(command) => command.run(),
             Command::Reembed(command) => command.run(),
+            Command::Portrait(command) => command.run(),
         }
     }
 }
@@ -75,6 +79,9 @@ struct Import {
     /// Write the refused rows themselves too. That file is as sensitive as the source
     #[arg(long, requires = "rejects")]
     rejects_with_values: bool,
+    /// Keep the photos of reference portraits too, sealed, as [face] keep_photos does
+    #[arg(long)]
+    keep_photos: bool,
     /// Begin anew, even if an import of this file was broken off
     #[arg(long)]
     restart: bool,
@@ -105,6 +112,7 @@ impl Import {
             restart: self.restart,
             faces: faces.as_ref().map(|faces| faces as &dyn Templates),
             what: What::Everything,
+            keep: keep(self.keep_photos, &config),
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
         let report = import::run(&store, &order, today(), |mark| {
@@ -124,6 +132,11 @@ impl Import {
         store.close();
         Ok(if report.mark.rejected > 0 { Exit::No } else { Exit::Fine })
     }
+}
+
+/// Whether photos are kept: where a flag or the configuration says so.
+fn keep(flag: bool, config: &Config) -> Keep {
+    if flag || config.face.keep_photos { Keep::Photo } else { Keep::Template }
 }
 
 fn form(given: Option<Form>, file: &Path) -> Result<Form, Trouble> {
@@ -203,6 +216,12 @@ fn as_text(report: &Report, rejects: Option<&Path>) -> String {
     if report.portraits > 0 {
         let _ = write!(text, ", {}", count(report.portraits, "portrait"));
     }
+    if report.photos > 0 {
+        let _ = write!(text, ", {} kept", count(report.photos, "photo"));
+    }
+    if report.erased > 0 {
+        let _ = write!(text, ", {} erased", count(report.erased, "photo"));
+    }
     text.push('\n');
     if took.as_secs() > 0 {
         let _ = writeln!(text, "{} s, {} rows/s", took.as_secs(), thousands(rate(report.rows, *took)));
@@ -260,6 +279,8 @@ fn as_json(report: &Report) -> serde_json::Value {
             "replaced": report.replaced,
             "absent": report.absent,
             "portraits": report.portraits,
+            "photos": report.photos,
+            "photos_erased": report.erased,
             "milliseconds": u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
             "reasons": reasons(report),
         },
@@ -281,6 +302,7 @@ impl Stats {
         let (_, store) = self.place.open()?;
         let stats = store.stats().map_err(|error| Trouble::broken("the registry cannot be read").because(error))?;
         let last = stats.last_import.as_ref();
+        let photos: u64 = stats.photos.values().sum();
         if self.json {
             let rows: serde_json::Map<_, _> =
                 stats.rows.iter().map(|(kind, rows)| (kind.word().to_owned(), json!(rows))).collect();
@@ -288,6 +310,7 @@ impl Stats {
                 "records": rows,
                 "stale": stats.stale,
                 "portraits": stats.portraits,
+                "photos": photos,
                 "recipe": stats.recipe,
                 "last_import": last.map(|last| json!({
                     "started": last.started.timestamp().to_string(),
@@ -305,6 +328,9 @@ impl Stats {
             table.row([kind.word().to_owned(), thousands(*rows)]);
         }
         table.row(["portraits".to_owned(), thousands(stats.portraits)]);
+        if photos > 0 {
+            table.row(["photos kept".to_owned(), thousands(photos)]);
+        }
         output::print(&table.text(""));
         if let Some(last) = last {
             let ended = match last.finished {

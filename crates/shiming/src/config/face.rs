@@ -42,6 +42,8 @@ section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API
     onnxruntime: Option<PathBuf> = None,
     /// Which network describes a face: "reid0095", "mobilefacenet", "fused" (both: a tenth to a fifth fewer people turned away wrongly, for twice the time), or the id of a model in the folder's own models.toml.
     embedder: String = "reid0095".into(),
+    /// Whether the photos of reference portraits are kept, sealed, so that `shiming registry reembed` can make templates anew of them. A photo is erased with the person's record.
+    keep_photos: bool = false,
     /// The score, 0 to 100, from which two faces count as one person's. 70: one stranger in a thousand passes; 80: one in ten thousand.
     pass_score: Decimal = Decimal(70.0),
     /// Threads that compare. A comparison takes tens of milliseconds of one core.
@@ -236,7 +238,7 @@ mod tests {
     #[test]
     fn every_limit_reaches_the_engine() {
         use crate::config::Section as _;
-        let elsewhere = ["models", "engine", "onnxruntime", "workers", "queue", "embedder", "liveness"];
+        let elsewhere = ["models", "engine", "onnxruntime", "keep_photos", "workers", "queue", "embedder", "liveness"];
         for key in Face::default().keys().into_iter().filter(|key| !elsewhere.contains(&key.name)) {
             // A number that each key takes, and none has.
             let changed = ["77", "0.77"].into_iter().find_map(|number| {

@@ -29,6 +29,7 @@ fn every_key_can_be_set_by_its_variable() {
                 ("face", "engine") => "onnxruntime",
                 ("face", "embedder") => "fused",
                 ("face", "liveness") => "report",
+                ("face", "keep_photos") => "yes",
                 ("limits" | "face", _)
                 | (
                     "jd" | "aliyun" | "volcengine",

@@ -23,7 +23,11 @@ use jiff::civil::Date;
 use shiming_core::Change;
 use shiming_store::{ImportSession, Mark, SealedRegistry, Store};
 
-pub(crate) use self::{cells::Encoding, portrait::Templates, rejects::Values};
+pub(crate) use self::{
+    cells::Encoding,
+    portrait::{Keep, Templates},
+    rejects::Values,
+};
 use self::{
     cells::{Cells, CsvReader, RowReader},
     portrait::Portraits,
@@ -52,6 +56,8 @@ pub(crate) struct Order<'a> {
     pub(crate) faces: Option<&'a dyn Templates>,
     /// How much of a row is taken.
     pub(crate) what: What,
+    /// Whether the photos of reference portraits are kept.
+    pub(crate) keep: Keep,
 }
 
 /// How much of a row is taken.
@@ -70,7 +76,7 @@ impl Order<'_> {
             Source::Stdin | Source::Text(_) => Path::new(""),
         };
         let outdated_in = (self.what == What::OutdatedPortraits).then_some(registry);
-        Portraits { engine: self.faces, folder, outdated_in }
+        Portraits { engine: self.faces, folder, outdated_in, keep: self.keep }
     }
 }
 
@@ -119,8 +125,12 @@ pub(crate) struct Report {
     pub(crate) replaced: u64,
     /// Deletions of what was not there, in this run.
     pub(crate) absent: u64,
-    /// Reference portraits that were kept, in this run.
+    /// Reference portraits whose templates were kept, in this run.
     pub(crate) portraits: u64,
+    /// Photos that were kept, in this run.
+    pub(crate) photos: u64,
+    /// Photos that were erased, in this run.
+    pub(crate) erased: u64,
     /// Rows that had nothing to change, in this run.
     pub(crate) passed: u64,
     /// How often each refusal occurred, in this run.
@@ -135,6 +145,8 @@ pub(crate) struct Report {
 const BATCH: u64 = 4096;
 /// A batch ends after so many portraits: the engine takes its time, and what is in a batch is lost with a kill.
 const PORTRAITS: usize = 64;
+/// And after so many bytes of photos that are kept: they are in memory until then.
+const PHOTOS: usize = 16 << 20;
 
 /// Imports. `progress` hears, after every batch, how far it has come.
 pub(crate) fn run(
@@ -162,6 +174,8 @@ pub(crate) fn run(
         report.replaced += applied.replaced;
         report.absent += applied.absent;
         report.portraits += applied.portraits;
+        report.photos += applied.photos;
+        report.erased += applied.erased;
         report.rows += rows;
         batch.changes.clear();
         progress(&batch.mark);
@@ -225,8 +239,8 @@ impl<'a> Import<'a> {
     /// Reads up to a batch of rows; how many there were.
     fn fill(&mut self, batch: &mut Batch, report: &mut Report) -> Result<u64, Trouble> {
         let mut rows = 0;
-        let mut portraits = 0;
-        while rows < BATCH && portraits < PORTRAITS {
+        let (mut portraits, mut photos) = (0, 0);
+        while rows < BATCH && portraits < PORTRAITS && photos < PHOTOS {
             let Some(record) = self.records.next().map_err(unreadable)? else { break };
             rows += 1;
             let read = match record.bytes {
@@ -235,9 +249,11 @@ impl<'a> Import<'a> {
                 Ok(bytes) => {
                     self.encoding.decode(bytes).and_then(|text| self.reader.read(&text, &mut self.cells)).and_then(
                         |()| {
+                            let before = batch.changes.len();
                             let read = row::read(&self.cells, batch.today, self.portraits, &mut batch.changes);
-                            let looked = portrait::is_in(&self.cells) && !matches!(read, Ok(Op::Passed));
+                            let looked = self.portraits.look_at(&self.cells) && !matches!(read, Ok(Op::Passed));
                             portraits += usize::from(looked);
+                            photos += batch.changes.iter().skip(before).map(portrait::bytes).sum::<usize>();
                             read
                         },
                     )

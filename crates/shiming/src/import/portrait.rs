@@ -1,6 +1,6 @@
 //! A row's reference portrait: the picture in the row or in a file beside it, to what the face engine makes of it.
 //!
-//! The picture itself is read, handed to the engine and let go: nothing of it is kept but the template.
+//! The picture itself is read, handed to the engine and let go, unless the operator wants it kept: then the store seals it.
 
 use std::{
     fmt,
@@ -15,8 +15,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use shiming_core::{
-    Unusable,
-    record::{Maker, Template},
+    Change, Unusable,
+    record::{Maker, Photo, Template},
 };
 use shiming_identity::ResidentId;
 use shiming_store::SealedRegistry;
@@ -44,11 +44,36 @@ pub(super) struct Portraits<'a> {
     pub(super) folder: &'a Path,
     /// Where only templates of another network are made anew: the registry that knows whose these are.
     pub(super) outdated_in: Option<&'a SealedRegistry>,
+    /// Whether the photos are kept.
+    pub(super) keep: Keep,
+}
+
+/// Whether the photos of reference portraits are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// The template alone.
+    Template,
+    /// The photo too, sealed, so that a template can be made anew of it.
+    Photo,
+}
+
+/// What becomes of a portrait in the store.
+pub(super) struct Made {
+    pub(super) template: Template,
+    pub(super) photo: Photo,
 }
 
 /// Whether a row has a portrait.
 pub(super) fn is_in(cells: &Cells) -> bool {
     !cells.text(Column::Portrait).is_empty() || !cells.text(Column::PortraitFile).is_empty()
+}
+
+/// How much of a photo a change has in memory.
+pub(super) fn bytes(change: &Change) -> usize {
+    match change {
+        Change::Portrait { photo: Photo::Kept(photo), .. } => photo.len(),
+        _ => 0,
+    }
 }
 
 /// The largest picture in a file. An engine has a limit of its own below this.
@@ -60,26 +85,48 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl Portraits<'_> {
-    /// The template of the row's portrait; none where the row has none.
-    pub(super) fn of(&self, cells: &Cells) -> Result<Option<Template>, Reject> {
+    /// What is made of the row's portrait; none where the row has none.
+    pub(super) fn of(&self, cells: &Cells) -> Result<Option<Made>, Reject> {
         let (column, photo) = match (cells.text(Column::Portrait), cells.text(Column::PortraitFile)) {
             ("", "") => return Ok(None),
-            (text, "") => (Column::Portrait, Photo::Text(text)),
-            ("", path) => (Column::PortraitFile, Photo::File(path)),
+            (text, "") => (Column::Portrait, Given::Text(text)),
+            ("", path) => (Column::PortraitFile, Given::File(path)),
             _ => return Err(Reject::at(Column::PortraitFile, Reason::TwoPortraits)),
         };
         let refuse = |reason| Reject::at(column, reason);
-        let engine = self.engine.ok_or(refuse(Reason::NoFaceEngine))?;
+        self.engine.ok_or(refuse(Reason::NoFaceEngine))?;
         let photo = match photo {
-            Photo::Text(text) => decode(text).ok_or(refuse(Reason::Base64))?,
-            Photo::File(path) => match read(&self.folder.join(path)) {
+            Given::Text(text) => decode(text).ok_or(refuse(Reason::Base64))?,
+            Given::File(path) => match read(&self.folder.join(path)) {
                 Ok(Some(photo)) => photo,
                 Ok(None) => return Err(refuse(Reason::Portrait(Unusable::TooLarge))),
                 Err(_) => return Err(refuse(Reason::NoFile)),
             },
         };
-        let template = engine.template(&photo).map_err(|reason| refuse(Reason::Portrait(reason)))?;
-        Ok(Some(Template::new(template).made_by(engine.maker())))
+        let template = self.template(column, &photo)?;
+        let photo = if self.keep == Keep::Photo { Photo::Kept(photo) } else { Photo::LetGo };
+        Ok(Some(Made { template, photo }))
+    }
+
+    /// What is made of the photo that is kept of a person.
+    pub(super) fn of_kept(&self, registry: &SealedRegistry, person: &ResidentId) -> Result<Made, Reject> {
+        let kept = registry.photo(person).unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a photo that is kept cannot be read");
+            None
+        });
+        let photo = kept.ok_or(Reject::at(Column::IdNumber, Reason::NoPhoto))?;
+        Ok(Made { template: self.template(Column::IdNumber, &photo)?, photo: Photo::Same })
+    }
+
+    fn template(&self, column: Column, photo: &[u8]) -> Result<Template, Reject> {
+        let engine = self.engine.ok_or(Reject::at(column, Reason::NoFaceEngine))?;
+        let template = engine.template(photo).map_err(|reason| Reject::at(column, Reason::Portrait(reason)))?;
+        Ok(Template::new(template).made_by(engine.maker()))
+    }
+
+    /// Whether a picture is looked at for a row like this one.
+    pub(super) fn look_at(&self, cells: &Cells) -> bool {
+        is_in(cells) || self.outdated_in.is_some()
     }
 
     /// Whether the person's template in the registry is another network's. A registry that cannot say so says it when it
@@ -89,7 +136,7 @@ impl Portraits<'_> {
     }
 }
 
-enum Photo<'a> {
+enum Given<'a> {
     Text(&'a str),
     File(&'a str),
 }
@@ -151,7 +198,8 @@ pub(super) mod tests {
     fn portrait(engine: Option<&dyn Templates>, folder: &Path, row: &str) -> Result<Option<Template>, Reject> {
         let mut cells = Cells::default();
         super::super::cells::RowReader::NdJson.read(row, &mut cells).unwrap();
-        Portraits { engine, folder, outdated_in: None }.of(&cells)
+        let portraits = Portraits { engine, folder, outdated_in: None, keep: Keep::Template };
+        portraits.of(&cells).map(|made| made.map(|made| made.template))
     }
 
     #[test]

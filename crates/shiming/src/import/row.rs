@@ -15,7 +15,7 @@ use shiming_store::SealedRegistry;
 
 use super::{
     cells::Cells,
-    portrait::{self, Portraits},
+    portrait::{self, Made, Portraits},
 };
 
 /// Declares the columns: the name in files, and the Chinese name that is read as well.
@@ -117,6 +117,8 @@ pub(crate) enum Reason {
     Base64,
     /// The portrait's file cannot be read.
     NoFile,
+    /// A template is to be made anew, and there is no photo: neither in the row nor kept.
+    NoPhoto,
 }
 
 impl Reject {
@@ -149,6 +151,7 @@ impl Reject {
             Reason::TwoPortraits => "TWO_PORTRAITS",
             Reason::Base64 => "BASE64",
             Reason::NoFile => "NO_FILE",
+            Reason::NoPhoto => "NO_PHOTO",
         }
     }
 
@@ -180,6 +183,7 @@ impl fmt::Display for Reject {
             Reason::TwoPortraits => "The row has a portrait of its own and a portrait's file; one is enough.",
             Reason::Base64 => "The portrait is not base64.",
             Reason::NoFile => "The portrait's file cannot be read.",
+            Reason::NoPhoto => "Neither the row nor the registry has a photo of this person that could be read.",
         })
     }
 }
@@ -281,25 +285,35 @@ impl Row<'_> {
     /// Last, because looking at a picture takes longer than all else; in a row that is refused anyway nobody looks.
     fn portrait(&self, changes: &mut Vec<Change>) -> Result<(), Reject> {
         if self.wants(RecordKind::Resident)
-            && let Some(template) = self.portraits.of(self.cells)?
+            && let Some(Made { template, photo }) = self.portraits.of(self.cells)?
         {
             let id = self.id(Column::IdNumber)?.ok_or(Reject::at(Column::IdNumber, Reason::Missing))?;
-            changes.push(Change::Portrait { id, template });
+            changes.push(Change::Portrait { id, template, photo });
         }
         Ok(())
     }
 
-    /// The portrait alone, and only where the registry has another network's template of the person.
+    /// The portrait alone, and only where the registry has another network's template of the person. A row without a
+    /// portrait stands for the photo that is kept.
     fn portrait_anew(&self, registry: &SealedRegistry, changes: &mut Vec<Change>) -> Result<Op, Reject> {
-        if self.cells.text(Column::Op) == "delete" || !portrait::is_in(self.cells) || !self.wants(RecordKind::Resident)
-        {
+        let given = portrait::is_in(self.cells);
+        if self.cells.text(Column::Op) == "delete" || !self.wants(RecordKind::Resident) {
             return Ok(Op::Passed);
         }
-        let id = self.id(Column::IdNumber)?.ok_or(Reject::at(Column::IdNumber, Reason::Missing))?;
+        let id = match self.id(Column::IdNumber)? {
+            Some(id) => id,
+            None if given => return Err(Reject::at(Column::IdNumber, Reason::Missing)),
+            None => return Ok(Op::Passed),
+        };
         if !self.portraits.are_outdated(registry, &id) {
             return Ok(Op::Passed);
         }
-        self.portrait(changes)?;
+        if given {
+            self.portrait(changes)?;
+        } else {
+            let Made { template, photo } = self.portraits.of_kept(registry, &id)?;
+            changes.push(Change::Portrait { id, template, photo });
+        }
         Ok(Op::Upsert)
     }
 
@@ -378,7 +392,10 @@ impl Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{cells::RowReader, portrait::tests::Backwards},
+        super::{
+            cells::RowReader,
+            portrait::{Keep, tests::Backwards},
+        },
         *,
     };
 
@@ -386,14 +403,17 @@ mod tests {
 
     fn row(json: &str) -> (Result<Op, Reject>, Vec<String>) {
         let (mut cells, mut changes) = (Cells::default(), Vec::new());
-        let portraits = Portraits { engine: Some(&Backwards), folder: std::path::Path::new(""), outdated_in: None };
+        let folder = std::path::Path::new("");
+        let portraits = Portraits { engine: Some(&Backwards), folder, outdated_in: None, keep: Keep::Photo };
         let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, TODAY, portraits, &mut changes));
         let words = changes
             .iter()
             .map(|change| match change {
                 Change::Upsert(record) => format!("{} {}", record.key().kind.word(), record.key().number),
                 Change::Delete { kind, number } => format!("-{} {}", kind.word(), number.expose()),
-                Change::Portrait { id, template } => format!("portrait {} {}", id.expose(), template.expose().len()),
+                Change::Portrait { id, template, photo } => {
+                    format!("portrait {} {} {photo:?}", id.expose(), template.expose().len())
+                }
             })
             .collect();
         (read, words)
@@ -453,7 +473,7 @@ mod tests {
     fn a_portrait_goes_with_the_resident_record_and_refuses_the_row_when_it_is_bad() {
         let (read, words) = row(&format!(r#"{{{PERSON},"portrait":"cGhvdG8="}}"#));
         assert_eq!(read.unwrap(), Op::Upsert);
-        assert_eq!(words.last().unwrap(), "portrait 110101190001010014 5");
+        assert_eq!(words.last().unwrap(), "portrait 110101190001010014 5 Kept(…)");
         let (read, words) = row(&format!(r#"{{{PERSON},"portrait":"Lg=="}}"#));
         assert_eq!(read.unwrap_err(), Reject::at(Column::Portrait, Reason::Portrait(Unusable::NoFace)));
         assert!(words.is_empty());

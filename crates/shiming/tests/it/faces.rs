@@ -5,13 +5,14 @@ pub(crate) mod paint;
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
 use crate::{
-    harness::{Ended, Scratch},
+    harness::{Ended, Scratch, until},
+    import,
     models::tiny,
 };
 
@@ -236,7 +237,10 @@ fn after_a_change_of_model_templates_are_made_anew_from_photos_given_again() {
     let state = run("tiny", &["registry", "reembed", "--json"]).with_code(0).json();
     assert_eq!((&state["portraits"], &state["outdated"]), (&2.into(), &0.into()));
     let state = run("fused", &["registry", "reembed"]).with_code(1);
-    assert_eq!(state.out, "2 of 2 reference portraits by another network than the configured one\n");
+    assert_eq!(
+        state.out,
+        "2 of 2 reference portraits by another network than the configured one; the photo of 0 is kept\n"
+    );
     assert_eq!(verdict("fused"), "template_outdated");
 
     // One of the two, nobody's face, and somebody without a record.
@@ -254,4 +258,133 @@ fn after_a_change_of_model_templates_are_made_anew_from_photos_given_again() {
         (&made["outdated"], &made["this_run"]["made"], &made["this_run"]["passed"]),
         (&0.into(), &1.into(), &1.into())
     );
+}
+
+/// Imports two people, of whom the first row's photo is kept as `keep` says.
+fn with_photos(scratch: &Scratch, keep: &[&str]) -> impl Fn(&str, &[&str]) -> Ended {
+    let rows = [(ID, "张三", "somebody.png"), (OTHER, "样例甲", "else.png")].map(|(id, name, photo)| {
+        format!(r#"{{"kind":"resident","id_number":"{id}","name":"{name}","portrait_file":"{photo}"}}"#) + "\n"
+    });
+    scratch.write("people.ndjson", rows.concat());
+    let mut import = with_tiny_networks(scratch);
+    import.args(["registry", "import", "people.ndjson", "--quiet", "--data", "data"]).args(keep);
+    Ended::of(import.output().unwrap()).with_code(0);
+    |embedder: &str, arguments: &[&str]| {
+        let mut command = with_tiny_networks(scratch);
+        command.env("SHIMING_FACE_EMBEDDER", embedder).args(arguments).args(["--data", "data"]);
+        Ended::of(command.output().unwrap())
+    }
+}
+
+const OTHER: &str = "110101190001010014";
+
+#[test]
+fn photos_are_not_kept_unless_the_operator_asks() {
+    let scratch = Scratch::new();
+    let run = with_photos(&scratch, &[]);
+    assert_eq!(run("tiny", &["registry", "stats", "--json"]).json()["photos"], 0);
+    let out = run("tiny", &["registry", "portrait", ID, "--out", "out.png"]).with_code(1).out;
+    assert_eq!(out, "no photo of this person is kept\n");
+    assert!(!scratch.path("out.png").exists());
+    scratch.write("numbers.csv", format!("id_number\n{ID}\n{OTHER}\n"));
+    let made = run("fused", &["registry", "reembed", "numbers.csv", "--rejects", "who.csv", "--json"]);
+    let made = made.with_code(1).json();
+    assert_eq!((&made["outdated"], &made["outdated_with_photo"]), (&2.into(), &0.into()));
+    assert_eq!(made["this_run"]["reasons"][0]["code"], "NO_PHOTO");
+    let who = std::fs::read_to_string(scratch.path("who.csv")).unwrap();
+    assert_eq!(who.matches("NO_PHOTO").count(), 2, "{who}");
+}
+
+#[test]
+fn templates_are_made_anew_of_photos_that_are_kept() {
+    let scratch = Scratch::new();
+    let run = with_photos(&scratch, &["--keep-photos"]);
+    let state = run("fused", &["registry", "reembed", "--json"]).with_code(1).json();
+    assert_eq!((&state["outdated"], &state["outdated_with_photo"]), (&2.into(), &2.into()));
+    scratch.write("numbers.csv", format!("id_number\n{OTHER}\n110101190102030030\n"));
+    let made = run("fused", &["registry", "reembed", "numbers.csv", "--json"]).with_code(1).json();
+    assert_eq!((&made["outdated"], &made["this_run"]["made"]), (&1.into(), &1.into()));
+    assert_eq!(made["this_run"]["passed"], 1, "nobody is known by the second number");
+    let check = ["check", "--name", "样例甲", "--id", OTHER, "--photo", "else.png", "--json"];
+    assert_eq!(run("fused", &check).json()["verdict"], "match");
+    assert_eq!(run("tiny", &["registry", "stats", "--json"]).json()["photos"], 2, "and they stay");
+}
+
+#[test]
+fn a_kept_photo_is_sealed_read_by_command_only_and_erased_with_its_record() {
+    let scratch = Scratch::new();
+    let run = with_photos(&scratch, &["--keep-photos"]);
+    for file in std::fs::read_dir(scratch.path("data")).unwrap().map(|file| file.unwrap().path()) {
+        let bytes = if file.is_file() { std::fs::read(&file).unwrap() } else { Vec::new() };
+        assert!(!bytes.windows(8).any(|part| part == b"\x89PNG\r\n\x1a\n"), "{}", file.display());
+    }
+    let take = |code| run("tiny", &["registry", "portrait", ID, "--out", "out.png"]).with_code(code);
+    take(0);
+    assert_eq!(std::fs::read(scratch.path("out.png")).unwrap(), paint::somebody());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(scratch.path("out.png")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(take(3).err.contains("out.png"), "nothing is overwritten");
+    std::fs::remove_file(scratch.path("out.png")).unwrap();
+    assert!(
+        run("tiny", &["registry", "portrait", "1101", "--out", "x"]).with_code(2).err.contains("no resident number")
+    );
+
+    scratch.write("gone.csv", format!("op,id_number\ndelete,{ID}\n"));
+    let gone = run("tiny", &["registry", "import", "gone.csv"]).with_code(0);
+    assert!(gone.out.contains("1 photo erased"), "{}", gone.out);
+    take(1);
+    assert_eq!(run("tiny", &["registry", "stats", "--json"]).json()["photos"], 1);
+}
+
+#[test]
+fn a_later_portrait_takes_the_kept_photo_of_the_earlier_one_away() {
+    let scratch = Scratch::new();
+    let run = with_photos(&scratch, &["--keep-photos"]);
+    let row = format!(r#"{{"kind":"resident","id_number":"{ID}","name":"张三","portrait_file":"again.png"}}"#);
+    scratch.write("later.ndjson", row + "\n");
+    run("tiny", &["registry", "import", "later.ndjson"]).with_code(0);
+    run("tiny", &["registry", "portrait", ID, "--out", "out.png"]).with_code(1);
+}
+
+#[test]
+fn an_import_that_is_killed_keeps_every_template_with_its_photo() {
+    let scratch = Scratch::new();
+    let run = with_photos(&scratch, &["--keep-photos"]);
+    let count = 400;
+    let rows: String = (1..=count).map(import::person).fold(String::new(), |rows, (id, name, _)| {
+        format!(r#"{rows}{{"kind":"resident","id_number":"{id}","name":"{name}","portrait_file":"else.png"}}"#) + "\n"
+    });
+    scratch.write("many.ndjson", rows);
+    let command = || {
+        let mut command = with_tiny_networks(&scratch);
+        command.args(["registry", "import", "many.ndjson", "--keep-photos", "--json", "--data", "data"]);
+        command
+    };
+    let mut kills = 0;
+    for part in 1..=3 {
+        let mut child = command().stdout(Stdio::null()).spawn().unwrap();
+        let mut over = false;
+        until("the import comes further", || {
+            over = child.try_wait().unwrap().is_some();
+            over || import::lines_done(&scratch.path("data")) >= part * 64
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += u32::from(!over);
+    }
+    assert!(kills >= 1, "the import was over before it could be killed");
+    let done = Ended::of(command().output().unwrap()).with_code(0).json();
+    assert_eq!(done["accepted"], count);
+    let stats = run("tiny", &["registry", "stats", "--json"]).json();
+    assert_eq!((&stats["portraits"], &stats["photos"]), (&(count + 2).into(), &(count + 2).into()));
+    for number in [1, 63, 64, 200, count] {
+        let (id, ..) = import::person(number);
+        let out = format!("{number}.png");
+        run("tiny", &["registry", "portrait", &id, "--out", &out]).with_code(0);
+        assert_eq!(std::fs::read(scratch.path(&out)).unwrap(), paint::somebody_else());
+    }
 }

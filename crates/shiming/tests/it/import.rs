@@ -9,7 +9,7 @@ use shiming_identity::check;
 use crate::harness::{Scratch, until};
 
 /// A made-up person's row: a number valid by check digit, a name, a mobile number.
-fn person(number: usize) -> (String, String, String) {
+pub(crate) fn person(number: usize) -> (String, String, String) {
     const CHARACTERS: [char; 10] = ['甲', '乙', '丙', '丁', '戊', '己', '庚', '辛', '壬', '癸'];
     let (day, month, year) = (1 + number % 28, 1 + number / 28 % 12, 1900 + number / 336 % 20);
     let body = format!("110101{year}{month:02}{day:02}{:03}", 1 + number / 6720 % 998);
@@ -46,7 +46,7 @@ fn records(data: &Path) -> Vec<Record> {
 }
 
 /// How many lines an import has made durable.
-fn lines_done(data: &Path) -> u64 {
+pub(crate) fn lines_done(data: &Path) -> u64 {
     open(data)
         .query_row("SELECT coalesce(max(line), 0) FROM import", [], |row| row.get::<_, i64>(0))
         .unwrap_or(0)

@@ -33,6 +33,8 @@ pub struct ImportSession {
     mark: Mark,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    /// Whether a photo was erased, of which SQLite's log still has a copy.
+    erased: bool,
 }
 
 impl fmt::Debug for ImportSession {
@@ -63,6 +65,7 @@ impl ImportSession {
             mark: mark.unwrap_or_default(),
             clock: Arc::clone(store.clock()),
             random: Arc::clone(store.random()),
+            erased: false,
         };
         Ok((session, mark.filter(|mark| *mark != Mark::default())))
     }
@@ -93,6 +96,7 @@ impl ImportSession {
         )?;
         transaction.commit()?;
         self.registry.renew();
+        self.erased |= applied.erased > 0;
         self.mark = *mark;
         Ok(applied)
     }
@@ -108,7 +112,8 @@ impl ImportSession {
             "UPDATE import SET finished = ?2 WHERE source = ?1",
             params![self.fingerprint, self.clock.now().millis()],
         )?;
-        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        let how = if self.erased { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        self.connection.query_row(how, [], |_| Ok(()))?;
         Ok(self.mark)
     }
 

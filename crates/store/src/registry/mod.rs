@@ -2,13 +2,14 @@
 //!
 //! A row's key is a keyed hash of kind and number. Its `tags` are, for each element of the record, the element's number
 //! (one byte) and a keyed hash of kind, element, number and value (16 bytes). A portrait's template is encrypted under
-//! a key that is derived from the registry key *and the number*. There is nothing to list and nothing to search; a
+//! a key that is derived from the registry key *and the number*; so is the key of its photo, where that is kept. There is nothing to list and nothing to search; a
 //! stolen file answers nothing, and with the registry key it answers only guesses of whole numbers.
 //!
 //! A look-up runs on the thread that asks, on one of a few connections of its own with prepared statements. There is
 //! no hand-over to another thread: that would cost several times the look-up.
 
 pub(crate) mod import;
+mod photo;
 mod readers;
 pub(crate) mod stats;
 pub(crate) mod write;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension, Row};
 use shiming_core::{RecordKind, UnixTime, record::Maker};
 
 use super::{SealedRegistry, import::Mark};
@@ -22,6 +22,8 @@ pub struct RegistryStats {
     pub portraits: u64,
     /// How many of them each network made; none for those from before this was kept.
     pub makers: BTreeMap<Option<Maker>, u64>,
+    /// Of how many of these the photo is kept.
+    pub photos: BTreeMap<Option<Maker>, u64>,
     /// The import that began last.
     pub last_import: Option<LastImport>,
     /// The normalisation recipe of this program.
@@ -42,8 +44,17 @@ pub struct LastImport {
 impl RegistryStats {
     /// How many reference portraits another network made than this one.
     pub fn made_by_others(&self, maker: Maker) -> u64 {
-        self.portraits - self.makers.get(&Some(maker)).copied().unwrap_or(0)
+        by_others(&self.makers, maker)
     }
+
+    /// Of how many of those the photo is kept, so that templates can be made anew of it.
+    pub fn photos_of_others(&self, maker: Maker) -> u64 {
+        by_others(&self.photos, maker)
+    }
+}
+
+fn by_others(counts: &BTreeMap<Option<Maker>, u64>, maker: Maker) -> u64 {
+    counts.iter().filter(|(made, _)| **made != Some(maker)).map(|(_, count)| count).sum()
 }
 
 impl SealedRegistry {
@@ -66,13 +77,9 @@ impl SealedRegistry {
                     stale += count;
                 }
             }
-            let mut makers = BTreeMap::new();
-            let mut counted = on.prepare_cached("SELECT maker, count(*) FROM portrait GROUP BY maker")?;
-            let mut counted = counted.query([])?;
-            while let Some(row) = counted.next()? {
-                let maker: Option<Maker> = row.get(0)?;
-                makers.insert(maker, u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0));
-            }
+            let makers = by_maker(on, "SELECT maker, count(*) FROM portrait GROUP BY maker")?;
+            let photos =
+                by_maker(on, "SELECT maker, count(*) FROM photo CROSS JOIN portrait USING (key) GROUP BY maker")?;
             let last_import = on
                 .query_row(
                     "SELECT byte_offset, line, accepted, rejected, deleted, rejects_len, started, finished
@@ -88,7 +95,14 @@ impl SealedRegistry {
                 )
                 .optional()?;
             let portraits = makers.values().sum();
-            Ok(RegistryStats { rows, stale, portraits, makers, last_import, recipe: RECIPE })
+            Ok(RegistryStats { rows, stale, portraits, makers, photos, last_import, recipe: RECIPE })
         })
     }
+}
+
+/// Counts by the network that made something.
+fn by_maker(on: &Connection, counts: &str) -> Result<BTreeMap<Option<Maker>, u64>, StoreError> {
+    let mut counts = on.prepare_cached(counts)?;
+    let count = |row: &Row<'_>| Ok((row.get(0)?, u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0)));
+    Ok(counts.query_map([], count)?.collect::<Result<_, _>>()?)
 }

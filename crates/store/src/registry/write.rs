@@ -3,9 +3,16 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use shiming_core::{Change, RecordKey, RecordKind, record::Maker};
+use shiming_core::{
+    Change, RecordKey, RecordKind,
+    record::{Maker, Photo},
+};
 
-use super::{Sealer, stats::RECIPE};
+use super::{
+    Sealer,
+    photo::{self, SealedPhoto},
+    stats::RECIPE,
+};
 use crate::{
     Random, StoreError,
     db::{self, REGISTRY, Use},
@@ -24,8 +31,12 @@ pub struct Applied {
     pub deleted: u64,
     /// Deletions of what was not there.
     pub absent: u64,
-    /// Reference portraits that were kept.
+    /// Reference portraits whose templates were kept.
     pub portraits: u64,
+    /// Photos of these that were kept too.
+    pub photos: u64,
+    /// Photos that were erased, with their record or because their template was replaced.
+    pub erased: u64,
 }
 
 /// Applies changes in a transaction of their own.
@@ -52,7 +63,14 @@ pub(crate) struct Sealed {
 enum What {
     Put(Vec<u8>),
     Delete,
-    Portrait(Vec<u8>, Option<Maker>),
+    Portrait(Vec<u8>, Option<Maker>, Kept),
+}
+
+/// What becomes of a portrait's photo.
+enum Kept {
+    No,
+    New(SealedPhoto),
+    Same,
 }
 
 /// Seals changes and sorts them by key, so that a batch walks over the tree once. The sort is stable: of two changes to
@@ -63,9 +81,14 @@ pub(crate) fn seal(sealer: &Sealer, changes: &[Change], random: &dyn Random) -> 
         let (key, what) = match change {
             Change::Upsert(record) => (record.key(), What::Put(sealer.tags(record))),
             Change::Delete { kind, number } => (RecordKey { kind: *kind, number: number.expose() }, What::Delete),
-            Change::Portrait { id, template } => {
+            Change::Portrait { id, template, photo } => {
                 let key = RecordKey { kind: RecordKind::Resident, number: id.expose() };
-                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?, template.maker()))
+                let kept = match photo {
+                    Photo::LetGo => Kept::No,
+                    Photo::Kept(photo) => Kept::New(sealer.seal_photo(key, photo, random)?),
+                    Photo::Same => Kept::Same,
+                };
+                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?, template.maker(), kept))
             }
         };
         rows.push(Sealed { key: sealer.row_key(key), kind: key.kind, what });
@@ -98,11 +121,15 @@ pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, St
                 applied.replaced += 1;
             }
             tally.add(*kind, RECIPE, 1);
-        } else if let What::Portrait(sealed, maker) = what {
-            applied.portraits += keep_portrait(on, key, sealed, *maker)?;
+        } else if let What::Portrait(sealed, maker, kept) = what {
+            if keep_portrait(on, key, sealed, *maker)? {
+                applied.portraits += 1;
+                settle_photo(on, key, kept, &mut applied)?;
+            }
         } else if let Some(before) = recipe_before()? {
             delete.execute([&key[..]])?;
             delete_portrait.execute([&key[..]])?;
+            applied.erased += u64::from(photo::erase(on, key)?);
             tally.add(*kind, before, -1);
             applied.deleted += 1;
         } else {
@@ -150,16 +177,32 @@ pub(crate) fn put_portrait(
     let portrait = sealer.seal_portrait(key, template, random)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let kept = keep_portrait(&transaction, &row, &portrait, None)?;
+    if kept {
+        photo::erase(&transaction, &row)?;
+    }
     transaction.commit()?;
-    Ok(kept > 0)
+    Ok(kept)
 }
 
-/// Keeps a sealed portrait where there is a record; how many there are then, one or none.
-fn keep_portrait(on: &Transaction<'_>, row: &Tag, sealed: &[u8], maker: Option<Maker>) -> Result<u64, StoreError> {
+/// Keeps a sealed portrait where there is a record; whether there is one.
+fn keep_portrait(on: &Transaction<'_>, row: &Tag, sealed: &[u8], maker: Option<Maker>) -> Result<bool, StoreError> {
     let mut keep = on.prepare_cached(
         "INSERT OR REPLACE INTO portrait (key, sealed, maker) SELECT key, ?2, ?3 FROM record WHERE key = ?1",
     )?;
-    Ok(u64::try_from(keep.execute(params![row, sealed, maker])?).unwrap_or(0))
+    Ok(keep.execute(params![row, sealed, maker])? > 0)
+}
+
+/// Keeps a portrait's photo, or sees to it that none is left of another.
+fn settle_photo(on: &Transaction<'_>, row: &Tag, kept: &Kept, applied: &mut Applied) -> Result<(), StoreError> {
+    match kept {
+        Kept::Same => {}
+        Kept::No => applied.erased += u64::from(photo::erase(on, row)?),
+        Kept::New(photo) => {
+            photo::keep(on, row, photo)?;
+            applied.photos += 1;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the registry's file for a store that is being created. One that was left behind by a creation that was killed

@@ -1,8 +1,9 @@
 //! `shiming registry reembed`: templates of another network, made anew.
 //!
-//! A template cannot be turned into another network's, and photos are not kept; nor does the registry know whose its rows
-//! are. So the photos come from the operator again, in any file that could be imported: of its rows only the portraits
-//! are taken, and of these only those of people whose template another network made.
+//! A template cannot be turned into another network's: that takes the photo. The registry has it where the operator had it
+//! kept, else it comes from the operator again. Nor does the registry know whose its rows are, and neither a photo nor a
+//! template opens without the number. So there is a file in any case, any that could be imported: of its rows only the
+//! numbers and the portraits are taken, and of these only those of people whose template another network made.
 
 use std::{
     io::{self, IsTerminal},
@@ -14,7 +15,7 @@ use serde_json::json;
 use shiming_face::List;
 use shiming_store::Store;
 
-use super::{Bar, form, reasons, refused, size_of};
+use super::{Bar, form, keep, reasons, refused, size_of};
 use crate::{
     clock::today,
     commands::{Place, terms::count},
@@ -27,13 +28,14 @@ use crate::{
 
 /// Make templates anew after a change of `[face] embedder` or of its file
 ///
-/// Without a file it says how many reference portraits another network made: these people's checks answer
-/// `template_outdated`. With one, in the form of an import, it takes the portraits of these people from there: needed are
-/// id_number and portrait or portrait_file. What is up to date already is passed over, so that a run that was broken off,
-/// or a second file, does nothing twice. Exit code 1 while some are left, or when rows were refused.
+/// Without a file it says how many reference portraits another network made, and of how many of these the photo is kept:
+/// these people's checks answer `template_outdated`. With one, in the form of an import, it makes the templates of these
+/// people anew: of portrait or portrait_file where a row has one, else of the photo that is kept; of a row without either
+/// it says NO_PHOTO. What is up to date already is passed over, so that a run that was broken off, or a second file, does
+/// nothing twice. Exit code 1 while some are left, or when rows were refused.
 #[derive(Debug, Args)]
 pub(super) struct Reembed {
-    /// The file with the photos
+    /// The file with people's numbers, and with photos where none are kept
     file: Option<PathBuf>,
     /// The form; without it, by the file's name
     #[arg(long, value_enum)]
@@ -44,6 +46,9 @@ pub(super) struct Reembed {
     /// Write refused rows here: line number, field, code, reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Keep the photos that the file has, sealed, as [face] keep_photos does
+    #[arg(long)]
+    keep_photos: bool,
     /// As one line of JSON; no progress bar
     #[arg(long)]
     json: bool,
@@ -61,12 +66,13 @@ impl Reembed {
             None => None,
             Some(file) => Some(self.make(&config, &store, file)?),
         };
-        let (all, left) = standing(&config, &store)?;
+        let Standing { all, outdated, kept } = Standing::of(&config, &store)?;
         let rejected = report.as_ref().map_or(0, |report| report.mark.rejected);
         if self.json {
             output::print_json(&json!({
                 "portraits": all,
-                "outdated": left,
+                "outdated": outdated,
+                "outdated_with_photo": kept,
                 "this_run": report.as_ref().map(|report| json!({
                     "made": report.portraits,
                     "passed": report.passed,
@@ -80,10 +86,11 @@ impl Reembed {
                 say!("{} made anew; {passed} had nothing to change", count(report.portraits, "template"));
                 output::print(&refused(report, self.rejects.as_deref()));
             }
-            say!("{} of {} by another network than the configured one", left, count(all, "reference portrait"));
+            let portraits = count(all, "reference portrait");
+            say!("{outdated} of {portraits} by another network than the configured one; the photo of {kept} is kept");
         }
         store.close();
-        Ok(if left > 0 || rejected > 0 { Exit::No } else { Exit::Fine })
+        Ok(if outdated > 0 || rejected > 0 { Exit::No } else { Exit::Fine })
     }
 
     fn make(&self, config: &Config, store: &Store, file: &Path) -> Result<import::Report, Trouble> {
@@ -99,6 +106,7 @@ impl Reembed {
             restart: false,
             faces: Some(&faces as &dyn Templates),
             what: What::OutdatedPortraits,
+            keep: keep(self.keep_photos, config),
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(Some(size)));
         let report = import::run(store, &order, today(), |mark| {
@@ -117,12 +125,24 @@ fn no_folder() -> Trouble {
     Trouble::usage("[face] models names no folder").advice("name one there, or in SHIMING_FACE_MODELS")
 }
 
-/// How many reference portraits there are, and how many of them another network made than the configured one.
-pub(super) fn standing(config: &Config, store: &Store) -> Result<(u64, u64), Trouble> {
-    let folder = config.face.models.as_ref().ok_or_else(no_folder)?;
-    let maker = List::of(folder)
-        .and_then(|list| list.maker(&config.face.embedder))
-        .map_err(|error| Trouble::usage("the list of models cannot be used").because(error))?;
-    let stats = store.stats().map_err(|error| Trouble::broken("the registry cannot be read").because(error))?;
-    Ok((stats.portraits, stats.made_by_others(maker)))
+/// How the reference portraits stand to the configured network.
+struct Standing {
+    /// How many there are.
+    all: u64,
+    /// How many of them another network made.
+    outdated: u64,
+    /// Of how many of these the photo is kept.
+    kept: u64,
+}
+
+impl Standing {
+    fn of(config: &Config, store: &Store) -> Result<Self, Trouble> {
+        let folder = config.face.models.as_ref().ok_or_else(no_folder)?;
+        let maker = List::of(folder)
+            .and_then(|list| list.maker(&config.face.embedder))
+            .map_err(|error| Trouble::usage("the list of models cannot be used").because(error))?;
+        let stats = store.stats().map_err(|error| Trouble::broken("the registry cannot be read").because(error))?;
+        let (outdated, kept) = (stats.made_by_others(maker), stats.photos_of_others(maker));
+        Ok(Self { all: stats.portraits, outdated, kept })
+    }
 }

@@ -1,6 +1,6 @@
 use shiming_core::{
     Claim, Finding, Record, RecordKind,
-    record::{Number, Template},
+    record::{Number, Photo, Template},
 };
 
 use super::*;
@@ -101,9 +101,9 @@ fn a_batch_says_what_it_did() {
     store.put_records(&cast(1)).unwrap();
     let changes: Vec<Change> = cast(1).into_iter().take(1).chain(cast(2).into_iter().take(1)).collect();
     let applied = store.put_records(&changes).unwrap();
-    assert_eq!(applied, Applied { inserted: 1, replaced: 1, deleted: 0, absent: 0, portraits: 0 });
+    assert_eq!(applied, Applied { inserted: 1, replaced: 1, ..Applied::default() });
     let applied = store.put_records(&[delete(1), delete(9)]).unwrap();
-    assert_eq!(applied, Applied { inserted: 0, replaced: 0, deleted: 1, absent: 1, portraits: 0 });
+    assert_eq!(applied, Applied { deleted: 1, absent: 1, ..Applied::default() });
 }
 
 #[test]
@@ -111,9 +111,12 @@ fn templates_of_other_networks_are_counted_and_found_by_number() {
     let (_bed, store) = Bed::new();
     let (mut session, _) = ImportSession::begin(&store, [8; 32]).unwrap();
     let upsert = |n: u32| Change::Upsert(Record::Resident { id: resident(n), name: name(n) });
-    let made =
-        |n: u32, maker| Change::Portrait { id: resident(n), template: Template::new(vec![7; 64]).made_by(maker) };
-    let unsaid = Change::Portrait { id: resident(3), template: Template::new(vec![7; 64]) };
+    let made = |n: u32, maker| Change::Portrait {
+        id: resident(n),
+        template: Template::new(vec![7; 64]).made_by(maker),
+        photo: Photo::LetGo,
+    };
+    let unsaid = Change::Portrait { id: resident(3), template: Template::new(vec![7; 64]), photo: Photo::LetGo };
     let (new, old) = ([1; 16], [2; 16]);
     let changes = [upsert(1), made(1, new), upsert(2), made(2, old), upsert(3), unsaid, upsert(4)];
     session.apply(&changes, &mark(1)).unwrap();
@@ -130,7 +133,8 @@ fn templates_of_other_networks_are_counted_and_found_by_number() {
 fn a_portrait_goes_in_with_its_record_whatever_else_is_in_the_batch() {
     let (_bed, store) = Bed::new();
     let (mut session, _) = ImportSession::begin(&store, [7; 32]).unwrap();
-    let portrait = |n: u32| Change::Portrait { id: resident(n), template: Template::new(vec![7; 64]) };
+    let portrait =
+        |n: u32| Change::Portrait { id: resident(n), template: Template::new(vec![7; 64]), photo: Photo::LetGo };
     let upsert = |n: u32| Change::Upsert(Record::Resident { id: resident(n), name: name(n) });
     let delete = |n: u32| Change::Delete { kind: RecordKind::Resident, number: Number::new(resident(n).expose()) };
     let applied = session.apply(&[upsert(1), portrait(1), portrait(2), upsert(3), portrait(3)], &mark(1)).unwrap();

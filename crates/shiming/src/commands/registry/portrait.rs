@@ -1,0 +1,62 @@
+//! `shiming registry portrait`: a reference portrait that is kept, taken out for somebody who has to see it.
+
+use std::{
+    fs::OpenOptions,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use shiming_identity::ResidentId;
+
+use crate::{
+    clock::today,
+    commands::Place,
+    output::say,
+    trouble::{Exit, Outcome, Trouble},
+};
+
+/// Write the photo that is kept of a person into a file
+///
+/// There is one where it was imported with --keep-photos or [face] keep_photos. The file is readable for its owner only,
+/// and takes the place of no other. No door and no operator's address gives a photo out: it takes this command, the store
+/// and its master key. Exit code 1 when none is kept.
+#[derive(Debug, Args)]
+pub(super) struct Portrait {
+    /// The person's resident number
+    id: String,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Portrait {
+    pub(super) fn run(self) -> Outcome {
+        let id = ResidentId::parse(&self.id, today())
+            .map_err(|flaw| Trouble::usage("this is no resident number").because(flaw))?;
+        let (_, store) = self.place.open()?;
+        let photo = store
+            .registry()
+            .photo(&id.value)
+            .map_err(|error| Trouble::broken("the photo cannot be read").because(error))?;
+        store.close();
+        let Some(photo) = photo else {
+            say!("no photo of this person is kept");
+            return Ok(Exit::No);
+        };
+        write(&self.out, &photo).map_err(|error| Trouble::unwritable(&self.out, error))?;
+        Ok(Exit::Fine)
+    }
+}
+
+fn write(path: &Path, photo: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(photo)?;
+    file.sync_all()
+}
