@@ -171,7 +171,7 @@ fn parts(
     let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
     let checker = Arc::new(checker(config, store, acts, faces, Arc::clone(&clock))?);
     let submitter = Arc::new(Submitter::new(store.cases(), store.papers(), store.ledger(), Arc::clone(&clock)));
-    let api = api_tools(config, store, Arc::clone(&submitter))?;
+    let api = api_tools(config, store, Arc::clone(&submitter), Arc::clone(&clock))?;
     cases::look_after(config, store, &submitter, &checker, &clock)?;
     let shared = Shared { config, store, checker, submitter, clock, refusals: Arc::clone(&refusals), scheme };
     let doors = shared.doors()?;
@@ -188,10 +188,17 @@ fn parts(
 }
 
 /// What operators look at and decide cases with.
-fn api_tools(config: &Config, store: &Store, submitter: Arc<Submitter>) -> Result<api::Tools, Trouble> {
+fn api_tools(
+    config: &Config,
+    store: &Store,
+    submitter: Arc<Submitter>,
+    clock: Arc<dyn Clock>,
+) -> Result<api::Tools, Trouble> {
     Ok(api::Tools {
         submitter,
         forms: forms(),
+        outbox: store.outbox(),
+        clock,
         operators: store.operators(),
         review: config.review.for_core()?,
         random: Arc::new(SystemRandom),

@@ -27,7 +27,7 @@ macro_rules! select {
             "SELECT id, event, number, revision, state, round, at, standing, attempts, next, why, \
              (SELECT door FROM case_file WHERE number = notice.number), \
              (SELECT caller FROM case_file WHERE number = notice.number), \
-             (SELECT kind FROM case_file WHERE number = notice.number) FROM notice WHERE ",
+             (SELECT kind FROM case_file WHERE number = notice.number), seq FROM notice WHERE ",
             $rest
         )
     };
@@ -60,10 +60,15 @@ impl Outbox for DurableOutbox {
         Box::pin(self.write(move |on| settle(on, &id, attempts, attempt)))
     }
 
-    fn notices(&self, standing: Standing, most: usize) -> BoxFuture<'_, Result<Vec<Notice>, CasesError>> {
+    fn notices(&self, standing: Standing, behind: i64, most: usize) -> BoxFuture<'_, Result<Vec<Notice>, CasesError>> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let query = select!("standing = ?1 ORDER BY seq LIMIT ?2");
-        let found = self.read(|on| rows(on, query, params![standing as u8, most]));
+        let query = select!("standing = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        let found = self.read(|on| rows(on, query, params![standing as u8, behind, most]));
+        Box::pin(std::future::ready(found))
+    }
+
+    fn notice<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Notice>, CasesError>> {
+        let found = self.read(|on| Ok(rows(on, select!("id = ?1"), [id])?.pop()));
         Box::pin(std::future::ready(found))
     }
 
@@ -192,6 +197,7 @@ fn read(row: &Row<'_>) -> Result<Notice, StoreError> {
         attempts: small(8, "its attempts are out of range")?,
         next: UnixTime(row.get(9)?),
         why: row.get(10)?,
+        place: row.get(14)?,
         id,
     })
 }

@@ -88,6 +88,8 @@ impl Standing {
 pub struct Notice {
     /// Its number: random, and the same for every attempt, so that a receiver knows a repetition.
     pub id: String,
+    /// Its place in the outbox, which lists begin behind. It grows.
+    pub place: i64,
     /// What it says.
     pub event: Event,
     /// Which case, as the caller knows it: for a revision, the one that it revises.
@@ -140,8 +142,11 @@ pub trait Outbox: Send + Sync {
     /// Writes what became of a notice that was claimed. False when it was claimed again meanwhile: then that attempt says.
     fn settle<'a>(&'a self, notice: &'a Notice, attempt: Attempt) -> BoxFuture<'a, Result<bool, CasesError>>;
 
-    /// Notices of a standing, oldest first, at most so many.
-    fn notices(&self, standing: Standing, most: usize) -> BoxFuture<'_, Result<Vec<Notice>, CasesError>>;
+    /// Notices of a standing, oldest first, those behind a place, at most so many.
+    fn notices(&self, standing: Standing, behind: i64, most: usize) -> BoxFuture<'_, Result<Vec<Notice>, CasesError>>;
+
+    /// The notice of a number.
+    fn notice<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Notice>, CasesError>>;
 
     /// Puts a dead notice back, to be tried from the start. False when no dead notice has that number.
     fn requeue<'a>(&'a self, id: &'a str, now: UnixTime) -> BoxFuture<'a, Result<bool, CasesError>>;

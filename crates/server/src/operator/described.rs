@@ -1,11 +1,11 @@
-//! A case as an operator sees it: the same for the API and for `shiming cases`.
+//! A case as an operator sees it, and a notice: the same for the API as for `shiming cases` and `shiming webhooks`.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use shiming_core::{
     Case, CaseKey, Submitter, UnixTime,
-    submit::{CasesError, Decided, Filed, Form, Forms, Media, Outcome, Remarked, Review, Which},
+    submit::{CasesError, Decided, Filed, Form, Forms, Media, Notice, Outcome, Remarked, Review, Standing, Which},
 };
 
 use super::shown::{self, Shown};
@@ -131,6 +131,26 @@ fn paper(filed: &Filed, index: usize) -> Value {
         "bytes": filed.stored.size,
         "round": filed.round,
         "superseded": filed.superseded.map(moment),
+    })
+}
+
+/// A notice. It holds nothing of what was handed in, and a receiver's words are not kept.
+pub fn notice(notice: &Notice) -> Value {
+    json!({
+        "id": notice.id,
+        "event": notice.event.word(),
+        "door": notice.key.door,
+        "caller": notice.key.caller,
+        "kind": notice.key.kind,
+        "number": notice.key.number,
+        "revision": notice.revision,
+        "state": notice.state.word(),
+        "round": notice.round,
+        "at": moment(notice.at),
+        "standing": notice.standing.word(),
+        "attempts": notice.attempts,
+        "next": (notice.standing == Standing::Waiting).then(|| moment(notice.next)),
+        "why": notice.why,
     })
 }
 

@@ -192,7 +192,7 @@ impl Bed {
     }
 
     async fn standing(&self, standing: Standing) -> Vec<Notice> {
-        self.store.outbox().notices(standing, 100).await.unwrap()
+        self.store.outbox().notices(standing, 0, 100).await.unwrap()
     }
 
     fn pass(&self, millis: i64) {

@@ -22,6 +22,7 @@ mod long_lines;
 mod operator;
 mod operator_bench;
 mod operator_document;
+mod operator_webhooks;
 mod refusals;
 mod replay;
 mod running;

@@ -67,13 +67,13 @@ impl Bed {
             assert!(store.operators().add(name, role, &SecretString::from(key(name)), NOW).unwrap());
         }
         let verb = Arc::new(Submitter::new(store.cases(), store.papers(), store.ledger(), clock));
-        let api = api(&verb, store.operators(), review);
+        let api = api(&verb, &store, store.operators(), review);
         Self { api, store, verb, _dir: dir }
     }
 
     /// The same with other operators.
     pub(crate) fn with_operators(self, operators: Arc<dyn Operators>) -> Self {
-        Self { api: api(&self.verb, operators, Review::One), ..self }
+        Self { api: api(&self.verb, &self.store, operators, Review::One), ..self }
     }
 
     /// A case that waits for a decision; `by` has handed it in for the caller.
@@ -146,10 +146,12 @@ impl Seen {
     }
 }
 
-fn api(verb: &Arc<Submitter>, operators: Arc<dyn Operators>, review: Review) -> Api {
+fn api(verb: &Arc<Submitter>, store: &Store, operators: Arc<dyn Operators>, review: Review) -> Api {
     Api::new(Tools {
         submitter: Arc::clone(verb),
         forms: vec![Arc::new(MadeUp)],
+        outbox: store.outbox(),
+        clock: Arc::new(NOW),
         operators,
         review,
         random: Arc::new(Counting::new()),

@@ -1,9 +1,9 @@
 //! What the OpenAPI document promises, held against what is answered: shapes, statuses, methods.
 
 use serde_json::{Value, json};
-use shiming_core::submit::Review;
+use shiming_core::submit::{Attempt, Outbox as _, Review};
 
-use crate::operator_bench::{Bed, Seen};
+use crate::operator_bench::{Bed, NOW, Seen, block_on};
 
 /// The document as it is served, to anybody.
 fn document(bed: &Bed) -> Value {
@@ -117,10 +117,40 @@ fn every_answer_is_one_that_the_document_promises() {
 }
 
 #[test]
+fn every_answer_on_notices_is_one_that_the_document_promises() {
+    const LIST: &str = "/api/v1/webhooks";
+    const ONE: &str = "/api/v1/webhooks/{id}";
+    const BACK: &str = "/api/v1/webhooks/{id}/requeue";
+    let bed = Bed::new(Review::One);
+    let document = document(&bed);
+    let case = bed.case(None);
+    assert_eq!(bed.approve("wang", &case).status, 200);
+    let notice = block_on(bed.store.outbox().claim(NOW, NOW.plus_millis(1), 1)).unwrap().remove(0);
+    let target = format!("{LIST}/{}", notice.id);
+    let back = |name: &str, body: &str| bed.by(name, "POST", &format!("{target}/requeue"), body);
+    fits(&document, ONE, "get", &bed.get("vera", &target));
+    fits(&document, BACK, "post", &back("ada", ""));
+    let dead = Attempt::Dead { why: "the receiver failed (5xx)" };
+    assert!(block_on(bed.store.outbox().settle(&notice, dead)).unwrap());
+    for (name, query) in [("vera", ""), ("vera", "?standing=waiting"), ("vera", "?limit=0"), ("nobody", "")] {
+        fits(&document, LIST, "get", &bed.get(name, &format!("{LIST}{query}")));
+    }
+    fits(&document, LIST, "get", &bed.by("vera", "POST", LIST, ""));
+    for (name, id) in [("vera", notice.id.as_str()), ("vera", "msg_0"), ("nobody", "msg_0"), ("vera", "msg_0?x")] {
+        fits(&document, ONE, "get", &bed.get(name, &format!("{LIST}/{id}")));
+    }
+    for (name, body) in [("wang", ""), ("nobody", ""), ("ada", "["), ("ada", "{}"), ("ada", "{}")] {
+        fits(&document, BACK, "post", &back(name, body));
+    }
+    fits(&document, BACK, "post", &bed.by("ada", "POST", &format!("{LIST}/msg_0/requeue"), ""));
+    fits(&document, BACK, "post", &bed.by("ada", "GET", &format!("{LIST}/msg_0/requeue"), ""));
+}
+
+#[test]
 fn every_operation_of_the_document_is_served_by_its_method_alone() {
     let bed = Bed::new(Review::One);
     for (path, methods) in document(&bed)["paths"].as_object().unwrap() {
-        let target = path.replace("{number}", "7").replace("{index}", "1");
+        let target = path.replace("{number}", "7").replace("{index}", "1").replace("{id}", "msg_0");
         let allow = bed.call("OPTIONS", &target, &[], b"").header("allow").to_ascii_lowercase();
         let served: Vec<_> = allow.split(", ").filter(|method| !["head", "options"].contains(method)).collect();
         assert_eq!(served, methods.as_object().unwrap().keys().collect::<Vec<_>>(), "{path}");

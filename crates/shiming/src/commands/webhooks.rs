@@ -1,11 +1,11 @@
 //! `shiming webhooks`: notices of decisions that wait, were delivered, or that nobody took.
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 use shiming_core::{
     Clock as _,
-    submit::{Notice, Outbox as _, Standing},
+    submit::{Outbox as _, Standing},
 };
+use shiming_server::operator::described;
 
 use super::{Place, runtime};
 use crate::{
@@ -71,10 +71,10 @@ impl Webhooks {
 impl List {
     fn run(self) -> Outcome {
         let (_, store) = self.place.open()?;
-        let notices = wait(store.outbox().notices(self.standing, self.limit))?;
+        let notices = wait(store.outbox().notices(self.standing, 0, self.limit))?;
         if self.json {
             for notice in &notices {
-                output::print_json(&told(notice));
+                output::print_json(&described::notice(notice));
             }
         } else if notices.is_empty() {
             say!("No notice.");
@@ -112,25 +112,6 @@ impl Requeue {
         }
         Ok(if back { Exit::Fine } else { Exit::No })
     }
-}
-
-fn told(notice: &Notice) -> Value {
-    json!({
-        "id": notice.id,
-        "event": notice.event.word(),
-        "door": notice.key.door,
-        "caller": notice.key.caller,
-        "kind": notice.key.kind,
-        "number": notice.key.number,
-        "revision": notice.revision,
-        "state": notice.state.word(),
-        "round": notice.round,
-        "at": notice.at.timestamp().to_string(),
-        "standing": notice.standing.word(),
-        "attempts": notice.attempts,
-        "next": (notice.standing == Standing::Waiting).then(|| notice.next.timestamp().to_string()),
-        "why": notice.why,
-    })
 }
 
 fn wait<T>(work: impl Future<Output = Result<T, shiming_core::submit::CasesError>>) -> Result<T, Trouble> {

@@ -241,7 +241,7 @@ fn callers_are_told_of_a_revision_under_the_number_that_they_know() {
     desk.decide(&first, Outcome::Reject, "li", Review::One).unwrap();
     let second = desk.revise(&case.key).unwrap().case.key;
     desk.decide(&second, Outcome::Approve, "li", Review::One).unwrap();
-    let notices = block_on(desk.store.outbox().notices(Standing::Waiting, 10)).unwrap();
+    let notices = block_on(desk.store.outbox().notices(Standing::Waiting, 0, 10)).unwrap();
     let told: Vec<_> =
         notices.iter().map(|notice| (notice.event, notice.revision, notice.state, notice.round)).collect();
     assert_eq!(

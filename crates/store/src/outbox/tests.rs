@@ -40,7 +40,7 @@ fn settle(store: &Store, notice: &Notice, attempt: Attempt) -> bool {
 }
 
 fn standing(store: &Store, standing: Standing) -> Vec<Notice> {
-    block_on(store.outbox().notices(standing, 10)).unwrap()
+    block_on(store.outbox().notices(standing, 0, 10)).unwrap()
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::operator::{
     shown::Shown,
 };
 
-/// How many cases a page has, unless it is said.
+/// How much a page has, unless it is said.
 const PAGE: usize = 50;
 /// The most.
 const MOST: usize = 200;
@@ -31,14 +31,7 @@ pub(super) async fn list(tools: &Tools, asked: &Asked<'_>) -> Result<Reply, Prob
         parameters(asked.query, ["state", "door", "caller", "kind", "after", "limit"])?;
     let bad = |detail| move || Problem::new(Kind::BadQuery, detail);
     let state = state.map(|word| state_of(&word).ok_or_else(bad("state is no state"))).transpose()?;
-    let behind = match after.as_deref() {
-        None | Some("0") => 0,
-        Some(text) => routes::number(text).ok_or_else(bad("after is not a case's number"))?,
-    };
-    let limit = match limit {
-        None => PAGE,
-        Some(text) => page(&text).ok_or_else(bad("limit is not a number from 1 to 200"))?,
-    };
+    let (behind, limit) = page(after.as_deref(), limit.as_deref())?;
     let which = Which { state, door, caller, kind, behind, ..Which::default() };
     // One more than is shown tells whether there is a next page.
     let mut cases = tools.submitter.list(&which, limit + 1).await.map_err(|error| broken(asked, &error))?;
@@ -95,7 +88,18 @@ fn state_of(word: &str) -> Option<State> {
     State::ALL.into_iter().find(|state| state.word() == word)
 }
 
-fn page(text: &str) -> Option<usize> {
+/// Where a page begins, and how much it has at most.
+pub(super) fn page(after: Option<&str>, limit: Option<&str>) -> Result<(i64, usize), Problem> {
+    let bad = |detail| Problem::new(Kind::BadQuery, detail);
+    let behind = match after {
+        None | Some("0") => 0,
+        Some(text) => routes::number(text).ok_or_else(|| bad("after is not what a list's next was"))?,
+    };
+    let limit = limit.map_or(Some(PAGE), at_most).ok_or_else(|| bad("limit is not a number from 1 to 200"))?;
+    Ok((behind, limit))
+}
+
+fn at_most(text: &str) -> Option<usize> {
     let limit = usize::try_from(routes::number(text)?).ok()?;
     (limit <= MOST).then_some(limit)
 }
@@ -136,7 +140,7 @@ mod tests {
     #[test]
     fn a_page_has_one_to_two_hundred() {
         assert_eq!(
-            ["1", "200", "0", "201", "-1", "x", ""].map(page),
+            ["1", "200", "0", "201", "-1", "x", ""].map(at_most),
             [Some(1), Some(200), None, None, None, None, None]
         );
     }

@@ -1,4 +1,5 @@
-//! The operator's HTTP API: cases are looked at and decided under `/api/v1/`, by operators with keys of their own.
+//! The operator's HTTP API: cases are looked at and decided under `/api/v1/`, by operators with keys of their own, and
+//! notices that nobody took are put back.
 //!
 //! A door of its own on the operator's address: it knows no vendor, and its errors are problem details. What there is
 //! stands in the table of `routes`, and for others in `openapi.json`, which is served too. A request is taken in this
@@ -7,6 +8,7 @@
 mod access;
 mod decide;
 mod look;
+mod notices;
 mod problem;
 mod routes;
 
@@ -16,8 +18,8 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 use shiming_core::{
-    BoxFuture, Case, Operators, Submitter,
-    submit::{CasesError, Forms, Outcome as Ruling, Review},
+    BoxFuture, Case, Clock, Operators, Submitter,
+    submit::{CasesError, Forms, Outbox, Outcome as Ruling, Review},
 };
 
 use self::{
@@ -37,6 +39,10 @@ pub struct Tools {
     pub submitter: Arc<Submitter>,
     /// Who reads the forms, door by door.
     pub forms: Vec<Arc<dyn Forms>>,
+    /// Where notices to callers' systems are.
+    pub outbox: Arc<dyn Outbox>,
+    /// When it is.
+    pub clock: Arc<dyn Clock>,
     /// Whose key it is.
     pub operators: Arc<dyn Operators>,
     /// How many have to approve.
@@ -140,6 +146,9 @@ impl Api {
             Operation::Paper => look::paper(&self.tools, &asked, &operator).await,
             Operation::Approve => decide::decide(&self.tools, &asked, &operator, Ruling::Approve).await,
             Operation::Reject => decide::decide(&self.tools, &asked, &operator, Ruling::Reject).await,
+            Operation::Notices => notices::list(&self.tools, &asked).await,
+            Operation::Notice => notices::show(&self.tools, &asked).await,
+            Operation::Requeue => notices::requeue(&self.tools, &asked, &operator).await,
             Operation::Document => Ok(document()),
         }
     }

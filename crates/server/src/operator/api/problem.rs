@@ -26,9 +26,11 @@ pub(super) enum Kind {
     NoPath,
     NoCase,
     NoPaper,
+    NoNotice,
     Method,
     TooSlow,
     State,
+    NotDead,
     OwnWork,
     SameOperator,
     Changed,
@@ -42,7 +44,7 @@ pub(super) enum Kind {
 
 impl Kind {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::BadQuery,
         Self::BadBody,
         Self::NoKey,
@@ -50,9 +52,11 @@ impl Kind {
         Self::NoPath,
         Self::NoCase,
         Self::NoPaper,
+        Self::NoNotice,
         Self::Method,
         Self::TooSlow,
         Self::State,
+        Self::NotDead,
         Self::OwnWork,
         Self::SameOperator,
         Self::Changed,
@@ -74,9 +78,11 @@ impl Kind {
             Self::NoPath => ("no-path", StatusCode::NOT_FOUND, "There is nothing at this path"),
             Self::NoCase => ("no-case", StatusCode::NOT_FOUND, "There is no such case"),
             Self::NoPaper => ("no-paper", StatusCode::NOT_FOUND, "The case has no such paper"),
+            Self::NoNotice => ("no-notice", StatusCode::NOT_FOUND, "There is no such notice"),
             Self::Method => ("method", StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method"),
             Self::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
             Self::State => ("state", StatusCode::CONFLICT, "The case does not allow this where it stands"),
+            Self::NotDead => ("not-dead", StatusCode::CONFLICT, "Only a notice that was given up can be put back"),
             Self::OwnWork => ("own-work", StatusCode::CONFLICT, "Who has had a hand in a case cannot approve it"),
             Self::SameOperator => ("same-operator", StatusCode::CONFLICT, "The second approval is another operator's"),
             Self::Changed => ("changed", StatusCode::CONFLICT, "The case has changed since it was looked at"),

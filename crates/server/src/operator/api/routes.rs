@@ -10,6 +10,9 @@ pub(super) enum Operation {
     Paper,
     Approve,
     Reject,
+    Notices,
+    Notice,
+    Requeue,
     Document,
 }
 
@@ -33,6 +36,9 @@ pub(super) const ROUTES: &[Route] = &[
     route("GET", "/api/v1/cases/{number}/papers/{index}", Some(Role::Reviewer), Operation::Paper),
     route("POST", "/api/v1/cases/{number}/approve", Some(Role::Reviewer), Operation::Approve),
     route("POST", "/api/v1/cases/{number}/reject", Some(Role::Reviewer), Operation::Reject),
+    route("GET", "/api/v1/webhooks", Some(Role::Viewer), Operation::Notices),
+    route("GET", "/api/v1/webhooks/{id}", Some(Role::Viewer), Operation::Notice),
+    route("POST", "/api/v1/webhooks/{id}/requeue", Some(Role::Admin), Operation::Requeue),
     route("GET", "/api/v1/openapi.json", None, Operation::Document),
 ];
 
@@ -53,6 +59,9 @@ impl Route {
             Operation::Paper => "paper",
             Operation::Approve => "approve",
             Operation::Reject => "reject",
+            Operation::Notices => "webhooks",
+            Operation::Notice => "webhook",
+            Operation::Requeue => "requeue",
             Operation::Document => "openapi",
         }
     }
@@ -93,6 +102,7 @@ mod tests {
         assert_eq!(found("/api/v1/cases/7"), Some((Operation::Show, vec!["7"])));
         assert_eq!(found("/api/v1/cases/7/papers/2"), Some((Operation::Paper, vec!["7", "2"])));
         assert_eq!(found("/api/v1/cases/7/approve"), Some((Operation::Approve, vec!["7"])));
+        assert_eq!(found("/api/v1/webhooks/msg_0/requeue"), Some((Operation::Requeue, vec!["msg_0"])));
         for nothing in ["/api/v1/cases/7/", "/api/v1/cases/7/papers", "/api/v1", "/api/v2/cases", "//api/v1/cases"] {
             assert_eq!(found(nothing), None, "{nothing}");
         }

@@ -46,7 +46,7 @@ struct Seen {
 async fn seen(store: &Store) -> Result<Seen, String> {
     let which = Which { state: Some(State::UnderReview), ..Which::default() };
     let waiting = store.cases().list(&which, MOST + 1).await.map_err(|error| chain(&error))?;
-    let dead = store.outbox().notices(Standing::Dead, MOST + 1).await.map_err(|error| chain(&error))?;
+    let dead = store.outbox().notices(Standing::Dead, 0, MOST + 1).await.map_err(|error| chain(&error))?;
     let paper = match waiting.last() {
         Some(case) => open_paper(store, case).await.map_err(|error| chain(&error)),
         None => Ok(()),
