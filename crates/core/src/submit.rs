@@ -21,7 +21,7 @@ pub use form::{Field, Form, Forms, Means};
 pub use outbox::{Attempt, Event, Notice, Outbox, Standing};
 pub use port::{
     Cases, CasesError, Change, Changed, Creation, Decided, Filed, NewCase, Papers, Recording, Request, Revises, Stored,
-    Swept, Which,
+    Swept, Waiting, Which,
 };
 pub use remark::{Judgement, Remark, Remarked, Topic};
 pub use revise::Revision;

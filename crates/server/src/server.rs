@@ -10,7 +10,7 @@ use crate::{
     intake::{Desk, Listener},
     limits::Limits,
     operator::{
-        Operator, Ready,
+        Operator, Ready, Waiting,
         api::{self, Api},
     },
     refusals::Refusals,
@@ -96,7 +96,13 @@ impl Bound {
         let Parts { doors, refusals, telemetry, operator_token, ready, api } = parts;
         let limits = self.settings.limits;
         let doors = Desk { doors: Doors::new(doors), limits: limits.clone(), telemetry: Arc::clone(&telemetry) };
-        let operator = Operator { token: operator_token, telemetry: Arc::clone(&telemetry), refusals, ready };
+        let waiting = api.as_ref().map(|tools| Waiting {
+            submitter: Arc::clone(&tools.submitter),
+            outbox: Arc::clone(&tools.outbox),
+            clock: Arc::clone(&tools.clock),
+        });
+        let telemetry_of_operator = Arc::clone(&telemetry);
+        let operator = Operator { token: operator_token, telemetry: telemetry_of_operator, refusals, ready, waiting };
         let api = api.map(|tools| Arc::new(Api::new(tools)) as Arc<dyn Door>);
         let operator = api.into_iter().chain([Arc::new(operator) as Arc<dyn Door>]).collect();
         let operator = Desk { doors: Doors::new(operator), limits, telemetry };

@@ -31,7 +31,10 @@ use self::{
     courier::Reply,
     endpoints::{Endpoint, Endpoints, Wish},
 };
-use crate::random::Random;
+use crate::{
+    random::Random,
+    telemetry::{Delivery, Telemetry},
+};
 
 /// How deliveries are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +76,8 @@ pub struct Tools<C> {
     pub random: Arc<dyn Random>,
     /// Whom to trust ([`system_tls`]).
     pub tls: Arc<ClientConfig>,
+    /// Counts attempts.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// Delivers notices.
@@ -150,6 +155,9 @@ impl<C: Callers + 'static> Sender<C> {
             Wish::Deliver(endpoint) => self.deliver(notice, &endpoint).await,
         };
         log(notice, attempt);
+        if let Some(delivery) = counted_as(attempt) {
+            self.tools.telemetry.attempted(&notice.key.door, delivery);
+        }
         self.tools.outbox.settle(notice, attempt).await.map(drop)
     }
 
@@ -178,6 +186,16 @@ impl<C: Callers + 'static> Sender<C> {
             Some(millis) => Attempt::Again { next: self.tools.clock.now().plus_millis(millis), why },
             None => Attempt::Dead { why },
         }
+    }
+}
+
+/// What nobody wants was no attempt.
+const fn counted_as(attempt: Attempt) -> Option<Delivery> {
+    match attempt {
+        Attempt::Delivered => Some(Delivery::Delivered),
+        Attempt::Again { .. } => Some(Delivery::Failed),
+        Attempt::Dead { .. } => Some(Delivery::Dead),
+        Attempt::Unwanted => None,
     }
 }
 

@@ -172,7 +172,8 @@ fn parts(
     let checker = Arc::new(checker(config, store, acts, faces, Arc::clone(&clock))?);
     let submitter = Arc::new(Submitter::new(store.cases(), store.papers(), store.ledger(), Arc::clone(&clock)));
     let api = api_tools(config, store, Arc::clone(&submitter), Arc::clone(&clock))?;
-    cases::look_after(config, store, &submitter, &checker, &clock)?;
+    let telemetry = Arc::new(Telemetry::default());
+    cases::look_after(config, store, &submitter, &checker, &clock, &telemetry)?;
     let shared = Shared { config, store, checker, submitter, clock, refusals: Arc::clone(&refusals), scheme };
     let doors = shared.doors()?;
     keep_up_keys(config, store);
@@ -180,7 +181,7 @@ fn parts(
     Ok(Parts {
         doors,
         refusals,
-        telemetry: Arc::new(Telemetry::default()),
+        telemetry,
         operator_token: installation::operator_token(config.data())?,
         ready: Box::new(move || asked.ledger().ready().map_err(|error| chain(&error))),
         api: Some(api),

@@ -20,7 +20,7 @@ use shiming_core::{
     BoxFuture, Case, CaseKey, Cases, LedgerError, UnixTime,
     submit::{
         CasesError, Change, Changed, Creation, Decided, Dossier, Filed, NewCase, Recording, Remark, Remarked, Stored,
-        Swept, Which,
+        Swept, Waiting, Which,
     },
 };
 
@@ -86,6 +86,10 @@ impl Cases for SealedCases {
 
     fn revision<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Option<Case>, CasesError>> {
         self.read(|on, _| row::revision(on, key))
+    }
+
+    fn waiting(&self) -> BoxFuture<'_, Result<Waiting, CasesError>> {
+        self.read(|on, _| row::waiting(on))
     }
 
     fn unremarked(&self, most: usize) -> BoxFuture<'_, Result<Vec<Case>, CasesError>> {

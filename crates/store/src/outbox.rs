@@ -67,6 +67,15 @@ impl Outbox for DurableOutbox {
         Box::pin(std::future::ready(found))
     }
 
+    fn count(&self, standing: Standing) -> BoxFuture<'_, Result<u64, CasesError>> {
+        let counted = self.read(|on| {
+            let count = "SELECT count(*) FROM notice WHERE standing = ?1";
+            let many: i64 = on.prepare_cached(count)?.query_row([standing as u8], |row| row.get(0))?;
+            Ok(many.unsigned_abs())
+        });
+        Box::pin(std::future::ready(counted))
+    }
+
     fn notice<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Notice>, CasesError>> {
         let found = self.read(|on| Ok(rows(on, select!("id = ?1"), [id])?.pop()));
         Box::pin(std::future::ready(found))

@@ -145,6 +145,9 @@ pub trait Outbox: Send + Sync {
     /// Notices of a standing, oldest first, those behind a place, at most so many.
     fn notices(&self, standing: Standing, behind: i64, most: usize) -> BoxFuture<'_, Result<Vec<Notice>, CasesError>>;
 
+    /// How many notices have a standing.
+    fn count(&self, standing: Standing) -> BoxFuture<'_, Result<u64, CasesError>>;
+
     /// The notice of a number.
     fn notice<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Notice>, CasesError>>;
 

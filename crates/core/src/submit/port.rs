@@ -40,6 +40,9 @@ pub trait Cases: Send + Sync {
     /// The revision of a case that waits for a decision or was rejected; there is one at most.
     fn revision<'a>(&'a self, key: &'a CaseKey) -> BoxFuture<'a, Result<Option<Case>, CasesError>>;
 
+    /// How many cases wait for a decision, and since when.
+    fn waiting(&self) -> BoxFuture<'_, Result<Waiting, CasesError>>;
+
     /// Cases under review that have no remarks in this round yet, by number, at most so many.
     fn unremarked(&self, most: usize) -> BoxFuture<'_, Result<Vec<Case>, CasesError>>;
 
@@ -234,6 +237,15 @@ pub struct Which {
     pub name_tag: Option<[u8; 16]>,
     /// With a greater number than this.
     pub behind: i64,
+}
+
+/// What waits for a decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many cases are under review.
+    pub cases: u64,
+    /// Since when the one waits whose latest step was the earliest; none where none waits.
+    pub since: Option<UnixTime>,
 }
 
 /// What a sweep has done.

@@ -9,6 +9,7 @@
 pub mod api;
 pub mod described;
 pub mod shown;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use http::{HeaderValue, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use shiming_core::BoxFuture;
 
+pub use self::waiting::Waiting;
 use crate::{
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
     refusals::Refusals,
@@ -36,6 +38,8 @@ pub struct Operator {
     pub refusals: Arc<Refusals>,
     /// Asks the store.
     pub ready: Ready,
+    /// Counts what waits; none where there are no cases.
+    pub waiting: Option<Waiting>,
 }
 
 impl Door for Operator {
@@ -52,7 +56,13 @@ impl Door for Operator {
     }
 
     fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer> {
-        Box::pin(std::future::ready(self.say(Head::of(&call.request))))
+        Box::pin(async move {
+            let head = Head::of(&call.request);
+            match (head.method, head.target.split('?').next()) {
+                ("GET", Some("/metrics")) => self.metrics().await,
+                _ => self.say(head),
+            }
+        })
     }
 
     fn refuse(&self, _: Head<'_>, _: IntakeRefusal) -> Answer {
@@ -73,15 +83,6 @@ impl Operator {
                     &serde_json::json!({ "ready": false, "why": why }),
                 ),
             },
-            ("GET", "/metrics") => Answer {
-                status: StatusCode::OK,
-                headers: vec![(
-                    header::CONTENT_TYPE,
-                    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"),
-                )],
-                body: Bytes::from(self.telemetry.text()),
-                outcome: outcome("metrics"),
-            },
             ("GET", "/refused") if !self.may_see(head) => json(
                 StatusCode::UNAUTHORIZED,
                 "no_token",
@@ -96,6 +97,20 @@ impl Operator {
                 "unknown_path",
                 &serde_json::json!({ "error": "unknown path", "known": ["/healthz", "/readyz", "/metrics", "/refused?last=N"] }),
             ),
+        }
+    }
+
+    async fn metrics(&self) -> Answer {
+        let backlog = match &self.waiting {
+            Some(waiting) => waiting.count().await,
+            None => None,
+        };
+        let openmetrics = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        Answer {
+            status: StatusCode::OK,
+            headers: vec![(header::CONTENT_TYPE, openmetrics)],
+            body: Bytes::from(self.telemetry.text(backlog.as_ref())),
+            outcome: outcome("metrics"),
         }
     }
 

@@ -123,6 +123,7 @@ struct Bed {
     keys: MasterKeys,
     store: Store,
     clock: Arc<Turned>,
+    telemetry: Arc<Telemetry>,
 }
 
 impl Bed {
@@ -133,17 +134,17 @@ impl Bed {
         let clock = Arc::new(Turned(AtomicI64::new(NOW)));
         let options = Options::new(Arc::clone(&clock) as _, random);
         let store = Store::create(&dir.path().join("data"), &keys, options).unwrap();
-        Self { dir, keys, store, clock }
+        Self { dir, keys, store, clock, telemetry: Arc::default() }
     }
 
     /// The process is killed and started again.
     fn restart(self) -> Self {
-        let Self { dir, keys, store, clock } = self;
+        let Self { dir, keys, store, clock, .. } = self;
         drop(store);
         let random = Arc::new(|bytes: &mut [u8]| aws_lc_rs::rand::fill(bytes).map_err(std::io::Error::other));
         let options = Options::new(Arc::clone(&clock) as _, random);
         let store = Store::open(&dir.path().join("data"), &keys, options).unwrap();
-        Self { dir, keys, store, clock }
+        Self { dir, keys, store, clock, telemetry: Arc::default() }
     }
 
     fn caller(&self, url: &str, secret: &str) {
@@ -169,6 +170,7 @@ impl Bed {
             clock: Arc::clone(&self.clock) as _,
             random: Arc::new(Zeros),
             tls: courier::tls(roots).unwrap(),
+            telemetry: Arc::clone(&self.telemetry),
         };
         Sender::new(settings, tools)
     }
@@ -193,6 +195,13 @@ impl Bed {
 
     async fn standing(&self, standing: Standing) -> Vec<Notice> {
         self.store.outbox().notices(standing, 0, 100).await.unwrap()
+    }
+
+    /// How many attempts came to an outcome, by the metrics.
+    fn counted(&self, outcome: &str) -> u64 {
+        let line = format!("shiming_webhook_attempts_total{{door=\"aliyun\",outcome=\"{outcome}\"}} ");
+        let text = self.telemetry.text(None);
+        text.lines().find_map(|found| found.strip_prefix(&line)).map_or(0, |many| many.parse().unwrap())
     }
 
     fn pass(&self, millis: i64) {
@@ -297,6 +306,7 @@ async fn after_the_last_attempt_it_is_dead_and_an_operator_can_send_it_again() {
     assert!(bed.store.outbox().requeue(&dead.id, bed.clock.now()).await.unwrap());
     assert_eq!(sender.turn().await.unwrap(), 1, "the changed address is seen");
     assert_eq!(well.received()[0].header("webhook-id"), dead.id);
+    assert_eq!(["failed", "dead", "delivered"].map(|outcome| bed.counted(outcome)), [9, 1, 1]);
     assert_eq!(bed.standing(Standing::Delivered).await.len(), 1);
 }
 
@@ -404,6 +414,7 @@ async fn who_wants_none_gets_none_and_a_mistake_of_the_operators_is_said() {
     bed.decided(Outcome::Approve).await;
     assert_eq!(bed.sender().turn().await.unwrap(), 1);
     assert_eq!(bed.standing(Standing::Waiting).await, [], "it is forgotten");
+    assert_eq!(["failed", "dead", "delivered"].map(|outcome| bed.counted(outcome)), [0; 3]);
     for (url, secret, why) in [
         ("http://127.0.0.1:9/", "secret", "the caller has no webhook_secret of the form whsec_..."),
         ("http://example.org/", SECRET, "the caller's webhook_url is not an https address"),

@@ -1,7 +1,22 @@
 //! The operator's API on notices: who may what, lists, one of them, and one that is put back.
 
+use std::{sync::Arc, time::Instant};
+
+use http::HeaderMap;
+use secrecy::SecretString;
 use serde_json::{Value, json};
-use shiming_core::submit::{Attempt, Notice, Outbox as _, Review, Standing};
+use shiming_core::{
+    UnixTime,
+    submit::{Attempt, Notice, Outbox as _, Review, Standing},
+};
+use shiming_server::{
+    Call,
+    doors::Door as _,
+    operator::{Operator, Waiting},
+    refusals::Refusals,
+    telemetry::Telemetry,
+};
+use shiming_wire::request::Request;
 
 use crate::operator_bench::{Bed, MOBILE, NAME, NOW, block_on};
 
@@ -141,4 +156,44 @@ fn of_many_that_put_one_back_at_a_moment_one_has_done_it() {
     });
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
+}
+
+/// The metrics of an operator's address beside the API, at a moment.
+fn metrics(bed: &Bed, now: UnixTime) -> String {
+    let clock = Arc::new(now);
+    let waiting =
+        Waiting { submitter: Arc::clone(&bed.verb), outbox: bed.store.outbox(), clock: Arc::clone(&clock) as _ };
+    let operator = Operator {
+        token: SecretString::from("token"),
+        telemetry: Arc::new(Telemetry::default()),
+        refusals: Arc::new(Refusals::new(clock)),
+        ready: Box::new(|| Ok(())),
+        waiting: Some(waiting),
+    };
+    let headers = HeaderMap::new();
+    let request = Request { method: "GET", target: "/metrics?x", headers: &headers, body: &[] };
+    let answer = block_on(operator.answer(Call { request, arrived: Instant::now(), peer: None }));
+    assert_eq!(answer.status, 200);
+    String::from_utf8(answer.body.to_vec()).unwrap()
+}
+
+#[test]
+fn the_metrics_say_what_waits_in_the_store() {
+    let bed = Bed::new(Review::One);
+    let value = |name: &str, now: UnixTime| {
+        let text = metrics(&bed, now);
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name}: {text}")).parse::<u64>().unwrap()
+    };
+    let all = |now| {
+        ["cases_under_review", "cases_oldest_seconds", "webhooks_waiting", "webhooks_dead"]
+            .map(|name| value(&format!("shiming_{name}"), now))
+    };
+    assert_eq!(all(NOW.plus_millis(90_000)), [0; 4]);
+    let notices = claimed(&bed, 3);
+    give_up(&bed, &notices[0]);
+    bed.case(None);
+    bed.case(None);
+    assert_eq!(all(NOW.plus_millis(90_000)), [2, 90, 2, 1]);
+    assert_eq!(all(NOW.plus_millis(-90_000)), [2, 0, 2, 1], "a clock that was set back");
 }

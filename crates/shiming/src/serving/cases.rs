@@ -7,6 +7,7 @@ use shiming_server::{
     prechecks::{self, Prechecks},
     random::SystemRandom,
     sweeping,
+    telemetry::Telemetry,
     webhook::{self, Sender},
 };
 use shiming_store::Store;
@@ -20,6 +21,7 @@ pub(super) fn look_after(
     submitter: &Arc<Submitter>,
     checker: &Arc<Checker>,
     clock: &Arc<dyn Clock>,
+    telemetry: &Arc<Telemetry>,
 ) -> Result<(), Trouble> {
     let looking = prechecks::Tools {
         submitter: Arc::clone(submitter),
@@ -36,6 +38,7 @@ pub(super) fn look_after(
         random: Arc::new(SystemRandom),
         tls: webhook::system_tls()
             .map_err(|error| Trouble::broken("callers' systems cannot be told of decisions").because(error))?,
+        telemetry: Arc::clone(telemetry),
     };
     tokio::spawn(Sender::new(config.webhook.for_sender(), telling).run());
     tokio::spawn(sweeping::run(store.cases(), store.papers(), Arc::clone(clock), config.review.keep()));

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
 use shiming_core::{
     Case, CaseKey, UnixTime,
-    submit::{Decided, Decision, Dossier, Filed, Media, Outcome, State, Stored, Which},
+    submit::{Decided, Decision, Dossier, Filed, Media, Outcome, State, Stored, Waiting, Which},
 };
 
 use super::seals::Seals;
@@ -71,6 +71,14 @@ pub(crate) fn list(on: &Connection, which: &Which, most: usize) -> Result<Vec<Ca
     let given: [&dyn ToSql; 7] =
         [&which.behind, &which.door, &which.caller, &which.kind, &state, &which.name_tag, &most];
     cases(on, query_of(which), given.as_slice())
+}
+
+/// How many cases are under review, and the earliest of their latest steps.
+pub(crate) fn waiting(on: &Connection) -> Result<Waiting, StoreError> {
+    let (many, since) = on
+        .prepare_cached("SELECT count(*), min(updated) FROM case_file WHERE state = 2")?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)))?;
+    Ok(Waiting { cases: many.unsigned_abs(), since: since.map(UnixTime) })
 }
 
 fn query_of(which: &Which) -> &'static str {

@@ -112,6 +112,11 @@ fn a_failed_notice_is_due_later_a_dead_one_never_and_an_operator_puts_it_back() 
     assert_eq!(claim(&store, UnixTime(i64::MAX), LEASE), []);
     let dead = standing(&store, Standing::Dead);
     assert_eq!((dead.len(), dead[0].why.as_deref()), (1, Some("status 500")));
+    let counts = Standing::ALL.map(|standing| block_on(store.outbox().count(standing)).unwrap());
+    assert_eq!(counts, [0, 0, 1]);
+    assert_eq!(block_on(store.outbox().notice(&notice.id)).unwrap().as_ref(), dead.first());
+    assert_eq!(block_on(store.outbox().notice("msg_0")).unwrap(), None);
+    assert_eq!(block_on(store.outbox().notices(Standing::Dead, dead[0].place, 10)).unwrap(), [], "behind it");
     let requeue = |id: &str| block_on(store.outbox().requeue(id, LEASE)).unwrap();
     assert!(!requeue("msg_0") && requeue(&notice.id) && !requeue(&notice.id), "a dead one, once");
     let again = claim(&store, LEASE, LEASE.plus_millis(1)).remove(0);

@@ -6,7 +6,7 @@ use shiming_core::{
     BoxFuture, Case, CaseKey, Cases, Ledger, Papers, UnixTime,
     submit::{
         CasesError, Change, Changed, Creation, Decided, Dossier, Filed, Forbidden, NewCase, Paper, Recording, Remark,
-        Remarked, State, Stored, Swept, Which,
+        Remarked, State, Stored, Swept, Waiting, Which,
     },
 };
 
@@ -77,6 +77,10 @@ impl Cases for Drawer {
 
     fn revision<'a>(&'a self, _: &'a CaseKey) -> BoxFuture<'a, Result<Option<Case>, CasesError>> {
         ready(None)
+    }
+
+    fn waiting(&self) -> BoxFuture<'_, Result<Waiting, CasesError>> {
+        ready(Waiting::default())
     }
 
     fn unremarked(&self, _: usize) -> BoxFuture<'_, Result<Vec<Case>, CasesError>> {
