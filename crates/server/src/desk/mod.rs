@@ -12,6 +12,7 @@
 //! Nothing of a person stands in an address or in the log.
 
 mod access;
+mod ahead;
 mod assets;
 mod consent;
 mod details;
@@ -27,8 +28,8 @@ mod visit;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use shiming_core::BoxFuture;
-use shiming_wire::request::Request;
 
 pub use look_after::look_after;
 pub use party::FAMILIES;
@@ -36,6 +37,7 @@ pub use rate::Rate;
 
 use self::{
     access::{Cookie, Cookies, is_secret},
+    ahead::Ahead,
     assets::Assets,
     lang::Lang,
     rate::Rates,
@@ -126,13 +128,25 @@ impl Door for AcceptanceDesk {
     }
 
     fn claims(&self, head: Head<'_>) -> bool {
-        let path = Request { method: head.method, target: head.target, headers: head.headers, body: &[] }.path();
+        let path = head.bare().path();
         path == "/desk" || path.starts_with("/desk/")
     }
 
-    /// A photo, and the rest of its form.
+    /// A photo, and the rest of its form. Only who sits here and is asked for a photo may send as much (`ahead`).
     fn body_limit(&self) -> usize {
-        self.settings.photo_limit + (64 << 10)
+        self.settings.photo_limit + ahead::FORM
+    }
+
+    fn before_body<'a>(&'a self, head: Head<'a>, peer: Option<IpAddr>) -> Option<BoxFuture<'a, Result<usize, Answer>>> {
+        Some(Box::pin(async move {
+            let visit = self.visit(head);
+            let said = match visit.ahead(head, peer).await {
+                Ok(Ahead::Read(limit)) => return Ok(limit),
+                Ok(Ahead::Said(said)) => said,
+                Err(trouble) => visit.trouble(&trouble),
+            };
+            Err(said.write(visit.operation))
+        }))
     }
 
     fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer> {
@@ -171,14 +185,14 @@ impl AcceptanceDesk {
     }
 
     /// Who asks, as far as rates go.
-    fn peer(&self, call: &Call<'_>) -> Option<IpAddr> {
+    fn peer(&self, headers: &HeaderMap, connected: Option<IpAddr>) -> Option<IpAddr> {
         let forwarded = || {
-            let last = call.request.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+            let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
             last.rsplit(',').next()?.trim().parse().ok()
         };
         match self.settings.peers {
-            Peers::Direct => call.peer,
-            Peers::Forwarded => forwarded().or(call.peer),
+            Peers::Direct => connected,
+            Peers::Forwarded => forwarded().or(connected),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! One request at the desk: who sits there, what they sent, what they are shown.
 
-use std::{sync::Arc, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
-use http::{StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use shiming_core::{
     Asking, Check, Session, Sessions, UnixTime,
     redeem::{DeskSecret, Forbidden, State, StepFault, Submission},
@@ -42,9 +42,9 @@ pub(super) struct Visit<'v> {
 }
 
 /// Somebody at the desk.
-struct Seated {
+pub(super) struct Seated {
     seat: DeskSecret,
-    session: Session,
+    pub(super) session: Session,
 }
 
 impl Visit<'_> {
@@ -55,8 +55,9 @@ impl Visit<'_> {
         if let Some((content, media_type)) = self.desk.assets.find(name) {
             return Ok(Said::asset(content, media_type));
         }
-        if let Some(peer) = self.desk.peer(call) {
-            self.desk.peers.come(household(peer), self.now).map_err(Trouble::TooOften)?;
+        // Who brought a body was counted before it was read.
+        if request.body.is_empty() {
+            self.come(request.headers, call.peer)?;
         }
         let said = match (request.method, name) {
             ("GET" | "HEAD", "") => self.page(request).await?,
@@ -73,11 +74,17 @@ impl Visit<'_> {
         Ok(said.with_cookie(lang))
     }
 
+    /// Somebody comes once more.
+    pub(super) fn come(&self, headers: &HeaderMap, connected: Option<IpAddr>) -> Result<(), Trouble> {
+        let Some(peer) = self.desk.peer(headers, connected) else { return Ok(()) };
+        self.desk.peers.come(household(peer), self.now).map_err(Trouble::TooOften)
+    }
+
     /// The page that a link opens.
     async fn look(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
         let sessions = self.sessions();
         let Some(session) = sessions.linked(&link).await? else {
-            let seated = self.seated(request).await?.is_some();
+            let seated = self.seated(request.headers).await?.is_some();
             return Err(Trouble::NoLink { seated });
         };
         if session.state_at(self.now).is_over() {
@@ -99,7 +106,7 @@ impl Visit<'_> {
         let knock = cookies.secret(request.headers, Cookie::Knock).ok_or(Trouble::NoSeat)?;
         self.is_ours(request, &knock, &Form::read(request))?;
         let Some(seated) = sessions.start(link, self.now).await? else {
-            let seated = self.seated(request).await?.is_some();
+            let seated = self.seated(request.headers).await?.is_some();
             return Err(Trouble::NoLink { seated });
         };
         let seconds = (seated.session.expires.millis() - self.now.millis()) / 1000;
@@ -110,7 +117,7 @@ impl Visit<'_> {
 
     /// What the session waits for.
     async fn page(&self, request: &Request<'_>) -> Result<Said, Trouble> {
-        let Seated { seat, session } = self.seated(request).await?.ok_or(Trouble::NoSeat)?;
+        let Seated { seat, session } = self.seated(request.headers).await?.ok_or(Trouble::NoSeat)?;
         let session = self.look_again(session).await?;
         self.show(&seat, &session, &[], None).await
     }
@@ -154,7 +161,6 @@ impl Visit<'_> {
     async fn details(&self, request: &Request<'_>) -> Result<Said, Trouble> {
         let (Seated { seat, session }, form) = self.sent(request).await?;
         let Some(wanted) = wanted(&session, self.now) else { return Ok(Said::to("./", "to_the_page")) };
-        self.desk.sessions.come(session_name(&session), self.now).map_err(Trouble::TooOften)?;
         let settings = &self.desk.settings;
         if form.photo().len() > settings.photo_limit {
             return Err(Trouble::TooLarge);
@@ -259,14 +265,14 @@ impl Visit<'_> {
     }
 
     /// Who sits here, if anybody does.
-    async fn seated(&self, request: &Request<'_>) -> Result<Option<Seated>, Trouble> {
-        let Some(seat) = self.desk.cookies.secret(request.headers, Cookie::Seat) else { return Ok(None) };
+    pub(super) async fn seated(&self, headers: &HeaderMap) -> Result<Option<Seated>, Trouble> {
+        let Some(seat) = self.desk.cookies.secret(headers, Cookie::Seat) else { return Ok(None) };
         Ok(self.sessions().seated(&seat).await?.map(|session| Seated { seat, session }))
     }
 
     /// A form that somebody at the desk has sent from our own page.
     async fn sent<'r>(&self, request: &Request<'r>) -> Result<(Seated, Form<'r>), Trouble> {
-        let seated = self.seated(request).await?.ok_or(Trouble::NoSeat)?;
+        let seated = self.seated(request.headers).await?.ok_or(Trouble::NoSeat)?;
         let form = Form::read(request);
         self.is_ours(request, &seated.seat, &form)?;
         Ok((seated, form))
@@ -277,7 +283,7 @@ impl Visit<'_> {
         if proven && is_our_own(request.headers) { Ok(()) } else { Err(Trouble::NotOurs) }
     }
 
-    fn sessions(&self) -> &dyn Sessions {
+    pub(super) fn sessions(&self) -> &dyn Sessions {
         self.desk.tools.redeemer.sessions()
     }
 
@@ -306,7 +312,7 @@ impl Visit<'_> {
 }
 
 /// What the person is to be asked for now, if anything.
-fn wanted(session: &Session, now: UnixTime) -> Option<Wanted> {
+pub(super) fn wanted(session: &Session, now: UnixTime) -> Option<Wanted> {
     let photo = session.wants_portrait();
     let asks = match session.state_at(now) {
         State::Authorized => true,
@@ -336,7 +342,7 @@ pub(super) fn asking<'a>(caller: &'a str, request_id: &'a str) -> Asking<'a> {
     Asking { door: NAME, caller, operation: "submit", request_id, arrived: Instant::now() }
 }
 
-fn session_name(session: &Session) -> String {
+pub(super) fn session_name(session: &Session) -> String {
     let key = &session.key;
     [&key.door, &key.caller, &key.kind, &key.handle].map(String::as_str).join("\n")
 }

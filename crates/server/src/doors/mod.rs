@@ -49,6 +49,11 @@ impl<'a> Head<'a> {
     pub fn of(request: &Request<'a>) -> Self {
         Self { method: request.method, target: request.target, headers: request.headers }
     }
+
+    /// The request as far as its head tells: without a body.
+    pub fn bare(self) -> Request<'a> {
+        Request { method: self.method, target: self.target, headers: self.headers, body: &[] }
+    }
 }
 
 /// What goes back.
@@ -98,6 +103,13 @@ pub trait Door: Send + Sync {
 
     /// The largest body it takes, in bytes.
     fn body_limit(&self) -> usize;
+
+    /// What the head alone decides, asked before a body is read: the largest one that is taken of this request, or an answer
+    /// at once, and then no body is read. `None`, as at every door whose calls are known by a signature, leaves it at
+    /// [`Self::body_limit`].
+    fn before_body<'a>(&'a self, _: Head<'a>, _: Option<IpAddr>) -> Option<BoxFuture<'a, Result<usize, Answer>>> {
+        None
+    }
 
     /// Answers a call.
     fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer>;

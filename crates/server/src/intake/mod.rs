@@ -20,7 +20,7 @@ use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use shiming_wire::request::Request;
 
 use crate::{
@@ -42,7 +42,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Reads the body, finds the door, answers.
+    /// Finds the door, reads the body where the door wants it, answers.
     async fn serve(
         &self,
         request: http::Request<Incoming>,
@@ -66,15 +66,27 @@ impl Desk {
         let target = long.as_ref().map_or(target, aside::LongTarget::as_str);
         let head = Head { method: head.method.as_str(), target, headers: &head.headers };
         let door = self.doors.pick(head);
-        let (answer, close) = match body::read(body, head.headers, door.body_limit(), self.limits.body_time).await {
+        let ahead = if body.is_end_stream() { None } else { door.before_body(head, Some(peer)) };
+        let limit = match ahead {
+            Some(ahead) => ahead.await,
+            None => Ok(door.body_limit()),
+        };
+        let body = match limit {
+            Ok(limit) => {
+                let body = body::read(body, head.headers, limit, self.limits.body_time).await;
+                body.map_err(|why| door.refuse(head, why))
+            }
+            Err(answer) => Err(answer),
+        };
+        let (answer, close) = match body {
             Ok(body) => {
                 let request = Request { method: head.method, target: head.target, headers: head.headers, body: &body };
                 (door.answer(Call { request, arrived, peer: Some(peer) }).await, long.is_some())
             }
             // The rest of the body is still on its way: the connection cannot be used for another request.
-            Err(why) => {
+            Err(answer) => {
                 aside.body_refused();
-                (door.refuse(head, why), true)
+                (answer, true)
             }
         };
         self.telemetry.count(&answer.outcome, arrived.elapsed());

@@ -1,7 +1,7 @@
 //! The hosted desk as a person's browser meets it: from the caller's redirect to the way back, and everything that must
 //! not get through.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, io::Write as _, net::IpAddr, sync::Arc, time::Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use proptest::{
@@ -26,7 +26,8 @@ use shiming_wire::{
 
 use crate::{
     alipay_bench::{AlipayBench, App, Engine, NO_FACE, OTHER_FACE, SAME_FACE, Sent, photo, platform_key, vector},
-    bench::{DOWN_ID, ID, NAME, NOBODY, resident},
+    bench::{Bench, DOWN_ID, ID, NAME, NOBODY, resident},
+    running::{Running, long, read_all},
 };
 
 /// A rate that nobody reaches.
@@ -42,7 +43,7 @@ const JOBWORTH_QUERY: &str = "zhima.customer.jobworth.authentication.query";
 
 struct Desk {
     bench: AlipayBench,
-    door: AcceptanceDesk,
+    door: Arc<AcceptanceDesk>,
 }
 
 /// One browser and its cookies.
@@ -121,12 +122,34 @@ impl Desk {
         bench.tools.callers.refresh(&*bench.store.callers()).unwrap();
         // The recorded portrait is smaller than a camera's.
         let settings = Settings { photo_sides: (40, 8192), ..settings };
-        let door = AcceptanceDesk::new(settings, Arc::clone(&bench.tools));
+        let door = Arc::new(AcceptanceDesk::new(settings, Arc::clone(&bench.tools)));
         Self { bench, door }
     }
 
     fn app() -> App {
         App { id: APP, ..App::new() }
+    }
+
+    /// What the intake does with a request: its head is looked at before its body is.
+    async fn taken_in(&self, request: Request<'_>, peer: Option<IpAddr>) -> Answer {
+        let ahead = if request.body.is_empty() { None } else { self.door.before_body(Head::of(&request), peer) };
+        match ahead {
+            Some(ahead) => match ahead.await {
+                Ok(limit) if request.body.len() > limit => {
+                    self.door.refuse(Head::of(&request), IntakeRefusal::BodyTooLarge)
+                }
+                Ok(_) => self.door.answer(Call { request, arrived: Instant::now(), peer }).await,
+                Err(answer) => answer,
+            },
+            None => self.door.answer(Call { request, arrived: Instant::now(), peer }).await,
+        }
+    }
+
+    /// How much the head of a request may bring, or the word that answers it.
+    fn ahead(&self, browser: &Browser<'_>, method: &str, target: &str) -> Result<usize, &'static str> {
+        let headers = browser.head();
+        let head = Head { method, target, headers: &headers };
+        wait(self.door.before_body(head, browser.peer).unwrap()).map_err(|answer| answer.outcome.word)
     }
 
     fn browser(&self) -> Browser<'_> {
@@ -219,17 +242,22 @@ impl Browser<'_> {
         other
     }
 
-    fn send(&mut self, method: &str, target: &str, body: &[u8], content_type: &str) -> Page {
+    fn head(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        headers
+    }
+
+    fn send(&mut self, method: &str, target: &str, body: &[u8], content_type: &str) -> Page {
+        let mut headers = self.head();
+        headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
         let request = Request { method, target, headers: &headers, body };
         assert!(self.desk.door.claims(Head::of(&request)), "{target}");
-        let page = Page::of(&wait(self.desk.door.answer(Call { request, arrived: Instant::now(), peer: self.peer })));
+        let page = Page::of(&wait(self.desk.taken_in(request, self.peer)));
         for (_, line) in page.headers.iter().filter(|(name, _)| name == "set-cookie") {
             assert!(line.contains("; Path=/desk; ") && line.ends_with("; HttpOnly; SameSite=Strict; Secure"), "{line}");
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
@@ -282,6 +310,10 @@ impl Browser<'_> {
     /// Opens a link, takes the seat and agrees: the form for details.
     fn agree(&mut self, link: &str) -> Page {
         let consent = self.sit(link);
+        self.consent(&consent)
+    }
+
+    fn consent(&mut self, consent: &Page) -> Page {
         let version = consent.between("name=\"version\" value=\"", "\"").to_owned();
         let fields = [("proof", consent.proof()), ("version", &version), ("agree", "yes"), ("agree-photo", "yes")];
         let agreed = self.post("/desk/consent", &fields);
@@ -804,6 +836,73 @@ fn who_comes_too_often_is_asked_to_wait() {
     }
     assert_eq!(from("192.0.2.9, 192.0.2.1").header("retry-after"), "61", "only the nearest proxy's word counts");
     assert_eq!(from("192.0.2.2").status, 403);
+}
+
+#[test]
+fn only_who_sits_here_and_is_asked_for_a_photo_may_send_one() {
+    const FORM: Result<usize, &str> = Ok(64 << 10);
+    let photo_limit = Settings::default().photo_limit;
+    let desk = Desk::new();
+    let (link, key) = desk.certification(NAME, ID);
+    let mut browser = desk.browser();
+    let details = |browser: &Browser<'_>| desk.ahead(browser, "POST", "/desk/details");
+    assert_eq!((details(&browser), desk.ahead(&browser, "POST", "/desk/decline")), (Err("no_seat"), Err("no_seat")));
+    assert_eq!(desk.ahead(&browser, "POST", &link), Err("no_seat"), "the invitation was not looked at");
+    browser.get(&link);
+    assert_eq!(desk.ahead(&browser, "POST", &link), FORM);
+    assert_eq!(desk.ahead(&browser.with("sec-fetch-site", "cross-site"), "POST", &link), Err("not_ours"));
+    browser.sit(&link);
+    let mut second = desk.browser();
+    second.cookies.insert("__Secure-desk-knock".into(), "k".repeat(43));
+    assert_eq!(desk.ahead(&second, "POST", &link), Err("no_link"), "it is used up");
+    assert_eq!((details(&browser), desk.ahead(&browser, "POST", "/desk/consent")), (Err("to_the_page"), FORM));
+    let page = browser.get("/desk/");
+    browser.consent(&page);
+    assert_eq!(desk.session(&key).state, State::Authorized);
+    assert_eq!(details(&browser), Ok(photo_limit + (64 << 10)));
+    assert_eq!(details(&browser.with("sec-fetch-site", "cross-site")), Err("not_ours"));
+    browser.cookies.insert("__Secure-desk-seat".into(), "s".repeat(43));
+    assert_eq!(details(&browser), Err("no_seat"));
+    for (method, target, expected) in [
+        ("POST", "/desk/none", Err("no_such_page")),
+        ("PUT", "/desk/details", Err("wrong_method")),
+        ("GET", "/desk/", FORM),
+    ] {
+        assert_eq!(desk.ahead(&browser, method, target), expected, "{method} {target}");
+    }
+
+    // A session that asks for no photo takes none.
+    let mut browser = desk.browser();
+    browser.agree(&desk.jobworth("t", "a").0);
+    assert_eq!(details(&browser), FORM);
+}
+
+#[test]
+fn a_stranger_is_answered_before_a_byte_of_the_photo_is_read() {
+    let desk = Desk::new();
+    let door: Arc<dyn Door> = desk.door.clone();
+    let running = Running::beside(vec![door], Bench::new(), long(), false);
+    let mut stream = running.connect();
+    let head = "POST /desk/details HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 8000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let answer = read_all(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("connection: close"), "{answer}");
+}
+
+#[test]
+fn what_is_refused_ahead_of_its_body_counts_as_well() {
+    let every = std::time::Duration::from_mins(1);
+    let desk = Desk::with(Settings { per_session: Rate { burst: 2, every }, ..Settings::default() }, Engine::Faces);
+    let mut browser = desk.browser();
+    browser.agree(&desk.certification(NAME, ID).0);
+    let answers = [(); 3].map(|()| desk.ahead(&browser, "POST", "/desk/details").is_ok());
+    assert_eq!(answers, [true, true, false], "so many photos of one session are on their way at once");
+
+    let desk = Desk::with(Settings { per_peer: Rate { burst: 3, every }, ..Settings::default() }, Engine::Faces);
+    let mut browser = desk.browser();
+    browser.peer = Some([192, 0, 2, 1].into());
+    let answers = [(); 4].map(|()| desk.ahead(&browser, "POST", "/desk/details"));
+    assert_eq!(answers, [Err("no_seat"), Err("no_seat"), Err("no_seat"), Err("too_often")]);
 }
 
 #[test]
