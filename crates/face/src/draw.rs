@@ -22,7 +22,7 @@ pub fn annotated(photos: &[&Looked]) -> Option<Vec<u8>> {
         canvas.paste(left, photo);
         left += photo.picture.width() + GAP;
     }
-    canvas.png()
+    png(canvas.width, canvas.height, &canvas.rgb)
 }
 
 struct Canvas {
@@ -77,18 +77,19 @@ impl Canvas {
             row.as_chunks_mut::<3>().0.fill(colour);
         }
     }
+}
 
-    fn png(&self) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let (width, height) = (u32::try_from(self.width).ok()?, u32::try_from(self.height).ok()?);
-        let mut encoder = png::Encoder::new(&mut bytes, width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header().ok()?;
-        writer.write_image_data(&self.rgb).ok()?;
-        writer.finish().ok()?;
-        Some(bytes)
-    }
+/// A PNG of these pixels, 8 bits each of red, green and blue, row by row. None if they are more or fewer than
+/// `width` x `height`, or too many to be written.
+pub fn png(width: usize, height: usize, rgb: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(rgb).ok()?;
+    writer.finish().ok()?;
+    Some(bytes)
 }
 
 /// The part of the canvas that a photo takes.

@@ -36,7 +36,7 @@ mod score;
 mod settings;
 
 pub use detect::Face;
-pub use draw::annotated;
+pub use draw::{annotated, png};
 pub use embed::{BadEmbedding, Embedding};
 pub use engine::{Engine, Looked, Report};
 pub use error::{FaceError, ModelError};
