@@ -7,6 +7,7 @@ mod cast;
 mod clock;
 mod commands;
 mod config;
+mod drawn;
 mod faces;
 mod forms;
 mod import;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use shiming_core::redeem::Bar;
+use shiming_core::{CannotCheck, Check, redeem::Bar};
 use shiming_server::rehearsal::Act;
 
 use crate::output::Table;
@@ -149,6 +149,20 @@ impl Cast {
             .filter_map(|person| Some((person.id_number.as_str(), Bar::from_word(person.bar.as_deref()?)?)))
     }
 
+    /// Has the cast promise what a face engine says: of those whose name and number match, the verdict on the picture of
+    /// them, or that there is none to compare it with.
+    pub(crate) fn compare_portraits(&mut self, verdict: impl Fn(&str) -> Option<&'static str>) {
+        for person in &mut self.people {
+            let told = match person.verdicts.get("resident2").map(String::as_str) {
+                Some("match") => verdict(&person.case).unwrap_or(CannotCheck::NoPortraitOnRecord.word()),
+                Some(other) => other,
+                None => continue,
+            };
+            let told = told.to_owned();
+            person.verdicts.insert(Check::Portrait3.word().to_owned(), told);
+        }
+    }
+
     /// The person who stands for a case.
     pub(crate) fn person(&self, case: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.case == case)
@@ -182,7 +196,6 @@ fn verdicts(text: &str) -> Verdicts {
 
 #[cfg(test)]
 mod tests {
-    use shiming_core::Check;
     use shiming_identity::{BankCard, CompanyName, CompanyNumber, Date, Mobile, PersonName, ResidentId};
 
     use super::*;

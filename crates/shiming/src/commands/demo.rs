@@ -20,10 +20,12 @@ use shiming_server::{
 };
 use shiming_store::Store;
 
+use self::portraits::Portraits;
 use crate::{
     cast::{CAST, Cast},
     clock::{SystemClock, today},
     config::Config,
+    faces::Faces,
     import::{self, Encoding, Form, Keep, Order, Source, Values, What},
     installation::{self, Absent, Running},
     logging, output,
@@ -34,10 +36,11 @@ use crate::{
 
 mod alipay;
 mod paste;
+mod portraits;
 
 /// Start a server with made-up people, and print what to paste into each SDK
 ///
-/// The data directory is made anew at each start unless --keep is given. Settings are read from the environment
+/// Where a face engine is configured (SHIMING_FACE_MODELS), two of them have drawn portraits. The data directory is made anew at each start unless --keep is given. Settings are read from the environment
 /// (SHIMING_SECTION_KEY), not from a file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Demo {
@@ -135,14 +138,19 @@ impl Demo {
         let certified = self.tls.then(certify).transpose()?;
         let tls = certified.as_ref().map(|certified| Arc::clone(&certified.server));
         let prepared = serving::prepare(&config, tls)?;
-        let faces = serving::faces(&config)?;
+        let faces = Faces::open(&config.face)?.map(Arc::new);
         self.clear()?;
         let store = installation::open(&config, Absent::Make)?;
         fs::write(self.data.join(MARKER), "").map_err(|error| Trouble::unwritable(&self.data, error))?;
         let authority = certified.map(|certified| self.keep_authority(&certified.authority)).transpose()?;
         fill(&store, &config)?;
         let keys = alipay::Keys::write(&self.data)?;
-        let cast = Cast::load();
+        let mut cast = Cast::load();
+        let portraits = match &faces {
+            Some(faces) => Some(prepared.run(Portraits::hang(&store, &self.data, faces, &mut cast))?),
+            None => None,
+        };
+        let faces = faces.map(|faces| faces as Arc<dyn FaceMatcher>);
         let sessions = sessions(&prepared, &store, &config, &cast, faces.clone())?;
         let scene = paste::Scene {
             door: prepared.door(),
@@ -152,6 +160,7 @@ impl Demo {
             cast: &cast,
             keys: &keys,
             sessions: &sessions,
+            portraits: portraits.as_ref(),
             offset: config.clock.offset,
         };
         let text = if self.json { self.as_json(&scene) } else { scene.text() };
@@ -206,6 +215,7 @@ impl Demo {
             "people": scene.cast.people,
             "companies": scene.cast.companies,
             "sessions": scene.sessions,
+            "portraits": scene.portraits,
         });
         format!("{line}\n")
     }

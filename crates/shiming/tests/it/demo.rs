@@ -1,12 +1,20 @@
 //! `demo`: what it says when ready, and that everybody in the cast gives the outcome that is promised.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use shiming_wire::jdcloud::sign::Manner;
 
 use crate::{
-    harness::{Scratch, get, send},
+    faces::without,
+    harness::{Scratch, Server, get, send},
+    models::tiny,
     signing::{Caller, envelope, personal},
 };
 
@@ -16,6 +24,8 @@ fn verdict(envelope: &Value) -> &str {
     match result["code"].as_str() {
         Some("ok") => "match",
         Some("mismatch") => "mismatch",
+        Some("face_mismatch") => "another_face",
+        Some("face_invalid") => "unusable",
         Some("not_found") => "no_record",
         Some("exception") => "cannot_check",
         _ => panic!("{envelope}"),
@@ -55,6 +65,90 @@ fn everybody_in_the_cast_gives_the_outcome_that_is_promised() {
             assert_eq!(verdict(&answer), promised(company, check), "{} {check}: {answer}", company["case"]);
         }
     }
+}
+
+/// Asks for everybody's portrait with the picture of them, or with another; what comes of it, by case.
+fn portraits(server: &Server) -> BTreeMap<String, String> {
+    let caller = Caller::of(server, 0);
+    let sent = |picture: &Value| {
+        base64::engine::general_purpose::STANDARD.encode(fs::read(picture["file"].as_str().unwrap()).unwrap())
+    };
+    let ask = |person: &Value, picture: &Value| {
+        let mut call = personal(3, person);
+        call["personalSpec"]["personalUser"]["imgBase64"] = sent(picture).into();
+        verdict(&caller.call(server, "/v1/personal", &call)).to_owned()
+    };
+    let pictures = server.ready["portraits"]["people"].as_array().unwrap();
+    let mut seen = BTreeMap::new();
+    for person in server.ready["people"].as_array().unwrap().iter().filter(|person| person["case"] != "slow") {
+        let case = person["case"].as_str().unwrap();
+        let picture = pictures.iter().find(|sent| sent["case"] == case);
+        let answer = ask(person, picture.unwrap_or(&pictures[0]));
+        let promised = match (person["verdicts"]["portrait3"].as_str().unwrap(), picture) {
+            ("mismatch", Some(_)) => "another_face",
+            ("source_down" | "no_portrait_on_record", _) => "cannot_check",
+            (word, _) if word.starts_with("portrait_") => "unusable",
+            (word, _) => word,
+        };
+        assert_eq!(answer, promised, "{case}");
+        seen.insert(case.to_owned(), answer);
+    }
+    for sent in server.ready["portraits"]["unusable"].as_array().unwrap() {
+        seen.insert(sent["case"].as_str().unwrap().to_owned(), ask(&server.ready["people"][0], sent));
+    }
+    seen
+}
+
+#[test]
+fn where_a_face_engine_is_configured_drawn_portraits_show_every_answer() {
+    let Some(models) = std::env::var_os("SHIMING_MODELS") else {
+        return without();
+    };
+    let scratch = Scratch::new();
+    for embedder in ["reid0095", "mobilefacenet", "fused"] {
+        let variables = [("SHIMING_FACE_MODELS", models.to_str().unwrap()), ("SHIMING_FACE_EMBEDDER", embedder)];
+        let seen = portraits(&scratch.demo(&[], &variables));
+        for (case, wanted) in [
+            ("match", "match"),
+            ("portrait", "another_face"),
+            ("nobody.png", "unusable"),
+            ("two.png", "unusable"),
+            ("name_mismatch", "mismatch"),
+            ("no_record", "no_record"),
+            ("middle_dot", "cannot_check"),
+        ] {
+            assert_eq!(seen[case], wanted, "{embedder}: {case}");
+        }
+    }
+}
+
+/// The tiny networks see something else in a drawing than people do, or nothing.
+#[test]
+fn what_is_promised_of_a_drawing_is_what_the_configured_engine_makes_of_it() {
+    let scratch = Scratch::new();
+    let tiny = tiny();
+    let variables = [("SHIMING_FACE_MODELS", tiny.to_str().unwrap()), ("SHIMING_FACE_EMBEDDER", "tiny")];
+    let server = scratch.demo(&[], &variables);
+    portraits(&server);
+    assert!(scratch.path("data/portraits/match.png").exists());
+}
+
+#[test]
+fn without_a_face_engine_nobody_has_a_portrait_and_the_demo_says_so() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    assert_eq!(server.ready["portraits"], Value::Null);
+    assert!(!scratch.path("data/portraits").exists());
+    let mut text = scratch.command();
+    text.args(["demo", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data", "other"]);
+    let mut child = text.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let said = lines
+        .take_while(|line| !line.starts_with("stop"))
+        .any(|line| line.starts_with("Portraits: nobody has one, and none is compared."));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said);
 }
 
 #[test]

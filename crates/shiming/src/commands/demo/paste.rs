@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use shiming_core::CannotCheck;
 use shiming_server::doors::{aliyun_domain, jdcloud, volcengine_sms};
 
 use super::{
@@ -10,8 +11,13 @@ use super::{
         APPS, Keys, SERVICE,
         sessions::{AGREEMENT, Prepared, TOKEN},
     },
+    portraits::{Portraits, Sent},
 };
-use crate::{cast::Cast, config::values::Offset, output::Table};
+use crate::{
+    cast::{Cast, Person},
+    config::values::Offset,
+    output::Table,
+};
 
 /// What is to be told.
 pub(super) struct Scene<'a> {
@@ -22,6 +28,8 @@ pub(super) struct Scene<'a> {
     pub(super) cast: &'a Cast,
     pub(super) keys: &'a Keys,
     pub(super) sessions: &'a [Prepared],
+    /// None where no face engine is configured.
+    pub(super) portraits: Option<&'a Portraits>,
     pub(super) offset: Offset,
 }
 
@@ -48,6 +56,7 @@ impl Scene<'_> {
             );
         }
         let _ = write!(text, "\nWho gives which outcome (all made up; also: shiming cast)\n{}", self.cast.text("  "));
+        text.push_str(&self.portraits());
         let mut more = Table::plain();
         if let Some(link) = self.sessions.iter().find_map(Prepared::desk) {
             more.row(["sit at the desk", &format!("{}{link} (works once)", self.door)]);
@@ -118,6 +127,46 @@ impl Scene<'_> {
             "\nSessions at the desk, for jobworth queries (exact, 04): conn_key {AGREEMENT}X and once_token {TOKEN}X\n{}",
             sessions.text("  ")
         );
+        text
+    }
+}
+
+impl Scene<'_> {
+    /// Which pictures there are to be sent, and how.
+    fn portraits(&self) -> String {
+        let Some(portraits) = self.portraits else {
+            return "\nPortraits: nobody has one, and none is compared. SHIMING_FACE_MODELS=DIR, the folder of the networks, changes both.\n"
+                .to_owned();
+        };
+        let mut text = "\nPortraits, drawn by this program and nobody's: imgBase64 with checkType 3, FACIAL_PICTURE_FRONT with FACE_API\n".to_owned();
+        let mut table = Table::plain();
+        for Sent { case, file, verdict } in &portraits.people {
+            if let Some(person) = self.cast.person(case) {
+                table.row([&person.name, &person.id_number, &file.display().to_string(), *verdict]);
+            }
+        }
+        for Sent { file, verdict, .. } in &portraits.unusable {
+            table.row(["for either", "", &file.display().to_string(), verdict]);
+        }
+        table.row(["everybody else", "", "", CannotCheck::NoPortraitOnRecord.word()]);
+        text.push_str(&table.text("  "));
+        let first = portraits.people.iter().find_map(|sent| Some((self.cast.person(sent.case)?, sent.file.display())));
+        match first {
+            None => text.push_str("  This engine can make nothing of them.\n"),
+            Some((Person { name, id_number, .. }, file)) => {
+                let data = self.data.display();
+                let mut more = Table::plain();
+                more.row([
+                    "in an SDK",
+                    &format!("checkType 3, name {name}, idCard {id_number}, imgBase64 of: base64 -w0 {file}"),
+                ]);
+                more.row([
+                    "at a terminal",
+                    &format!("shiming check --name {name} --id {id_number} --photo {file} --data {data}"),
+                ]);
+                text.push_str(&more.text("  "));
+            }
+        }
         text
     }
 }
