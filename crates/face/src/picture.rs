@@ -1,9 +1,11 @@
 //! Bytes to pixels: JPEG and PNG, recognised by content, measured before they are decoded, turned upright.
 //!
-//! Docs: specification, section 2. Large JPEG photos are decoded smaller at once, by fewer terms of each block: in half
-//! the time, and without ever holding all of their pixels.
+//! Docs: specification, section 2. Large photos are decoded smaller at once, without ever holding all of their pixels: a
+//! JPEG by fewer terms of each block, in half the time; a PNG by the mean of squares of pixels, row by row. A progressive
+//! JPEG holds all terms until its last scan, and an interlaced PNG has its first row complete at the end only: these
+//! have to be decoded whole, and are refused by their header where that would take too much memory.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek};
 
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
@@ -38,7 +40,7 @@ impl Picture {
         if photo.starts_with(b"\xff\xd8\xff") {
             read_jpeg(photo, settings, longest)
         } else if photo.starts_with(b"\x89PNG\r\n\x1a\n") {
-            read_png(photo, settings)
+            read_png(photo, settings, longest)
         } else {
             Err(FaceError::BadImage)
         }
@@ -128,8 +130,10 @@ fn read_jpeg(photo: &[u8], settings: &Settings, longest: u64) -> Result<Picture,
         _ => return Err(FaceError::BadImage),
     };
     let turn = info.exif_data.as_deref().map_or(Orientation::UPRIGHT, Orientation::read);
-    if u64::from(info.width) * u64::from(info.height) > settings.reduce_pixels {
-        return Ok(reduce_jpeg(photo, info.width, longest)?.upright(turn));
+    let pixels = u64::from(info.width) * u64::from(info.height);
+    if pixels > settings.reduce_pixels.min(settings.decoded_pixels) {
+        let longest = affordable(longest, info.width.max(info.height).into(), pixels, settings);
+        return Ok(reduce_jpeg(photo, pixels, longest, settings)?.upright(turn));
     }
     let space = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
@@ -139,12 +143,28 @@ fn read_jpeg(photo: &[u8], settings: &Settings, longest: u64) -> Result<Picture,
     Ok(picture.upright(turn))
 }
 
+/// The longest side that is asked for, or less where a photo decoded to that would have too many pixels. Decoders go by
+/// halves, so that what is asked for has to fit twice over.
+fn affordable(longest: u64, side: u64, pixels: u64, settings: &Settings) -> u64 {
+    let mut most = side;
+    let mut left = pixels;
+    while left > settings.decoded_pixels && most > 1 {
+        most /= 2;
+        left /= 4;
+    }
+    longest.min(most)
+}
+
 /// Decodes at a half, a quarter or an eighth of the size, whichever is smallest and keeps the longest side at this many
 /// pixels; whole if none does.
-fn reduce_jpeg(photo: &[u8], width: u16, longest: u64) -> Result<Picture, FaceError> {
+fn reduce_jpeg(photo: &[u8], pixels: u64, longest: u64, settings: &Settings) -> Result<Picture, FaceError> {
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(photo));
     decoder.read_info().map_err(|_| FaceError::BadImage)?;
     let info = decoder.info().ok_or(FaceError::BadImage)?;
+    let progressive = info.coding_process == jpeg_decoder::CodingProcess::DctProgressive;
+    if progressive && pixels > settings.decoded_pixels {
+        return Err(FaceError::ImageTooLarge);
+    }
     let longest = u16::try_from(longest).unwrap_or(u16::MAX);
     // The decoder is content when either side is reached, so the shorter is asked for what it never reaches.
     let (across, down) = if info.width >= info.height { (longest, u16::MAX) } else { (u16::MAX, longest) };
@@ -156,7 +176,7 @@ fn reduce_jpeg(photo: &[u8], width: u16, longest: u64) -> Result<Picture, FaceEr
         jpeg_decoder::PixelFormat::L16 | jpeg_decoder::PixelFormat::CMYK32 => return Err(FaceError::BadImage),
     };
     let picture = Picture::new(across.into(), down.into(), rgb).ok_or(FaceError::BadImage)?;
-    Ok(Picture { reduced: f32::from(width) / f32::from(across), ..picture })
+    Ok(Picture { reduced: f32::from(info.width) / f32::from(across), ..picture })
 }
 
 /// Whether the end marker follows the last scan. The decoder paints what is missing grey; half a face in grey would be
@@ -166,7 +186,7 @@ fn ends_whole(jpeg: &[u8]) -> bool {
     matches!((last([0xff, 0xda]), last([0xff, 0xd9])), (Some(scan), Some(end)) if scan < end)
 }
 
-fn read_png(photo: &[u8], settings: &Settings) -> Result<Picture, FaceError> {
+fn read_png(photo: &[u8], settings: &Settings, longest: u64) -> Result<Picture, FaceError> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(photo), png::Limits { bytes: 128 << 20 });
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     decoder.set_ignore_text_chunk(true);
@@ -174,7 +194,24 @@ fn read_png(photo: &[u8], settings: &Settings) -> Result<Picture, FaceError> {
     let header = decoder.read_header_info().map_err(|_| FaceError::BadImage)?;
     let (width, height) = (header.width, header.height);
     check_size(width.into(), height.into(), settings)?;
-    let mut reader = decoder.read_info().map_err(|_| FaceError::BadImage)?;
+    let pixels = u64::from(width) * u64::from(height);
+    let reader = decoder.read_info().map_err(|_| FaceError::BadImage)?;
+    if reader.info().interlaced {
+        return if pixels > settings.decoded_pixels { Err(FaceError::ImageTooLarge) } else { whole_png(reader) };
+    }
+    if pixels <= settings.reduce_pixels.min(settings.decoded_pixels) {
+        return whole_png(reader);
+    }
+    let side = width.max(height).into();
+    let longest = affordable(longest, side, pixels, settings).max(1);
+    let step = [8, 4, 2].into_iter().find(|step| side.div_ceil(*step) >= longest);
+    match step.and_then(|step| usize::try_from(step).ok()) {
+        Some(step) => reduced_png(reader, step),
+        None => whole_png(reader),
+    }
+}
+
+fn whole_png<R: BufRead + Seek>(mut reader: png::Reader<R>) -> Result<Picture, FaceError> {
     let size = reader.output_buffer_size().ok_or(FaceError::BadImage)?;
     let mut pixels = vec![0; size];
     let frame = reader.next_frame(&mut pixels).map_err(|_| FaceError::BadImage)?;
@@ -187,9 +224,51 @@ fn read_png(photo: &[u8], settings: &Settings) -> Result<Picture, FaceError> {
         png::ColorType::Rgba => pixels.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect(),
         png::ColorType::Indexed => return Err(FaceError::BadImage),
     };
-    let turn = reader.info().exif_metadata.as_deref().map_or(Orientation::UPRIGHT, Orientation::read);
-    let picture = Picture::new(width as usize, height as usize, rgb).ok_or(FaceError::BadImage)?;
-    Ok(picture.upright(turn))
+    let picture = Picture::new(frame.width as usize, frame.height as usize, rgb).ok_or(FaceError::BadImage)?;
+    Ok(picture.upright(png_turn(reader.info())))
+}
+
+/// Reads row by row, and keeps the mean colour of each square of `step` pixels; at the right and lower edge of what is
+/// there of one.
+fn reduced_png<R: BufRead + Seek>(mut reader: png::Reader<R>, step: usize) -> Result<Picture, FaceError> {
+    let (colour, _) = reader.output_color_type();
+    let (width, height) = (reader.info().width as usize, reader.info().height as usize);
+    let (across, down) = (width.div_ceil(step), height.div_ceil(step));
+    let mut sums = vec![[0_u32; 3]; across];
+    let mut rgb = Vec::with_capacity(across * down * 3);
+    for y in 0..height {
+        let row = reader.next_row().map_err(|_| FaceError::BadImage)?.ok_or(FaceError::BadImage)?;
+        let squares = row.data().chunks(step * colour.samples());
+        for (sum, square) in sums.iter_mut().zip(squares) {
+            for pixel in square.chunks_exact(colour.samples()) {
+                let [red, green, blue] = match *pixel {
+                    [grey] | [grey, _] => [grey; 3],
+                    [red, green, blue, ..] => [red, green, blue],
+                    [] => return Err(FaceError::BadImage),
+                };
+                let [reds, greens, blues] = sum;
+                *reds += u32::from(red);
+                *greens += u32::from(green);
+                *blues += u32::from(blue);
+            }
+        }
+        let rows = y % step + 1;
+        if rows == step || y + 1 == height {
+            for (x, sum) in sums.iter_mut().enumerate() {
+                let count = (rows * step.min(width - x * step)) as u32;
+                rgb.extend(sum.map(|part| ((part + count / 2) / count) as u8));
+                *sum = [0; 3];
+            }
+        }
+    }
+    reader.finish().map_err(|_| FaceError::BadImage)?;
+    let picture = Picture::new(across, down, rgb).ok_or(FaceError::BadImage)?;
+    let picture = Picture { reduced: width as f32 / across as f32, ..picture };
+    Ok(picture.upright(png_turn(reader.info())))
+}
+
+fn png_turn(info: &png::Info<'_>) -> Orientation {
+    info.exif_metadata.as_deref().map_or(Orientation::UPRIGHT, Orientation::read)
 }
 
 /// Grey to three equal colours; `step` bytes a pixel, of which the first is the grey.

@@ -3,7 +3,7 @@ use super::*;
 #[path = "../tests/support/jpeg.rs"]
 mod jpeg;
 
-use jpeg::blocks;
+use jpeg::{blocks, progressive_blocks};
 
 /// A PNG of one colour type whose pixels count up.
 fn png_of(width: u32, height: u32, colour: png::ColorType, channels: u32) -> Vec<u8> {
@@ -134,4 +134,91 @@ fn a_large_jpeg_without_its_end_is_refused_too() {
     for cut in [40, 140, photo.len() - 2] {
         assert_eq!(Picture::read(&photo[..cut], &settings).err(), Some(FaceError::BadImage));
     }
+}
+
+#[test]
+fn a_large_png_is_read_as_the_means_of_squares_and_says_so() {
+    use png::ColorType::{Grayscale, GrayscaleAlpha, Rgb, Rgba};
+    // A side that no square divides.
+    let (width, height) = (101_usize, 50_usize);
+    for (colour, channels) in [(Grayscale, 1), (GrayscaleAlpha, 2), (Rgb, 3), (Rgba, 4)] {
+        let photo = png_of(101, 50, colour, channels);
+        let read = |reduce_pixels, longest| {
+            let settings = Settings { reduce_pixels, ..Settings::default() };
+            Picture::read_larger(&photo, &settings, longest).expect("a picture")
+        };
+        let whole = read(101 * 50, 1);
+        assert_eq!((whole.width(), whole.reduced()), (width, 1.0));
+        for (longest, step) in [(1, 8), (13, 8), (14, 4), (26, 4), (27, 2), (51, 2), (52, 1)] {
+            let small = read(101 * 50 - 1, longest);
+            assert_eq!((small.width(), small.height()), (width.div_ceil(step), height.div_ceil(step)), "{longest}");
+            assert!((small.reduced() - 101.0 / small.width() as f32).abs() < 1e-6);
+            for (x, y) in [(0, 0), (small.width() - 1, 1), (3, small.height() - 1)] {
+                let (from_x, from_y) = (x * step, y * step);
+                let (to_x, to_y) = ((from_x + step).min(width), (from_y + step).min(height));
+                let mut sum = 0.0;
+                for place in (from_y..to_y).flat_map(|y| (from_x..to_x).map(move |x| (x as isize, y as isize))) {
+                    sum += whole.at(place.0, place.1)[0];
+                }
+                let mean = sum / ((to_x - from_x) * (to_y - from_y)) as f32;
+                assert!((small.at(x as isize, y as isize)[0] - mean).abs() <= 0.5, "{colour:?} {step}: {x}, {y}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_large_png_cut_anywhere_is_refused_too() {
+    let settings = Settings { reduce_pixels: 0, reduced_side: 8, ..Settings::default() };
+    let whole = png_of(64, 64, png::ColorType::Rgb, 3);
+    assert_eq!(Picture::read(&whole, &settings).map(|picture| picture.width()), Ok(8));
+    for end in 0..whole.len() {
+        assert_eq!(Picture::read(&whole[..end], &settings).err(), Some(FaceError::BadImage), "{end}");
+    }
+}
+
+#[test]
+fn no_more_pixels_are_decoded_at_once_than_the_setting_says() {
+    let settings = Settings { decoded_pixels: 480 * 320 / 4, ..Settings::default() };
+    let png = png_of(480, 320, png::ColorType::Rgb, 3);
+    for photo in [blocks(60, 40, |x, y| x + y), png] {
+        for longest in [60, 240, 480, 9000] {
+            let picture = Picture::read_larger(&photo, &settings, longest).expect("a picture");
+            assert!(picture.width() <= 240 && picture.width() as u64 >= longest.min(240), "{longest}");
+        }
+    }
+}
+
+#[test]
+fn a_progressive_jpeg_is_decoded_whole_and_refused_where_that_is_too_much() {
+    let photo = progressive_blocks(60, 40, |x, y| (x * 5 + y) % 200 + 20);
+    let baseline = blocks(60, 40, |x, y| (x * 5 + y) % 200 + 20);
+    let read = |photo: &[u8], reduce_pixels, decoded_pixels| {
+        Picture::read_larger(photo, &Settings { reduce_pixels, decoded_pixels, ..Settings::default() }, 60)
+    };
+    for reduce_pixels in [1, 480 * 320] {
+        let [one, other] = [&photo, &baseline].map(|photo| read(photo, reduce_pixels, 480 * 320).expect("a picture"));
+        assert_eq!((one.width(), one.rgb()), (other.width(), other.rgb()));
+    }
+    assert_eq!(read(&photo, 1, 480 * 320 - 1).err(), Some(FaceError::ImageTooLarge));
+    assert_eq!(read(&photo, u64::MAX, 480 * 320 - 1).err(), Some(FaceError::ImageTooLarge));
+    assert!(read(&baseline, 1, 480 * 320 - 1).is_ok());
+}
+
+#[test]
+fn a_large_interlaced_png_is_refused_by_its_header() {
+    let mut photo = png_of(64, 64, png::ColorType::Rgb, 3);
+    photo[28] = 1;
+    let sum = checksum(&photo[12..29]);
+    photo[29..33].copy_from_slice(&sum.to_be_bytes());
+    let read = |decoded_pixels| Picture::read(&photo, &Settings { decoded_pixels, ..Settings::default() }).err();
+    assert_eq!(read(64 * 64 - 1), Some(FaceError::ImageTooLarge));
+    assert_eq!(read(64 * 64), Some(FaceError::BadImage), "it is looked at, and its rows are not interlaced");
+}
+
+/// A chunk's checksum: CRC-32.
+fn checksum(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 })
+    })
 }

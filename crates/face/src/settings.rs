@@ -49,10 +49,12 @@ pub struct Settings {
     pub max_side: u32,
     /// The shortest side of a photo.
     pub min_side: u32,
-    /// JPEG photos of more pixels than this are decoded smaller.
+    /// Photos of more pixels than this are decoded smaller.
     pub reduce_pixels: u64,
     /// The longest side that a photo decoded smaller keeps at least.
     pub reduced_side: u32,
+    /// The most pixels that are decoded at once. A larger photo that can only be decoded whole is too large.
+    pub decoded_pixels: u64,
     /// The detector's score from which something is a face.
     pub face_score: f32,
     /// Faces this share of the main face's width or wider are counted beside it.
@@ -74,6 +76,7 @@ impl Default for Settings {
             min_side: 48,
             reduce_pixels: 4_000_000,
             reduced_side: 1000,
+            decoded_pixels: 8_000_000,
             face_score: 0.80,
             counted_width: 0.40,
             limits: Limits::default(),

@@ -1,12 +1,13 @@
-//! What a photo of 25 megapixels takes. A program of its own, so that its memory is this photo's alone.
+//! What the largest photos take. A program of its own, so that its memory is these photos' alone.
 
 #[path = "support/jpeg.rs"]
 mod jpeg;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
-use shiming_face::{Engine, Settings};
+use shiming_face::{Engine, FaceError, Settings};
 
 /// The most memory that this process has had, in bytes.
 fn peak() -> Option<u64> {
@@ -15,17 +16,51 @@ fn peak() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
-/// Its pixels would take 75 MB; decoded at a quarter of its size it takes a few.
+/// Squares of ten blocks.
+fn squares(x: u16, y: u16) -> u8 {
+    if (x / 10 + y / 10).is_multiple_of(2) { 90 } else { 160 }
+}
+
+/// The same squares in colour, in a PNG that is written row by row.
+fn png(side: u16) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side.into(), side.into());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().expect("a header");
+    let mut rows = writer.stream_writer().expect("a writer");
+    for y in 0..side {
+        let row: Vec<u8> = (0..side).map(|x| squares(x / 8, y / 8)).flat_map(|shade| [shade; 3]).collect();
+        rows.write_all(&row).expect("a row");
+    }
+    rows.finish().expect("an end");
+    drop(writer);
+    bytes
+}
+
+/// The pixels of one of 25 megapixels would take 75 MB; decoded at a quarter of its size it takes a few. What can only be
+/// decoded whole is refused above 8 megapixels.
 #[test]
-fn a_photo_of_25_megapixels_takes_less_than_its_pixels() {
+fn photos_of_25_megapixels_take_less_than_their_pixels() {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tiny");
     let engine = Engine::open(&models, Settings { embedder: "tiny".to_owned(), ..Settings::default() });
     let engine = engine.expect("an engine");
-    // 5000 x 5000: squares of ten blocks.
-    let photo = jpeg::blocks(625, 625, |x, y| if (x / 10 + y / 10) % 2 == 0 { 90 } else { 160 });
+    let shades = |x, y| squares(x, y).into();
+    let jpeg = jpeg::blocks(625, 625, shades);
+    let png = png(5000);
+    // 2800 x 2800.
+    let progressive = jpeg::progressive_blocks(350, 350, shades);
+    let too_large = jpeg::progressive_blocks(625, 625, shades);
     let Some(before) = peak() else { return };
-    let report = engine.analyse(&photo).expect("a face");
-    assert!(report.quality.iod > 1000.0, "told in pixels of the photo: {}", report.quality.iod);
+    for (what, photo, iod) in
+        [("JPEG", &jpeg, 1000.0), ("PNG", &png, 1000.0), ("progressive JPEG", &progressive, 500.0)]
+    {
+        let report = engine.analyse(photo).expect(what);
+        assert!(report.quality.iod > iod, "{what}: told in pixels of the photo: {}", report.quality.iod);
+        let took = peak().unwrap_or(u64::MAX) - before;
+        assert!(took < 32 << 20, "{what}: {} MB", took >> 20);
+    }
+    assert_eq!(engine.analyse(&too_large).err(), Some(FaceError::ImageTooLarge));
     let took = peak().unwrap_or(u64::MAX) - before;
     assert!(took < 32 << 20, "{} MB", took >> 20);
 }

@@ -60,10 +60,12 @@ section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API
     max_side: usize = 8192,
     /// The fewest pixels on a side.
     min_side: usize = 48,
-    /// JPEG photos of more pixels than this are decoded smaller, in half the time and a fraction of the memory.
+    /// Photos of more pixels than this are decoded smaller, in a fraction of the memory.
     reduce_pixels: usize = 4_000_000,
     /// The pixels that the longest side then keeps at least.
     reduced_side: usize = 1000,
+    /// The most pixels that are decoded at once, in some 6 bytes each. A larger photo that can only be decoded whole (a progressive JPEG, an interlaced PNG) is too large.
+    decoded_pixels: usize = 8_000_000,
     /// The detector's score from which something is a face, 0.6 to 1.
     detector_score: Decimal = Decimal(0.8),
     /// Faces of this share of the largest one's width count beside it, and make a photo one of several people.
@@ -139,6 +141,7 @@ impl Face {
             min_side: whole("min_side", self.min_side)?,
             reduce_pixels: self.reduce_pixels as u64,
             reduced_side: whole("reduced_side", self.reduced_side)?,
+            decoded_pixels: self.decoded_pixels as u64,
             face_score: within("detector_score", self.detector_score, 0.6..=1.0)?,
             counted_width: share("counted_width", self.counted_width)?,
             limits: self.limits()?,
