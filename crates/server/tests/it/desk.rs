@@ -10,7 +10,7 @@ use proptest::{
 };
 use serde_json::json;
 use shiming_core::{
-    Asking, Caller, CallerState, Callers, SessionKey, Sessions, SourceId, Verdict,
+    Asking, Caller, CallerState, Callers, Score, SessionKey, Sessions, SourceId, Verdict,
     redeem::{Person, Session, State, Step},
 };
 use shiming_identity::PersonName;
@@ -674,6 +674,29 @@ fn a_photo_in_which_nobody_can_be_recognised_may_be_given_again() {
     assert_eq!(desk.session(&key).state, State::Verifying);
     let sent = browser.post_photo(again.proof(), &face(SAME_FACE));
     assert!(browser.follow(&sent).title().starts_with("核验通过"));
+}
+
+#[test]
+fn what_a_face_engine_decides_at_the_desk_has_its_score_in_the_ledger_and_in_no_answer() {
+    let desk = Desk::new();
+    let mut decided = Vec::new();
+    for sent in [SAME_FACE, OTHER_FACE, NO_FACE] {
+        let (link, key) = desk.certification(NAME, ID);
+        let mut browser = desk.browser();
+        let form = browser.agree(&link);
+        let result = browser.post_photo(form.proof(), &face(sent));
+        let result = browser.follow(&result);
+        let told = desk.bench.call(&Desk::app(), QUERY, &json!({ "biz_no": key.handle }).to_string());
+        assert!(!result.text.contains("100.00") && !told.text.contains("score"), "{}", told.text);
+        desk.bench.turn_clock(60);
+    }
+    let each = |entry: shiming_store::ExportedEntry| {
+        let score = entry.entry.ruling.score().map(Score::hundredths);
+        decided.push((entry.entry.ruling.word(), score));
+        true
+    };
+    desk.bench.store.ledger().export(&shiming_store::Filter::default(), each).unwrap();
+    assert_eq!(decided, [("match", Some(10_000)), ("mismatch", Some(0)), ("portrait_no_face", None)]);
 }
 
 #[test]
