@@ -14,7 +14,7 @@ use crate::{
     Applied, DurableLedger, DurableOutbox, KeyedOperators, MasterKeys, Random, RegistryStats, SealedCallers,
     SealedCases, SealedPapers, SealedRegistry, SealedSessions, StoreError, cases,
     db::{self, REGISTRY, SHIMING, Use},
-    registry::{Sealer, write},
+    registry::{Sealer, photo, write},
     sessions::Seals,
     vault::{Keys, Vault},
 };
@@ -217,6 +217,14 @@ impl Store {
         let put = self.with_registry(|on| write::put_portrait(on, sealer, key, template, &*self.options.random))?;
         self.registry.renew();
         Ok(put)
+    }
+
+    /// Erases every photo of a reference portrait that is kept; their templates stay. Gives how many there were. A stop in
+    /// between leaves some: the same again erases the rest.
+    pub fn erase_photos(&self) -> Result<u64, StoreError> {
+        let erased = self.with_registry(photo::erase_all)?;
+        self.registry.renew();
+        Ok(erased)
     }
 
     /// What is in the registry.

@@ -39,6 +39,7 @@ enum Command {
     Stats(Stats),
     Reembed(reembed::Reembed),
     Portrait(portrait::Portrait),
+    ForgetPhotos(portrait::ForgetPhotos),
 }
 
 impl Registry {
@@ -48,6 +49,7 @@ impl Registry {
             Command::Stats(command) => command.run(),
             Command::Reembed(command) => command.run(),
             Command::Portrait(command) => command.run(),
+            Command::ForgetPhotos(command) => command.run(),
         }
     }
 }

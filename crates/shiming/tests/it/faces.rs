@@ -308,6 +308,10 @@ fn templates_are_made_anew_of_photos_that_are_kept() {
     let check = ["check", "--name", "样例甲", "--id", OTHER, "--photo", "else.png", "--json"];
     assert_eq!(run("fused", &check).json()["verdict"], "match");
     assert_eq!(run("tiny", &["registry", "stats", "--json"]).json()["photos"], 2, "and they stay");
+    run("fused", &["registry", "forget-photos"]).with_code(2);
+    assert_eq!(run("fused", &["registry", "forget-photos", "--yes"]).with_code(0).out, "2 photos erased\n");
+    assert_eq!(run("tiny", &["registry", "stats", "--json"]).json()["photos"], 0);
+    assert_eq!(run("fused", &check).json()["verdict"], "match", "the templates stay");
 }
 
 #[test]

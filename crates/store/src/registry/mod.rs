@@ -9,7 +9,7 @@
 //! no hand-over to another thread: that would cost several times the look-up.
 
 pub(crate) mod import;
-mod photo;
+pub(crate) mod photo;
 mod readers;
 pub(crate) mod stats;
 pub(crate) mod write;

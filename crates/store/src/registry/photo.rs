@@ -81,6 +81,22 @@ pub(super) fn erase(on: &Connection, row: &Tag) -> Result<bool, StoreError> {
     overwriting(on, |on| Ok(on.prepare_cached("DELETE FROM photo WHERE key = ?1")?.execute([&row[..]])? > 0))
 }
 
+/// Erases all of them, some in each transaction, and SQLite's log at the end; how many there were.
+pub(crate) fn erase_all(on: &mut Connection) -> Result<u64, StoreError> {
+    const SOME: i64 = 100;
+    let mut erased = 0;
+    let mut some = 1;
+    while some > 0 {
+        some = overwriting(on, |on| {
+            let delete = "DELETE FROM photo WHERE rowid IN (SELECT rowid FROM photo LIMIT ?1)";
+            Ok(on.prepare_cached(delete)?.execute([SOME])?)
+        })?;
+        erased += u64::try_from(some).unwrap_or(0);
+    }
+    on.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(erased)
+}
+
 #[cfg(test)]
 #[path = "photo_tests.rs"]
 mod tests;

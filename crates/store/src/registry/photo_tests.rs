@@ -162,3 +162,17 @@ fn a_batch_that_is_not_committed_keeps_neither_template_nor_photo() {
     assert_eq!(kept(&store, 1), Some(jpeg(1)));
     assert_eq!(store.stats().unwrap().made_by_others(NETWORK), 0, "and the template is the photo's");
 }
+
+#[test]
+fn all_photos_can_be_erased_and_the_templates_stay() {
+    let (bed, store) = Bed::new();
+    let all: Vec<_> = (0..3).flat_map(|n| [upsert(n), portrait(n, NETWORK, Photo::Kept(jpeg(9)))]).collect();
+    store.put_records(&all).unwrap();
+    let rows = rows(&store);
+    assert_eq!((rows.len(), traces(&bed, &rows)), (9, 9));
+    assert_eq!(store.erase_photos().unwrap(), 3);
+    assert_eq!(traces(&bed, &rows), 0);
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.portraits, stats.photos.len()), (3, 0));
+    assert_eq!(store.erase_photos().unwrap(), 0);
+}

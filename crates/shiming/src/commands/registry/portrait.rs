@@ -1,4 +1,5 @@
-//! `shiming registry portrait`: a reference portrait that is kept, taken out for somebody who has to see it.
+//! `shiming registry portrait`: a reference portrait that is kept, taken out for somebody who has to see it; and
+//! `shiming registry forget-photos`, when none is to be kept any longer.
 
 use std::{
     fs::OpenOptions,
@@ -11,7 +12,7 @@ use shiming_identity::ResidentId;
 
 use crate::{
     clock::today,
-    commands::Place,
+    commands::{Place, terms::count},
     output::say,
     trouble::{Exit, Outcome, Trouble},
 };
@@ -47,6 +48,29 @@ impl Portrait {
             return Ok(Exit::No);
         };
         write(&self.out, &photo).map_err(|error| Trouble::unwritable(&self.out, error))?;
+        Ok(Exit::Fine)
+    }
+}
+
+/// Erase all photos of reference portraits that are kept; their templates stay
+///
+/// Each photo's key and the photo are overwritten. For one person's, delete the record, or import another portrait.
+#[derive(Debug, Args)]
+pub(super) struct ForgetPhotos {
+    /// Really erase them
+    #[arg(long, required = true)]
+    yes: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl ForgetPhotos {
+    pub(super) fn run(self) -> Outcome {
+        let (_, store) = self.place.open()?;
+        let erased =
+            store.erase_photos().map_err(|error| Trouble::broken("not all photos were erased").because(error))?;
+        store.close();
+        say!("{} erased", count(erased, "photo"));
         Ok(Exit::Fine)
     }
 }
