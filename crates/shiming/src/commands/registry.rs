@@ -81,7 +81,7 @@ struct Import {
     /// Write the refused rows themselves too. That file is as sensitive as the source
     #[arg(long, requires = "rejects")]
     rejects_with_values: bool,
-    /// Keep the photos of reference portraits too, sealed, as [face] keep_photos does
+    /// Keep the photos of reference portraits too, sealed, as `[face] keep_photos` does
     #[arg(long)]
     keep_photos: bool,
     /// Begin anew, even if an import of this file was broken off

@@ -19,7 +19,7 @@ use crate::{
 
 /// Write the photo that is kept of a person into a file
 ///
-/// There is one where it was imported with --keep-photos or [face] keep_photos. The file is readable for its owner only,
+/// There is one where it was imported with --keep-photos or `[face] keep_photos`. The file is readable for its owner only,
 /// and takes the place of no other. No door and no operator's address gives a photo out: it takes this command, the store
 /// and its master key. Exit code 1 when none is kept.
 #[derive(Debug, Args)]

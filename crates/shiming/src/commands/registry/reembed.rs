@@ -46,7 +46,7 @@ pub(super) struct Reembed {
     /// Write refused rows here: line number, field, code, reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Keep the photos that the file has, sealed, as [face] keep_photos does
+    /// Keep the photos that the file has, sealed, as `[face] keep_photos` does
     #[arg(long)]
     keep_photos: bool,
     /// As one line of JSON; no progress bar
