@@ -250,14 +250,28 @@ fn name(name: &X509Name<'_>, escapes: Escapes) -> String {
             } else {
                 String::from_utf8_lossy(bytes).into_owned()
             };
-            let value = if escapes == Escapes::Rfc2253 { escaped(&value) } else { value };
-            values.push(format!("{}={value}", short_name(&attribute.attr_type().to_id_string())));
+            let oid = attribute.attr_type().to_id_string();
+            let value = match escapes {
+                Escapes::No => format!("{}={value}", short_name(&oid)),
+                Escapes::Rfc2253 if RFC2253_NAMES.contains(&short_name(&oid)) => {
+                    format!("{}={}", short_name(&oid), escaped(&value))
+                }
+                // Java knows no other names here, and writes what DER has.
+                Escapes::Rfc2253 => {
+                    let tag = u8::try_from(attribute.attr_value().header.tag().0).unwrap_or_default();
+                    format!("{oid}=#{}", hex(&super::der::write(tag, bytes)))
+                }
+            };
+            values.push(value);
         }
         parts.push(values.join("+"));
     }
     parts.reverse();
     parts.join(",")
 }
+
+/// The names that RFC 2253 has for attributes.
+const RFC2253_NAMES: [&str; 9] = ["CN", "C", "L", "ST", "STREET", "O", "OU", "UID", "DC"];
 
 fn escaped(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
@@ -292,6 +306,24 @@ fn short_name(oid: &str) -> &str {
 mod tests {
     use super::*;
 
+    /// An issuer with a comma, a serialNumber and an e-mail address.
+    const FOREIGN: &str = "-----BEGIN CERTIFICATE-----
+MIIChDCCAe2gAwIBAgIEEjRWeDANBgkqhkiG9w0BAQsFADBcMQswCQYDVQQGEwJD
+TjEVMBMGA1UECgwMRXhhbXBsZSwgTHRkMQswCQYDVQQFEwJBMTEKMAgGA1UEAwwB
+eDEdMBsGCSqGSIb3DQEJARYOYUBleGFtcGxlLnRlc3QwHhcNMjYxMTI2MTM1OTI3
+WhcNMzYxMTIzMTM1OTI3WjBcMQswCQYDVQQGEwJDTjEVMBMGA1UECgwMRXhhbXBs
+ZSwgTHRkMQswCQYDVQQFEwJBMTEKMAgGA1UEAwwBeDEdMBsGCSqGSIb3DQEJARYO
+YUBleGFtcGxlLnRlc3QwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBAL1vy3tg
+8l5vsfXCfWfkL5TxI2dbLFWd5IIFwB1HXUutcrbhz/nYOPu/+Uak67QLo9XhHoXY
+RdIcdApLML3eMpUyTWudXue9qUp2ia4OWROLoK9IIflgxmqic/nSaYLp4ZPMs/Lf
+U1rt4UyxPlX/x/RWVi0x+tw6BRr+HBxXIPwJAgMBAAGjUzBRMB0GA1UdDgQWBBQX
+Qai7yFyIkJPZowQUyIOAd0G6azAfBgNVHSMEGDAWgBQXQai7yFyIkJPZowQUyIOA
+d0G6azAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3DQEBCwUAA4GBABVVZgmotDfp
+M2h/v9YNi1uYBWnPfp8/TnWQycrnB0hjTGwaTrYMqWWXYf7OQLqZwX7j7IIOYdAt
+QyORFR9Z1/VeXIprBDzMOKDRAb841yPqF00ExwJCnODc4ju10JV8FrsBgahftbsN
+WqnO49o9YG2LyHCzsac4MtR3MxESsWs1
+-----END CERTIFICATE-----
+";
     const GATEWAY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/alipay-gateway/keys/");
     const V3: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/alipay-v3/keys/");
 
@@ -359,6 +391,15 @@ mod tests {
         let key = read(GATEWAY, "app_private_pkcs8.pem");
         assert_eq!(Certificate::parse(&key).unwrap_err(), CertificateError::Wrong(Kind::RsaPrivatePkcs8));
         assert_eq!(root_serial_number(&key).unwrap_err(), CertificateError::Wrong(Kind::RsaPrivatePkcs8));
+    }
+
+    #[test]
+    fn a_foreign_certificate_is_known_by_the_name_that_java_writes() {
+        // JDK 17: 1.2.840.113549.1.9.1=#160e…,CN=x,2.5.4.5=#13024131,O=Example\, Ltd,C=CN and 305419896.
+        let certificate = Certificate::parse(FOREIGN.as_bytes()).unwrap();
+        assert!(certificate.answers_to("405ba34218036cb4ee8ec4515c7ed489"));
+        let plain = "emailAddress=a@example.test,CN=x,2.5.4.5=A1,O=Example, Ltd,C=CN";
+        assert_eq!(certificate.serial_number(), serial_number(plain, "305419896"));
     }
 
     #[test]

@@ -27,14 +27,11 @@ const MAX_PARTS: usize = 256;
 /// The boundary, when the Content-Type is `multipart/form-data`. `Some(Err(..))` when it is but names no usable boundary.
 pub fn boundary(headers: &HeaderMap) -> Option<Result<&[u8], Malformed>> {
     let value = headers.get(CONTENT_TYPE)?.as_bytes();
-    let mut pieces = value.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-    if !pieces.next()?.eq_ignore_ascii_case(b"multipart/form-data") {
+    let kind = value.split(|&byte| byte == b';').next()?.trim_ascii();
+    if !kind.eq_ignore_ascii_case(b"multipart/form-data") {
         return None;
     }
-    let boundary = pieces.find_map(|piece| {
-        let (name, value) = piece.split_at_checked(9)?;
-        name.eq_ignore_ascii_case(b"boundary=").then_some(unquoted(value))
-    });
+    let boundary = parameter(value, b"boundary=");
     Some(boundary.filter(|boundary| (1..=200).contains(&boundary.len())).ok_or(Malformed))
 }
 
@@ -83,7 +80,7 @@ fn part(content: &[u8]) -> Result<Part<'_>, Malformed> {
     Ok(Part { name, value, is_file })
 }
 
-/// A parameter of a Content-Disposition, quoted or not. A semicolon inside quotation marks does not end it.
+/// A parameter of a header, quoted or not. A semicolon inside quotation marks does not end it.
 fn parameter<'a>(disposition: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let mut rest = disposition;
     while let Some(at) = rest.iter().position(|&byte| byte == b';') {
@@ -137,6 +134,7 @@ mod tests {
             ("multipart/form-data; boundary=abc", Some(Ok(&b"abc"[..]))),
             ("multipart/form-data;boundary=17;charset=GBK", Some(Ok(b"17"))),
             ("Multipart/Form-Data; BOUNDARY=\"a b\"", Some(Ok(b"a b"))),
+            ("multipart/form-data; charset=\"a;boundary=x\"; boundary=\"a;b\"", Some(Ok(b"a;b"))),
             ("multipart/form-data", Some(Err(Malformed))),
             ("application/x-www-form-urlencoded;charset=utf-8", None),
         ] {

@@ -349,8 +349,9 @@ impl<'a> Opened<'a> {
         &self.body
     }
 
-    /// The parameters of the query, decoded by form rules; `invalid-encoding` for a broken escape or bytes that are no UTF-8.
-    pub fn query(&self) -> Result<Query, Refusal> {
+    /// The parameters of these names in the query, decoded by form rules; `invalid-encoding` for a broken escape or bytes that are
+    /// no UTF-8, wherever in the query. However many others there are, they are passed over.
+    pub fn query(&self, names: &[&str]) -> Result<Query, Refusal> {
         let raw = self.call.call.request.query().unwrap_or_default().as_bytes();
         if !form::is_well_escaped(raw) {
             return Err(No::InvalidEncoding.into());
@@ -358,9 +359,15 @@ impl<'a> Opened<'a> {
         let text = |bytes: &[u8]| {
             std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Refusal::from(No::InvalidEncoding))
         };
-        let pairs =
-            form::fields(raw).take(256).map(|field| Ok((text(&field.name)?, Zeroizing::new(text(&field.value)?))));
-        pairs.collect::<Result<_, Refusal>>().map(Query)
+        let mut pairs: Vec<(String, Zeroizing<String>)> = Vec::new();
+        for field in form::fields(raw) {
+            let (name, value) = (text(&field.name)?, Zeroizing::new(text(&field.value)?));
+            // Two values tell already that there are several, however many follow.
+            if names.contains(&name.as_str()) && pairs.iter().filter(|(known, _)| *known == name).count() < 2 {
+                pairs.push((name, value));
+            }
+        }
+        Ok(Query(pairs))
     }
 }
 
