@@ -109,9 +109,12 @@ fn in_place_of(buf: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// What is said about a head that is not taken.
+/// What is said about a head that is not taken. Nobody knows yet whose client it is: some read `error`, and Alipay's of v3 want
+/// a `code` and a `message` (v3 specification, section 2.3).
 pub(super) fn body(code: &str, word: &str, message: &str) -> String {
-    format!(r#"{{"error":{{"code":{code},"status":"{word}","message":"{message}"}}}}"#)
+    format!(
+        r#"{{"code":"invalid-request-data","message":"{message}","error":{{"code":{code},"status":"{word}","message":"{message}"}}}}"#
+    )
 }
 
 const CONTENT_TYPE: &[u8] = b"content-type:";
@@ -134,6 +137,7 @@ mod tests {
         let text = String::from_utf8(in_place_of(b"HTTP/1.1 431 X\r\n\r\n").unwrap()).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}", body.len())));
-        assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
+        let body = serde_json::from_str::<serde_json::Value>(body).unwrap();
+        assert!(body["code"] == "invalid-request-data" && body["message"] == body["error"]["message"]);
     }
 }
