@@ -212,6 +212,14 @@ fn an_app_that_is_known_has_even_its_unreadable_calls_refused_under_signature() 
     }
     let unknown = bench.send(&sent.with("format", "xml").with("app_id", "1"));
     assert!(unknown.envelope().get("sign").is_none());
+    // Whatever is wrong beside it: where no method names the node nothing is signed.
+    for spoilt in [sent.without("method").with("format", "xml"), sent.with("method", "a b")] {
+        let text = bench.send(&spoilt).text;
+        assert!(text.starts_with(r#"{"error_response":{"#) && !text.contains(r#""sign""#), "{text}");
+    }
+    let other = bench.send(&sent.with("method", "alipay.trade.Pay"));
+    assert!(other.text.starts_with(r#"{"alipay_trade_Pay_response":{"code":"40002""#), "{}", other.text);
+    assert!(other.text.contains(r#"},"sign":""#), "{}", other.text);
 }
 
 #[test]
@@ -296,8 +304,12 @@ fn what_the_intake_refuses_is_said_under_200_too() {
             text.starts_with(r#"{"zhima_customer_certification_material_certify_response":{"code":"40002""#),
             "{text}"
         );
-        assert_eq!(answer.status, 200);
+        assert_eq!((answer.status.as_u16(), text.contains(r#"},"sign":""#)), (200, true), "the app is known: {text}");
     }
+    let target = target.replace(APP, "2021009900000099");
+    let unknown =
+        bench.gateway.refuse(Head { method: "POST", target: &target, headers: &headers }, IntakeRefusal::BodyTooSlow);
+    assert!(!String::from_utf8(unknown.body.to_vec()).unwrap().contains(r#""sign":"#));
 }
 
 #[test]

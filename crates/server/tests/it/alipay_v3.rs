@@ -436,6 +436,9 @@ fn bad_input_is_refused_in_json_and_the_door_stays_open() {
     let many: Vec<_> = asked("t").into_iter().chain(names.iter().map(|name| (name.as_str(), "v"))).collect();
     let target = target(AUTHENTICATION, &many);
     assert_eq!(both.send(&both.signed(&app, "GET", &target, &[])).read_by(&app).said(), "WAITING_VERIFY");
+    let many: Vec<_> = many.into_iter().chain([("conn_key", "agreement-2")]).collect();
+    let late = crate::alipay_sessions::target(AUTHENTICATION, &many);
+    assert_eq!(both.send(&both.signed(&app, "GET", &late, &[])).said(), "INVALID_PARAMETER", "repeated far behind");
     let same: String = "&conn_key=agreement-1".repeat(10_000);
     let target = format!("{AUTHENTICATION}?once_token=t{same}");
     assert_eq!(both.send(&both.signed(&app, "GET", &target, &[])).said(), "INVALID_PARAMETER");

@@ -80,10 +80,12 @@ fn is_dotted(text: &str) -> bool {
     })
 }
 
-/// The key of the node that answers a method: dots become underscores. `None` for a name that no SDK could have sent, since it must
-/// not be written into an answer.
+/// The key of the node that answers a method, known or not: dots become underscores. `None` for a name with other characters than
+/// letters, digits, dots, dashes and underscores, since it must not be written into an answer.
 pub fn node_key(method: &str) -> Option<String> {
-    (method.len() <= 128 && is_dotted(method)).then(|| method.replace('.', "_") + "_response")
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let writable = (1..=128).contains(&method.len()) && method.bytes().all(plain);
+    writable.then(|| method.replace('.', "_") + "_response")
 }
 
 #[cfg(test)]
@@ -117,8 +119,14 @@ mod tests {
         ] {
             assert_eq!(find(method), None, "{method}");
         }
-        for method in ["a\"b", "a b", "收", ".a", "a."] {
+        for method in ["", "a\"b", "a b", "收", "a{", "a\\"] {
             assert_eq!(node_key(method), None, "{method}");
+        }
+        assert_eq!(node_key(&"a".repeat(129)), None);
+        for (method, expected) in
+            [("alipay.trade.Pay", "alipay_trade_Pay_response"), ("a-b", "a-b_response"), (".a.", "_a__response")]
+        {
+            assert_eq!((find(method), node_key(method).as_deref()), (None, Some(expected)), "{method}");
         }
     }
 }

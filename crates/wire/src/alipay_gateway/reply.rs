@@ -164,10 +164,11 @@ impl Platform {
     }
 
     /// Refuses a call before that, in clear text. Signed only when the app is known, and never where the real gateway leaves it
-    /// unsigned (section 2.5).
+    /// unsigned (section 2.5) or there is no method to name the node by (section 2.1).
     pub fn refuse(&self, turned: &Turned, app: App, trace_id: &str) -> Result<Reply, SigningFailed> {
         let Turned { refusal, frame } = turned;
-        let signed = if app == App::Known && !refusal.is_never_signed() { Signed::Yes } else { Signed::No };
+        let named = frame.node_key.is_some() && !refusal.is_never_signed();
+        let signed = if app == App::Known && named { Signed::Yes } else { Signed::No };
         self.write(frame, &Node::refusal(refusal), None, signed, trace_id)
     }
 

@@ -50,7 +50,14 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
 
 /// `zhima.customer.jobworth.authentication.preconsult`.
 pub(super) async fn preconsult(asked: &Asked<'_>) -> Result<Answer, Refusal> {
-    let call = Preconsult::read(asked.opened)?;
+    let call = match Preconsult::read(asked.opened) {
+        Ok(call) => call,
+        // Its first step is like the others: what is missing is the reason (section 4.5, 3).
+        Err(refusal) if refusal.business() == Some(Business::InvalidParameter) => {
+            return Ok(asked.success(&Preconsult::node(Some(refusal.sub_msg())), "not_yet"));
+        }
+        Err(refusal) => return Err(refusal),
+    };
     match family::consult(&asked.exchange.door.tools.redeemer, asked.app, &call).await {
         Ok(()) => Ok(asked.success(&Preconsult::node(None), "answered")),
         Err(Business::System) => Err(Business::System.into()),

@@ -125,7 +125,7 @@ impl Door for Gateway {
     }
 
     fn claims(&self, head: Head<'_>) -> bool {
-        let path = Request { method: head.method, target: head.target, headers: head.headers, body: &[] }.path();
+        let path = head.bare().path();
         path == PATH || self.settings.alias.as_deref() == Some(path)
     }
 
@@ -143,13 +143,13 @@ impl Door for Gateway {
             IntakeRefusal::BodyTooSlow => "参数无效，请求体未能及时到达",
             IntakeRefusal::BodyBroken => "参数无效，请求体不完整",
         };
-        let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+        let request = head.bare();
         let frame = match Unverified::parse(&request) {
             Ok(call) => call.frame().clone(),
             Err(turned) => turned.frame,
         };
         let refusal = Refusal::with_text(No::InvalidParameter, text);
-        self.exchange("-").turned(&Turned { refusal, frame }, None)
+        self.exchange("-").turned(&Turned { refusal, frame }, self.claimed(&request).as_ref())
     }
 }
 

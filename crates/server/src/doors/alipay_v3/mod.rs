@@ -79,8 +79,7 @@ impl Door for V3 {
     }
 
     fn claims(&self, head: Head<'_>) -> bool {
-        let path = Request { method: head.method, target: head.target, headers: head.headers, body: &[] }.path();
-        path.starts_with("/v3/")
+        head.bare().path().starts_with("/v3/")
     }
 
     fn body_limit(&self) -> usize {
