@@ -208,11 +208,26 @@ pub enum Bar {
     Listed = 4,
     /// A risk rule says no.
     Risk = 5,
+    /// The account is in another name than the person's.
+    OtherName = 6,
+    /// The account has another mobile number than the person's.
+    OtherMobile = 7,
+    /// Nobody knows: the service that vouches cannot be asked about them.
+    Unreachable = 8,
 }
 
 impl Bar {
     /// Every bar.
-    pub const ALL: [Self; 5] = [Self::NoAccount, Self::NotOpened, Self::Blocked, Self::Listed, Self::Risk];
+    pub const ALL: [Self; 8] = [
+        Self::NoAccount,
+        Self::NotOpened,
+        Self::Blocked,
+        Self::Listed,
+        Self::Risk,
+        Self::OtherName,
+        Self::OtherMobile,
+        Self::Unreachable,
+    ];
 
     /// The word for it in lists and on the command line.
     pub const fn word(self) -> &'static str {
@@ -222,6 +237,9 @@ impl Bar {
             Self::Blocked => "blocked",
             Self::Listed => "listed",
             Self::Risk => "risk",
+            Self::OtherName => "other_name",
+            Self::OtherMobile => "other_mobile",
+            Self::Unreachable => "unreachable",
         }
     }
 

@@ -120,6 +120,9 @@ fn every_code_of_a_query_is_reached_in_the_documented_order_and_spends_nothing()
         (Bar::Blocked, "OPEN_ZM_ACCOUNT_INTERCEPT"),
         (Bar::Listed, "JOB_WORTH_BLACK_LIST"),
         (Bar::Risk, "RISK_INTERCEPT"),
+        (Bar::OtherName, "USER_NAME_NOT_MATCH"),
+        (Bar::OtherMobile, "MOBILE_NO_NOT_MATCH"),
+        (Bar::Unreachable, "SYSTEM_ERROR"),
     ] {
         both.bar(Some(bar));
         assert_eq!(told(&both, &app, &right()), expected);
@@ -320,6 +323,12 @@ fn an_agreement_is_shown_at_both_doors_once_somebody_has_agreed() {
     assert_eq!(valid.body["biz_time"].as_str().unwrap().len(), "2026-11-25 00:00:00".len());
     assert_eq!(at_v3(&[("credit_agreement_id", ours)]).body, valid.body);
     assert_eq!(code(&[("credit_agreement_id", ours), ("out_agreement_no", "agreement-2")]), "ILLEGAL_QUERY");
+    for bar in Bar::ALL {
+        both.bar(Some(bar));
+        let expected = if bar == Bar::Unreachable { "DEPEND_FAILURE" } else { "BIZ_ERROR" };
+        assert_eq!(code(&[number]), expected, "{bar:?}");
+    }
+    both.bar(None);
     both.withdraw(&app);
     assert_eq!(at_v3(&[number]).body["agreement_status"], "INVALID");
 }

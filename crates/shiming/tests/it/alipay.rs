@@ -178,7 +178,12 @@ fn every_session_of_the_demo_answers_as_it_says_in_every_mode_at_both_doors() {
     }
     let seen: std::collections::BTreeSet<_> =
         sessions(&server, "once_token").iter().map(|session| session["answer"].as_str().unwrap()).collect();
-    assert_eq!(seen.len(), 10, "every answer that a state can give: {seen:?}");
+    assert_eq!(seen.len(), 13, "every answer that a state can give: {seen:?}");
+    for (session, code) in [("RISK_INTERCEPT", "BIZ_ERROR"), ("SYSTEM_ERROR", "DEPEND_FAILURE")] {
+        let content = json!({ "out_agreement_no": format!("demo-agreement-{session}") });
+        let node = modes[0].gateway(&server, "zhima.credit.payafteruse.creditagreement.query", &content);
+        assert_eq!(node["sub_code"], code, "{node}");
+    }
 }
 
 #[test]

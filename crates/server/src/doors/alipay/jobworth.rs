@@ -6,6 +6,8 @@
 //! * a `service_id` of the app that is not the token's is `PARAM_ERROR`; one that is not the app's `MERCHANT_INTERCEPT`;
 //! * an agreement to which nobody has agreed yet is `CREDIT_AUTH_NOT_EXIST`; the two numbers of an agreement query that
 //!   name two agreements are `ILLEGAL_QUERY`;
+//! * an agreement of somebody against whom something stands is `BIZ_ERROR`, and `DEPEND_FAILURE` where the service that vouches
+//!   cannot be asked about them, which is `SYSTEM_ERROR` to a query;
 //! * `identity_result_skip_url` is never given: the result page is inside the vendor's app.
 
 use shiming_core::{
@@ -203,6 +205,11 @@ pub(in crate::doors) async fn agreement(
     if agreement.since.is_none() {
         return Err(Business::CreditAuthNotExist);
     }
+    if let Some(user) = agreement.user
+        && let Some(bar) = redeemer.sessions().bar(user).await.map_err(broken)?
+    {
+        return Err(if bar == Bar::Unreachable { Business::DependFailure } else { Business::Biz });
+    }
     let member = agreement.user.map(|user| Member::of(user, &app.app_id, ledger));
     let since = agreement.since.map(|since| format_timestamp(since.timestamp()));
     Ok(Agreed { agreement, member, since })
@@ -266,6 +273,9 @@ fn business(refused: Refused) -> Business {
         Refused::Barred(Bar::Blocked) => Business::OpenZmAccountIntercept,
         Refused::Barred(Bar::Listed) => Business::JobWorthBlackList,
         Refused::Barred(Bar::Risk) => Business::RiskIntercept,
+        Refused::Barred(Bar::OtherName) => Business::UserNameNotMatch,
+        Refused::Barred(Bar::OtherMobile) => Business::MobileNoNotMatch,
+        Refused::Barred(Bar::Unreachable) => Business::System,
         Refused::OtherDocument => Business::CardNoNotMatch,
     }
 }

@@ -13,7 +13,7 @@
 
 use shiming_core::{
     CannotCheck, Check, Element, Elements, RedeemFault, Redemption, SessionKey, UnixTime, Verdict,
-    redeem::{Checks, Creation, Enough, Judged, NewSession, Person, Purpose, Refused, Returns, Spending},
+    redeem::{Bar, Checks, Creation, Enough, Judged, NewSession, Person, Purpose, Refused, Returns, Spending},
 };
 use shiming_identity::PersonName;
 use shiming_wire::alipay_gateway::{
@@ -132,10 +132,12 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         Ok(Redemption::Decided { judged, .. }) => decided(&judged),
         Ok(Redemption::Pending(_)) | Err(RedeemFault::Refused(Refused::NotAuthorized)) => (false, "认证未完成"),
         Err(RedeemFault::Refused(Refused::Expired)) => (false, "认证已失效"),
+        Err(
+            RedeemFault::Refused(Refused::Barred(Bar::Unreachable)) | RedeemFault::Replayed | RedeemFault::Ledger(_),
+        ) => return Err(Business::System.into()),
         Err(RedeemFault::Refused(Refused::Barred(_))) => (false, "认证未通过"),
         Err(RedeemFault::Refused(_)) => return Err(Refusal::field("biz_no", "不存在")),
         Err(RedeemFault::Sessions(error)) => return Err(broken(error).into()),
-        Err(RedeemFault::Replayed | RedeemFault::Ledger(_)) => return Err(Business::System.into()),
     };
     let result = QueryResult {
         passed,

@@ -106,7 +106,7 @@ enum Passed {
 }
 
 /// The jobworth sessions: case, the person in it, how far it is led, what a query is told, how many.
-const JOBWORTH: [(&str, &str, To, &str, usize); 14] = [
+const JOBWORTH: [(&str, &str, To, &str, usize); 17] = [
     ("created", "match", To::Created, "USER_NOT_AUTHORIZE", 1),
     ("cancelled", "match", To::Cancelled, "TOKEN_INVALID", 1),
     ("expired", "match", To::Expired, "TOKEN_INVALID", 1),
@@ -121,6 +121,9 @@ const JOBWORTH: [(&str, &str, To, &str, usize); 14] = [
     ("OPEN_ZM_ACCOUNT_INTERCEPT", "blocked", To::Submitted, "OPEN_ZM_ACCOUNT_INTERCEPT", 1),
     ("JOB_WORTH_BLACK_LIST", "listed", To::Submitted, "JOB_WORTH_BLACK_LIST", 1),
     ("RISK_INTERCEPT", "risk", To::Submitted, "RISK_INTERCEPT", 1),
+    ("USER_NAME_NOT_MATCH", "other_name", To::Submitted, "USER_NAME_NOT_MATCH", 1),
+    ("MOBILE_NO_NOT_MATCH", "other_mobile", To::Submitted, "MOBILE_NO_NOT_MATCH", 1),
+    ("SYSTEM_ERROR", "unreachable", To::Submitted, "SYSTEM_ERROR", 1),
 ];
 
 /// The certifications: case, person, how far, what `passed` is.
