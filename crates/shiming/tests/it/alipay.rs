@@ -23,7 +23,7 @@ use shiming_wire::{
 };
 
 use crate::{
-    harness::{Scratch, Server, get, send},
+    harness::{Scratch, Server, get, send, until},
     signing::now,
 };
 
@@ -248,6 +248,52 @@ fn serve_makes_a_platform_once_and_takes_apps_while_it_runs() {
     assert!(again.err.contains("--replace puts this in its place"), "{}", again.err);
     let shown = scratch.run(&["callers", "show", "2021009900000001"]).with_code(0).out;
     assert!(!shown.contains(added["aes_key"].as_str().unwrap()) && shown.contains("registered"), "{shown}");
+}
+
+#[test]
+fn the_last_refused_calls_of_v3_are_explained() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&["--keep"], &[]);
+    let app = App::of(&server, 0, Mode::Key);
+    let session = sessions(&server, "cert_no")[0];
+    let signed = String::from_utf8(app.v3_bytes(server.door(), session)).unwrap();
+    let put = |bytes: &str| send(server.door(), bytes.as_bytes());
+    let number = session["cert_no"].as_str().unwrap();
+    // A document's number that a proxy added behind the signature; a clock that is wrong; an app that nobody knows.
+    let added = put(&signed.replacen('?', &format!("?cert_no={number}&"), 1));
+    assert!(added.contains("\"invalid-signature\""), "{added}");
+    let client = app.v3_client();
+    let early = now() - jiff::SignedDuration::from_mins(11);
+    let asked = client.ask("GET", AUTHENTICATION, &[], early, "n").unwrap();
+    let headers: String =
+        asked.headers.iter().map(|(name, value)| [*name, ": ", value.as_str(), "\r\n"].concat()).collect();
+    let late = put(&format!("GET {AUTHENTICATION} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n"));
+    assert!(late.contains("\"invalid-timestamp\""), "{late}");
+    let unknown = put(&signed.replace(&format!("app_id={}", app.id), "app_id=a-strangers-secret"));
+    assert!(unknown.contains("\"invalid-app-id\""), "{unknown}");
+    let trace = unknown.split("alipay-trace-id: ").nth(1).unwrap().split("\r\n").next().unwrap();
+
+    let mut calls = Value::Null;
+    until("the three calls are looked into", || {
+        calls = scratch.run(&["explain", "--last", "9", "--json", "--data", "data"]).with_code(0).json();
+        calls.as_array().unwrap().len() == 3
+    });
+    let mut seen: Vec<_> = calls.as_array().unwrap().iter().collect();
+    seen.sort_by_key(|call| call["refusal"].as_str());
+    let facts = |call: &Value| {
+        assert_eq!((&call["door"], &call["request"]), (&json!("alipay-v3"), &json!(format!("GET {AUTHENTICATION}"))));
+        [&call["refusal"], &call["caller"], &call["mistake"]["slug"]]
+            .map(|text| text.as_str().unwrap_or("-").to_owned())
+    };
+    assert_eq!(facts(seen[0]), ["400 invalid-app-id", "unknown", "unknown-app"]);
+    assert_eq!(seen[0]["request_id"], trace, "what the caller was given finds it");
+    assert_eq!(facts(seen[1]), ["400 invalid-signature", app.id.as_str(), "-"]);
+    assert_eq!(facts(seen[2]), ["400 invalid-timestamp", app.id.as_str(), "clock"]);
+    let told = scratch.run(&["explain", "--last", "9", "--data", "data"]).with_code(0).out;
+    assert!(told.contains("cert_no=…&conn_key=…") && told.contains("The key is right"), "{told}");
+    assert!(!told.contains(number) && !told.contains("a-strangers-secret"), "{told}");
+    let chinese = scratch.run(&["explain", "--last", "9", "--data", "data", "--lang", "zh"]).with_code(0).out;
+    assert!(chinese.contains("允许 600 秒") && chinese.contains("没有在本服务登记"), "{chinese}");
 }
 
 #[test]
