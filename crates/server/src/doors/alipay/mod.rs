@@ -22,7 +22,7 @@ pub use members::Member;
 pub use numbers::Numbers;
 pub use platform::{INSTALLATION, Platform};
 pub use refused::{Knowledge, json as masked_json};
-pub(super) use refused::{Refused, content_stage, key_of, key_stage, put_together, unread};
+pub(super) use refused::{Refused, certificate_expired, content_stage, key_of, key_stage, put_together, unread};
 
 use crate::{
     Random,

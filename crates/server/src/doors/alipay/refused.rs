@@ -215,6 +215,15 @@ pub(in crate::doors) fn unread(refusal: &str, stages: Vec<Stage>) -> Explained {
     }
 }
 
+/// The app's certificate is over, or does not count yet: the same at both doors.
+pub(in crate::doors) fn certificate_expired() -> Mistake {
+    Mistake::new(
+        "certificate-expired",
+        "The app's certificate is not valid at this moment. Register a new one, and let the client name it in app_cert_sn.",
+        "应用证书此刻不在有效期内。请登记新证书，并让客户端在 app_cert_sn 中使用它。",
+    )
+}
+
 /// Several mistakes make one signature verify together: they are told as one.
 fn spoken(mistakes: &[Found]) -> Mistake {
     let joined = |part: fn(&Found) -> &str, between| mistakes.iter().map(part).collect::<Vec<_>>().join(between);

@@ -12,7 +12,7 @@
 //! * `certify` for a certification that is decided or over: `TRANSACTION_ERROR`.
 
 use shiming_core::{
-    CannotCheck, Check, Element, Elements, RedeemFault, Redemption, SessionKey, UnixTime, Verdict,
+    CannotCheck, Check, RedeemFault, Redemption, SessionKey, UnixTime, Verdict,
     redeem::{Bar, Checks, Creation, Enough, Judged, NewSession, Person, Purpose, Refused, Returns, Spending},
 };
 use shiming_identity::PersonName;
@@ -157,10 +157,7 @@ fn key(app_id: &str, biz_no: String) -> SessionKey {
 pub(crate) fn decided(judged: &Judged) -> (bool, &'static str) {
     match &judged.verdict {
         Verdict::Match => (true, material::PASSED),
-        Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => {
-            (false, material::OTHER_FACE)
-        }
-        Verdict::Mismatch(_) => (false, material::OTHER_NAME),
+        Verdict::Mismatch(elements) => (false, material::mismatch(*elements)),
         Verdict::CannotCheck(CannotCheck::PortraitUnusable(reason)) => (false, material::unusable(*reason)),
         Verdict::NoRecord | Verdict::CannotCheck(_) => (false, "认证未通过"),
     }

@@ -35,8 +35,6 @@ const IDENTITY_CARD: &str = "IDENTITY_CARD";
 
 /// The reasons that go with `passed`; the vendor's own list is not public (section 4.7).
 pub(super) const PASSED: &str = "认证完成";
-pub(super) const OTHER_FACE: &str = "身份信息与照片不一致";
-pub(super) const OTHER_NAME: &str = "姓名与证件号不匹配";
 pub(super) const UNUSABLE: &str = "照片质量不合格";
 
 pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
@@ -157,8 +155,7 @@ pub(super) fn merchants(asked: &Asked<'_>, linked: Option<&str>, transaction_id:
 fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
     let (passed, reason) = match &decision.verdict {
         Verdict::Match => (true, PASSED),
-        Verdict::Mismatch(elements) if *elements == Elements::NONE.with(Element::Portrait) => (false, OTHER_FACE),
-        Verdict::Mismatch(_) => (false, OTHER_NAME),
+        Verdict::Mismatch(elements) => (false, mismatch(*elements)),
         Verdict::NoRecord => return Err(Business::Biz.into()),
         Verdict::CannotCheck(CannotCheck::SourceDown(_)) => {
             return Err(match asked.exchange.door.settings.outage {
@@ -175,6 +172,15 @@ fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
     };
     let verdict = material::Verdict { biz_no: &decision.request_id, passed, failed_reason: reason };
     Ok(asked.success(&verdict.node(), decision.verdict.word()))
+}
+
+/// What does not match, as far as the caller is told. Which of name and number it is, is not.
+pub(super) fn mismatch(elements: Elements) -> &'static str {
+    if elements == Elements::NONE.with(Element::Portrait) {
+        "身份信息与照片不一致"
+    } else {
+        "姓名与证件号不匹配"
+    }
 }
 
 /// What is wrong with a photo. That it seems to be no living person's is not told: it would help who tries again.

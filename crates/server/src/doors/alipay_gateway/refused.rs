@@ -16,7 +16,10 @@ use shiming_wire::{
 
 use super::{Exchange, NAME};
 use crate::{
-    doors::alipay::{AlipayCaller, Knowledge, Refused, content_stage, hex, key_of, key_stage, put_together, unread},
+    doors::alipay::{
+        AlipayCaller, Knowledge, Refused, certificate_expired, content_stage, hex, key_of, key_stage, put_together,
+        unread,
+    },
     refusals::{Explained, Mistake, Stage},
 };
 
@@ -106,11 +109,7 @@ fn found(call: &Unverified<'_>, refusal: &Refusal, knowledge: &Knowledge<'_>) ->
             "No public key or certificate that this call could be verified with is registered for the app, or app_cert_sn names another certificate.",
             "该应用没有登记可用于验签的公钥或证书，或 app_cert_sn 指向另一张证书。",
         ),
-        No::AppCertExpired => Mistake::new(
-            "certificate-expired",
-            "The app's certificate is not valid at this moment. Register a new one, and let the client name it in app_cert_sn.",
-            "应用证书此刻不在有效期内。请登记新证书，并让客户端在 app_cert_sn 中使用它。",
-        ),
+        No::AppCertExpired => certificate_expired(),
         No::NoEncryptKey => Mistake::new(
             "no-aes-key",
             "encrypt_type is AES, and no AES key is registered for the app.",

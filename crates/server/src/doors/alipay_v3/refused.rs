@@ -10,7 +10,10 @@ use shiming_wire::{
 
 use super::{Exchange, NAME};
 use crate::{
-    doors::alipay::{AlipayCaller, Knowledge, Refused, content_stage, hex, key_of, key_stage, put_together, unread},
+    doors::alipay::{
+        AlipayCaller, Knowledge, Refused, certificate_expired, content_stage, hex, key_of, key_stage, put_together,
+        unread,
+    },
     refusals::{Explained, Mistake, Stage},
 };
 
@@ -84,11 +87,7 @@ fn found(call: &Unverified<'_>, refusal: &Refusal, now: Option<Timestamp>) -> Op
             "app_cert_sn names a certificate that is not registered for the app.",
             "app_cert_sn 指向的证书没有登记在该应用下。",
         ),
-        No::AppCertExpired => Mistake::new(
-            "certificate-expired",
-            "The app's certificate is not valid at this moment. Register a new one, and let the client name it in app_cert_sn.",
-            "应用证书此刻不在有效期内。请登记新证书，并让客户端在 app_cert_sn 中使用它。",
-        ),
+        No::AppCertExpired => certificate_expired(),
         No::InvalidAlipayRootCertSn => Mistake::new(
             "root-certificate",
             "alipay-root-cert-sn is not the SN of the root bundle that was handed out with the platform's certificate.",
