@@ -36,7 +36,7 @@ pub(super) struct Check {
     card: Option<String>,
     /// Their portrait, a JPEG or PNG file
     #[arg(long, value_name = "FILE")]
-    photo: Option<PathBuf>,
+    portrait: Option<PathBuf>,
     /// A company's registered name
     #[arg(long)]
     company: Option<String>,
@@ -76,7 +76,7 @@ struct Typed {
 
 impl Check {
     pub(super) fn run(self) -> Outcome {
-        let claim = self.typed()?.claim(self.photo())?;
+        let claim = self.typed()?.claim(self.portrait())?;
         let (config, store) = self.place.open()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
         // Loading the engine takes longer than most checks.
@@ -116,8 +116,8 @@ impl Check {
         })
     }
 
-    fn photo(&self) -> Option<&PathBuf> {
-        self.photo.as_ref()
+    fn portrait(&self) -> Option<&PathBuf> {
+        self.portrait.as_ref()
     }
 
     fn tell(&self, claim: &Claim, decision: &Decision) {
@@ -146,7 +146,7 @@ impl Check {
 }
 
 impl Typed {
-    fn claim(&self, photo: Option<&PathBuf>) -> Result<Claim, Trouble> {
+    fn claim(&self, portrait: Option<&PathBuf>) -> Result<Claim, Trouble> {
         let resident = |text: &str| ResidentId::parse(text, today());
         let claim = match self {
             Self { company: Some(company), number: Some(number), .. } => Claim::Company {
@@ -169,7 +169,7 @@ impl Typed {
             Self { name: Some(name), id: Some(id), .. } => Claim::Resident {
                 id: read("--id", id, resident)?,
                 name: read("--name", name, PersonName::parse)?,
-                portrait: photo.map(|path| read_input(path, 8 << 20)).transpose()?,
+                portrait: portrait.map(|path| read_input(path, 8 << 20)).transpose()?,
             },
             Self { company: Some(_), .. } => return Err(missing("--number")),
             Self { number: Some(_), .. } => return Err(missing("--company")),

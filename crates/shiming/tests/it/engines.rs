@@ -40,7 +40,7 @@ fn every_command_that_compares_says_that_the_library_cannot_be_used() {
     let scratch = scratch("nowhere/libonnxruntime.so");
     run(&scratch, Some("rten"), &["registry", "import", "people.ndjson", "--quiet", "--data", "data"]).with_code(0);
     let serve = ["serve", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data", "data"];
-    let check = ["check", "--name", "张三", "--id", ID, "--data", "data", "--photo", "somebody.png"];
+    let check = ["check", "--name", "张三", "--id", ID, "--data", "data", "--portrait", "somebody.png"];
     for arguments in [&serve[..], &check, &["face", "compare", "somebody.png", "else.png"]] {
         let ended = run(&scratch, None, arguments).with_code(2);
         assert!(ended.err.contains("[face] engine: onnxruntime cannot be used"), "{}", ended.err);
@@ -63,7 +63,7 @@ fn a_template_of_one_engine_is_compared_by_the_other() {
     let scratch = scratch(&library);
     run(&scratch, Some("rten"), &["registry", "import", "people.ndjson", "--quiet", "--data", "data"]).with_code(0);
     let verdict = |photo: &str| {
-        let check = ["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", photo];
+        let check = ["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--portrait", photo];
         run(&scratch, None, &check).json()["verdict"].clone()
     };
     assert_eq!((verdict("somebody.png"), verdict("else.png")), ("match".into(), "mismatch".into()));

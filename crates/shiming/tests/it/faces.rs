@@ -46,7 +46,7 @@ fn verdict(scratch: &Scratch, models: Option<&PathBuf>, photo: &Path) -> Value {
     if let Some(models) = models {
         command.env("SHIMING_FACE_MODELS", models);
     }
-    command.args(["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo"]).arg(photo);
+    command.args(["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--portrait"]).arg(photo);
     Ended::of(command.output().unwrap()).json()
 }
 
@@ -177,7 +177,8 @@ fn a_photo_is_compared_with_the_reference_by_a_model_of_ones_own() {
         ("blurred.png", "portrait_blurred"),
         ("people.ndjson", "portrait_not_an_image"),
     ] {
-        let check = run(&["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", photo]).json();
+        let check =
+            run(&["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--portrait", photo]).json();
         assert_eq!(check["verdict"], wanted, "{photo}");
         assert!(!check.to_string().contains("score"), "no answer holds it: {check}");
     }
@@ -189,7 +190,7 @@ fn a_photo_is_compared_with_the_reference_by_a_model_of_ones_own() {
     run(&["ledger", "verify", "--data", "data"]).with_code(0);
     let mut other = with_tiny_networks(&scratch);
     other.env("SHIMING_FACE_EMBEDDER", "tiny_rgb");
-    other.args(["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--photo", "again.png"]);
+    other.args(["check", "--name", "张三", "--id", ID, "--json", "--data", "data", "--portrait", "again.png"]);
     assert_eq!(Ended::of(other.output().unwrap()).json()["verdict"], "template_outdated");
 }
 
@@ -206,7 +207,7 @@ fn a_check_without_a_photo_loads_no_engine() {
         Ended::of(command.output().unwrap())
     };
     check(&[]).with_code(0);
-    check(&["--photo", "people.ndjson"]).with_code(2);
+    check(&["--portrait", "people.ndjson"]).with_code(2);
 }
 
 #[test]
@@ -230,7 +231,7 @@ fn after_a_change_of_model_templates_are_made_anew_from_photos_given_again() {
         Ended::of(command.output().unwrap())
     };
     let verdict = |embedder: &str| {
-        let photo = ["check", "--name", "样例甲", "--id", people[1].0, "--photo", "else.png", "--json"];
+        let photo = ["check", "--name", "样例甲", "--id", people[1].0, "--portrait", "else.png", "--json"];
         run(embedder, &photo).json()["verdict"].clone()
     };
     run("tiny", &["registry", "import", "people.ndjson", "--quiet"]).with_code(0);
@@ -305,7 +306,7 @@ fn templates_are_made_anew_of_photos_that_are_kept() {
     let made = run("fused", &["registry", "reembed", "numbers.csv", "--json"]).with_code(1).json();
     assert_eq!((&made["outdated"], &made["this_run"]["made"]), (&1.into(), &1.into()));
     assert_eq!(made["this_run"]["passed"], 1, "nobody is known by the second number");
-    let check = ["check", "--name", "样例甲", "--id", OTHER, "--photo", "else.png", "--json"];
+    let check = ["check", "--name", "样例甲", "--id", OTHER, "--portrait", "else.png", "--json"];
     assert_eq!(run("fused", &check).json()["verdict"], "match");
     assert_eq!(run("tiny", &["registry", "stats", "--json"]).json()["photos"], 2, "and they stay");
     run("fused", &["registry", "forget-photos"]).with_code(2);

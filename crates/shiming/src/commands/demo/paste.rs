@@ -162,7 +162,7 @@ impl Scene<'_> {
                 ]);
                 more.row([
                     "at a terminal",
-                    &format!("shiming check --name {name} --id {id_number} --photo {file} --data {data}"),
+                    &format!("shiming check --name {name} --id {id_number} --portrait {file} --data {data}"),
                 ]);
                 text.push_str(&more.text("  "));
             }
