@@ -35,7 +35,8 @@ use crate::{
 ///
 /// FILE.http is the request's exact bytes. Keys come from the files that are named, from the installation's callers (--data
 /// or --config), or from the sidecar, the .json beside the file. `--answer` explains an answer of Alipay's in the same way.
-/// `--server-said` takes the vendor's own refusal as well, and shows where the text that the vendor signed and the request's part.
+/// `--server-said` takes the vendor's own refusal as well, and shows where the text that the vendor signed and the request's part,
+/// or at which stage the vendor stopped.
 /// `--last` asks a running server for the calls that it refused. Exit code 1 when the signature does not verify.
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {

@@ -1,4 +1,4 @@
-//! `shiming explain` on the doors that take papers: Alibaba Cloud's and Volcengine's requests, and Alibaba Cloud's own refusals.
+//! `shiming explain` on the doors that take papers: Alibaba Cloud's and Volcengine's requests, and the vendors' own refusals.
 
 use serde_json::{Value, json};
 
@@ -107,10 +107,45 @@ fn the_vendors_own_refusal_is_held_against_the_request() {
     scratch.write("said", "<html>414</html>");
     let ended = explained(&scratch, name, &["--server-said", "said"]).with_code(2);
     assert!(ended.err.contains("no refusal"), "{}", ended.err);
-    scratch.write("said", json!({"ResponseMetadata": {"RequestId": "R", "Error": {"CodeN": 100_010, "Code": "SignatureDoesNotMatch", "Message": "m"}}}).to_string());
-    let told = explained(&scratch, "volcengine/08-py-tampered-body.http", &["--server-said", "said"]).json();
-    assert_eq!(told["mistake"], "body-changed");
-    assert!(told["notes"].to_string().contains("SignatureDoesNotMatch"), "{told}");
+}
+
+#[test]
+fn an_answer_of_volcengines_says_how_far_the_request_came() {
+    let scratch = Scratch::new();
+    let answer = |code: &str, version: &str| {
+        json!({"ResponseMetadata": {
+            "RequestId": "R", "Version": version, "Error": {"CodeN": 1, "Code": code, "Message": "m"},
+        }})
+        .to_string()
+    };
+    for (name, said, mistake) in [
+        // What gives the client's signature says more than that it is wrong, and is said first.
+        ("08-py-tampered-body", answer("SignatureDoesNotMatch", "2021-01-11"), "body-changed"),
+        ("10-core-wrong-secret", answer("SignatureDoesNotMatch", "2021-01-11"), "server-signature"),
+        ("02-node-apply-self", answer("SignatureDoesNotMatch", "2021-01-11"), "server-other-secret"),
+        ("02-node-apply-self", answer("1001", "2021-01-11"), "server-took-the-signature"),
+        ("02-node-apply-self", answer("AccessDenied", "2025-01-01"), "server-another-operation"),
+    ] {
+        scratch.write("said", said);
+        let name = format!("volcengine/{name}.http");
+        let told = explained(&scratch, &name, &["--server-said", "said"]).with_code(1).json();
+        assert_eq!(told["mistake"], mistake, "{told}");
+        let stages = told["stages"].to_string();
+        assert!(stages.contains("the server's code") && stages.contains("canonical request"), "{stages}");
+        if mistake == "body-changed" {
+            assert!(told["notes"].to_string().contains("[server-signature]"), "{told}");
+        }
+    }
+    let whole = format!(
+        "HTTP/1.1 400 Bad Request\r\nDate: Sat, 21 Nov 2026 21:21:55 GMT\r\n\r\n{}",
+        answer("InvalidTimestamp", "2021-01-11")
+    );
+    scratch.write("said", whole);
+    let told = explained(&scratch, "volcengine/02-node-apply-self.http", &["--server-said", "said"]).json();
+    assert_eq!(told["mistake"], "server-clock");
+    assert!(told["english"].as_str().unwrap().contains("-1 h 0 min 0 s"), "{told}");
+    scratch.write("said", "{}");
+    explained(&scratch, "volcengine/02-node-apply-self.http", &["--server-said", "said"]).with_code(2);
 }
 
 #[test]
@@ -120,7 +155,13 @@ fn every_mistake_at_these_doors_has_its_name_on_the_page() {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operators/explaining.md"),
     )
     .unwrap();
-    let lists = [diagnosis::ALL, aliyun::mistakes::OWN, aliyun::server_said::ALL, volcengine::mistakes::OWN];
+    let lists = [
+        diagnosis::ALL,
+        aliyun::mistakes::OWN,
+        aliyun::server_said::ALL,
+        volcengine::mistakes::OWN,
+        volcengine::server_said::ALL,
+    ];
     let mut names = 0;
     for mistake in lists.into_iter().flatten() {
         assert!(page.contains(&format!("`{}`", mistake.slug)), "{}", mistake.slug);

@@ -32,6 +32,7 @@ mod picture;
 pub mod reply;
 #[cfg(test)]
 mod samples;
+pub mod server_said;
 pub mod sign;
 pub mod signature;
 
