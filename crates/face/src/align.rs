@@ -53,32 +53,68 @@ fn mean(points: &Landmarks) -> (f64, f64) {
 /// The face in a square of `side` pixels, red, green and blue, row by row; black where the photo ends.
 pub fn crop(picture: &Picture, landmarks: &Landmarks, template: &Landmarks, side: usize) -> Option<Vec<u8>> {
     let way = Similarity::between(landmarks, template)?;
-    let mut rgb = Vec::with_capacity(side * side * 3);
-    for y in 0..side {
+    let mut rgb = vec![0; side * side * 3];
+    // Of a point further in than this all four pixels are inside, and one more to their right.
+    let (right, bottom) = (picture.width() as f64 - 2.0, picture.height() as f64 - 2.0);
+    // A line has room for the fourth number of its last pixel.
+    let mut line = vec![0; side * 3 + 1];
+    for (y, row) in rgb.chunks_exact_mut(side * 3).enumerate() {
+        // Along a row the origin moves by the same step.
+        let (start, next) = (way.origin(0.0, y as f64), way.origin(1.0, y as f64));
+        let step = (next.0 - start.0, next.1 - start.1);
         for x in 0..side {
-            let (sx, sy) = way.origin(x as f64, y as f64);
-            rgb.extend(sample(picture, sx, sy));
+            let at = x * 3;
+            let (x, y) = (start.0 + x as f64 * step.0, start.1 + x as f64 * step.1);
+            let inside = x >= 0.0 && y >= 0.0 && x < right && y < bottom;
+            let pixel = if inside { sample_inside(picture, x, y) } else { sample(picture, x, y) };
+            // The next pixel takes the place of the fourth number.
+            line[at..at + 4].copy_from_slice(&pixel);
         }
+        row.copy_from_slice(&line[..side * 3]);
     }
     Some(rgb)
 }
 
-/// The colour at a point between four pixels.
-fn sample(picture: &Picture, x: f64, y: f64) -> [u8; 3] {
+/// The colour at a point between four pixels, any of which may be outside, and a number without a meaning: four fill a
+/// vector.
+fn sample(picture: &Picture, x: f64, y: f64) -> [u8; 4] {
     let (left, top) = (x.floor(), y.floor());
     let (right, below) = ((x - left) as f32, (y - top) as f32);
     let (left, top) = (left as isize, top as isize);
     let next = |at: isize| at.saturating_add(1);
+    let four = |[red, green, blue]: [f32; 3]| [red, green, blue, 0.0];
     let corners = [
-        (picture.at(left, top), (1.0 - right) * (1.0 - below)),
-        (picture.at(next(left), top), right * (1.0 - below)),
-        (picture.at(left, next(top)), (1.0 - right) * below),
-        (picture.at(next(left), next(top)), right * below),
+        picture.at(left, top),
+        picture.at(next(left), top),
+        picture.at(left, next(top)),
+        picture.at(next(left), next(top)),
     ];
-    std::array::from_fn(|colour| {
-        let sum: f32 = corners.iter().map(|(pixel, weight)| pixel[colour] * weight).sum();
-        sum.round().clamp(0.0, 255.0) as u8
-    })
+    between(corners.map(four), right, below)
+}
+
+/// The same where all four are well inside, and no coordinate is below zero.
+fn sample_inside(picture: &Picture, x: f64, y: f64) -> [u8; 4] {
+    let (left, top) = (x as u32, y as u32);
+    let (right, below) = ((x - f64::from(left)) as f32, (y - f64::from(top)) as f32);
+    let at = (top as usize * picture.width() + left as usize) * 3;
+    let two = |at: usize| picture.rgb().get(at..).and_then(<[u8]>::first_chunk::<7>).unwrap_or(&[0; 7]);
+    // The fourth number is the next pixel's.
+    let pixels = |&[a, b, c, d, e, f, g]: &[u8; 7]| [[a, b, c, d].map(f32::from), [d, e, f, g].map(f32::from)];
+    let ([above, above_right], [under, under_right]) = (pixels(two(at)), pixels(two(at + picture.width() * 3)));
+    between([above, above_right, under, under_right], right, below)
+}
+
+fn between(corners: [[f32; 4]; 4], right: f32, below: f32) -> [u8; 4] {
+    // From here to twice as much the last bit of a `f32` is worth one, so that adding this rounds.
+    const WHOLE: f32 = 8_388_608.0;
+    let weights = [(1.0 - right) * (1.0 - below), right * (1.0 - below), (1.0 - right) * below, right * below];
+    let mut sums = [0.0; 4];
+    for (corner, weight) in corners.iter().zip(weights) {
+        for (sum, value) in sums.iter_mut().zip(corner) {
+            *sum += value * weight;
+        }
+    }
+    sums.map(|sum| (sum + WHOLE).to_bits() as u8)
 }
 
 #[cfg(test)]
@@ -108,6 +144,16 @@ mod tests {
     fn landmarks_that_are_all_one_point_or_not_finite_have_no_way() {
         assert!(Similarity::between(&points([(5.0, 5.0); 5]), &points(FACE)).is_none());
         assert!(Similarity::between(&points([(f32::NAN, 5.0); 5]), &points(FACE)).is_none());
+    }
+
+    #[test]
+    fn inside_the_picture_it_does_not_matter_which_way_a_point_is_read() {
+        let rgb: Vec<u8> = (0..40 * 30 * 3).map(|index| (index * 31 % 251) as u8).collect();
+        let picture = Picture::new(40, 30, rgb).expect("a picture");
+        for step in 0..2000 {
+            let (x, y) = (1.0 + f64::from(step) * 0.0183, 1.0 + f64::from(step) * 0.0131);
+            assert_eq!(sample_inside(&picture, x, y)[..3], sample(&picture, x, y)[..3], "{x}, {y}");
+        }
     }
 
     #[test]

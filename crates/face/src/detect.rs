@@ -2,7 +2,7 @@
 //!
 //! Docs: specification, section 4.
 
-use crate::net::{Channels, Net, NetFault, planes};
+use crate::net::{Net, NetFault};
 use crate::picture::Picture;
 use crate::resize::letterbox;
 
@@ -93,7 +93,7 @@ impl Face {
 /// All candidates in a photo, best first, seen at `side` x `side` pixels.
 pub(crate) fn detect(net: &dyn Net, side: usize, picture: &Picture) -> Result<Vec<Face>, NetFault> {
     let boxed = letterbox(picture, side);
-    let outputs = net.run(planes(&boxed.rgb, Channels::Bgr, [0.0; 3], [1.0; 3]))?;
+    let outputs = net.run(boxed.planes)?;
     let mut faces = keep_best(candidates(&outputs, side));
     for face in &mut faces {
         face.bbox.x /= boxed.sx;

@@ -16,6 +16,11 @@ use crate::{Embedding, FaceError, Liveness, ModelError, Settings};
 /// milliseconds: give it a bounded pool of threads, not the async executor.
 pub struct Engine {
     settings: Settings,
+    loader: Loader,
+    models: Models,
+}
+
+struct Models {
     first: Loaded,
     second: Loaded,
     embedder: Embedder,
@@ -54,15 +59,8 @@ impl Engine {
     /// the folder's own comes before the built-in one: see [`List::of`].
     pub fn open(dir: &Path, settings: Settings) -> Result<Self, ModelError> {
         let loader = Loader::of(&settings.inference)?;
-        let list = List::of(dir)?;
-        let first = list.open(dir, &list.detector.first, &loader)?;
-        let second = list.open(dir, &list.detector.second, &loader)?;
-        let embedder = Embedder::open(&list, dir, &settings.embedder, &loader)?;
-        let liveness = match settings.liveness {
-            Liveness::Off => None,
-            Liveness::Report | Liveness::Enforce => Some(liveness::Liveness::open(&list, dir, &loader)?),
-        };
-        Ok(Self { settings, first, second, embedder, liveness })
+        let models = loader.work(|| Models::open(dir, &settings, &loader))?;
+        Ok(Self { settings, loader, models })
     }
 
     /// What the engine was opened with.
@@ -72,26 +70,30 @@ impl Engine {
 
     /// The name of the model whose embeddings this engine makes and compares.
     pub fn model(&self) -> &str {
-        &self.embedder.id
+        &self.models.embedder.id
     }
 
     /// What stands for the model and its file: see [`List::maker`].
     pub fn maker(&self) -> [u8; 16] {
-        self.embedder.maker
+        self.models.embedder.maker
     }
 
     /// Reads a photo, finds the one face in it, judges and describes it.
     pub fn analyse(&self, photo: &[u8]) -> Result<Report, FaceError> {
-        let Looked { picture, faces } = self.look(photo)?;
-        self.describe(photo, picture, faces)
+        self.loader.work(|| {
+            let Looked { picture, faces } = self.look(photo)?;
+            self.describe(photo, picture, faces)
+        })
     }
 
     /// Reads a photo and finds the accepted faces in it. All places are in pixels of the picture, which may be smaller than
     /// the photo.
     pub fn look(&self, photo: &[u8]) -> Result<Looked, FaceError> {
-        let picture = Picture::read(photo, &self.settings)?;
-        let faces = self.find(&picture)?;
-        Ok(Looked { picture, faces })
+        self.loader.work(|| {
+            let picture = Picture::read(photo, &self.settings)?;
+            let faces = self.find(&picture)?;
+            Ok(Looked { picture, faces })
+        })
     }
 
     fn describe(&self, photo: &[u8], picture: Picture, faces: Vec<Face>) -> Result<Report, FaceError> {
@@ -120,29 +122,30 @@ impl Engine {
 
     /// Describes a face of a picture, whatever its quality.
     pub fn embed(&self, picture: &Picture, face: &Face) -> Result<Embedding, FaceError> {
-        self.embedder.describe(picture, face).ok_or(FaceError::BadImage)
+        self.models.embedder.describe(picture, face).ok_or(FaceError::BadImage)
     }
 
     /// How alike two faces are. Both embeddings must be of the model this engine was opened with.
     pub fn compare(&self, one: &Embedding, other: &Embedding) -> Result<Match, ModelMismatch> {
-        if !self.embedder.made(one) {
+        if !self.models.embedder.made(one) {
             return Err(ModelMismatch);
         }
         let cosine = one.cosine(other).ok_or(ModelMismatch)?;
-        let score = score(cosine, &self.embedder.levels);
+        let score = score(cosine, &self.models.embedder.levels);
         Ok(Match { cosine, score, pass: score >= self.settings.pass_score })
     }
 
     /// The accepted faces, in pixels of the photo. Large photos in which the first look finds nobody get a second, finer
     /// one: a face that is a tenth of the photo's width has 32 pixels at the first.
     pub fn find(&self, picture: &Picture) -> Result<Vec<Face>, FaceError> {
-        let faces = self.see(&self.first, picture)?;
+        let Models { first, second, .. } = &self.models;
+        let faces = self.see(first, picture)?;
         let longest = picture.width().max(picture.height());
-        if faces.is_empty() && longest > self.first.side() { self.see(&self.second, picture) } else { Ok(faces) }
+        if faces.is_empty() && longest > first.side() { self.see(second, picture) } else { Ok(faces) }
     }
 
     fn live(&self, picture: &Picture, face: &Face) -> Result<Option<f32>, FaceError> {
-        let Some(liveness) = &self.liveness else { return Ok(None) };
+        let Some(liveness) = &self.models.liveness else { return Ok(None) };
         let live = liveness.judge(picture, &face.bbox)?;
         if self.settings.liveness == Liveness::Enforce && live < self.settings.live {
             return Err(FaceError::NotLive);
@@ -154,6 +157,20 @@ impl Engine {
         let mut faces = detect(model.net(), model.side(), picture).map_err(|_| FaceError::BadImage)?;
         faces.retain(|face| face.score >= self.settings.face_score);
         Ok(faces)
+    }
+}
+
+impl Models {
+    fn open(dir: &Path, settings: &Settings, loader: &Loader) -> Result<Self, ModelError> {
+        let list = List::of(dir)?;
+        let first = list.open(dir, &list.detector.first, loader)?;
+        let second = list.open(dir, &list.detector.second, loader)?;
+        let embedder = Embedder::open(&list, dir, &settings.embedder, loader)?;
+        let liveness = match settings.liveness {
+            Liveness::Off => None,
+            Liveness::Report | Liveness::Enforce => Some(liveness::Liveness::open(&list, dir, loader)?),
+        };
+        Ok(Self { first, second, embedder, liveness })
     }
 }
 

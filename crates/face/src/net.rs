@@ -9,7 +9,7 @@ use self::built_in::Rten;
 use self::onnxruntime::Runtime;
 use crate::{Inference, ModelError};
 
-/// A loaded network: one square picture in, some lists of numbers out. It works on the thread that calls, and on no other.
+/// A loaded network: one square picture in, some lists of numbers out. One run takes one thread.
 pub(crate) trait Net: Send + Sync {
     /// Runs on three planes of `side` x `side` values. The outputs come in the order of the file.
     fn run(&self, planes: Vec<f32>) -> Result<Vec<Vec<f32>>, NetFault>;
@@ -36,6 +36,14 @@ impl Loader {
             Inference::Onnxruntime(library) => {
                 Runtime::load(library).map(Self::Onnxruntime).map_err(|NetFault(why)| ModelError::Engine(why))
             }
+        }
+    }
+
+    /// Does work that runs networks, and whatever belongs to it, where the engine is best at it. One work takes one thread.
+    pub(crate) fn work<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match self {
+            Self::Rten => built_in::on_one_thread(|_| work()),
+            Self::Onnxruntime(_) => work(),
         }
     }
 
@@ -66,8 +74,9 @@ pub(crate) fn planes(rgb: &[u8], channels: Channels, mean: [f32; 3], divisor: [f
     };
     let mut planes = Vec::with_capacity(rgb.len());
     for (plane, colour) in order.into_iter().enumerate() {
-        let values = rgb.iter().skip(colour).step_by(3);
-        planes.extend(values.map(|&value| (f32::from(value) - mean[plane]) / divisor[plane]));
+        // There are far more pixels than values that one can have.
+        let values: [f32; 256] = std::array::from_fn(|value| (value as f32 - mean[plane]) / divisor[plane]);
+        planes.extend(rgb.as_chunks::<3>().0.iter().map(|pixel| values[usize::from(pixel[colour])]));
     }
     planes
 }

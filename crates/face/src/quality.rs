@@ -160,7 +160,8 @@ fn luma(crop: &[u8]) -> Vec<f32> {
     pixels
         .map(|pixel| {
             let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(f32::from);
-            (0.299 * r + 0.587 * g + 0.114 * b).round()
+            // Rounded: it is not below zero, and the cast drops what is behind the point.
+            f32::from((0.299 * r + 0.587 * g + 0.114 * b + 0.5) as u8)
         })
         .collect()
 }

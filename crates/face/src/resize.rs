@@ -6,8 +6,8 @@ use crate::picture::Picture;
 
 /// A picture inside a square.
 pub(crate) struct Letterbox {
-    /// The square's pixels, red, green and blue, row by row.
-    pub(crate) rgb: Vec<u8>,
+    /// The square's blue, green and red, as whole numbers: what a detector takes.
+    pub(crate) planes: Vec<f32>,
     /// What a distance across the picture was multiplied by.
     pub(crate) sx: f32,
     /// The same, down.
@@ -22,29 +22,44 @@ pub(crate) fn letterbox(picture: &Picture, side: usize) -> Letterbox {
     let (nw, nh) = (scaled(width), scaled(height));
     let across = taps(width, nw);
     let down = taps(height, nh);
-    let mut rgb = vec![0; side * side * 3];
+    let mut planes = vec![0.0; side * side * 3];
+    let (blue, rest) = planes.split_at_mut(side * side);
+    let (green, red) = rest.split_at_mut(side * side);
+    let targets = blue.chunks_exact_mut(side).zip(green.chunks_exact_mut(side)).zip(red.chunks_exact_mut(side));
     let mut row = vec![0.0_f32; width * 3];
-    for (target, (first, weights)) in rgb.chunks_exact_mut(side * 3).zip(&down) {
-        row.fill(0.0);
-        let sources = picture.rgb().chunks_exact(width * 3).skip(*first);
-        for (source, weight) in sources.zip(weights) {
+    for (((blue, green), red), (first, weights)) in targets.zip(&down) {
+        let mut sources = picture.rgb().chunks_exact(width * 3).skip(*first).zip(weights);
+        if let Some((source, weight)) = sources.next() {
+            for (sum, &value) in row.iter_mut().zip(source) {
+                *sum = weight * f32::from(value);
+            }
+        }
+        for (source, weight) in sources {
             for (sum, &value) in row.iter_mut().zip(source) {
                 *sum += weight * f32::from(value);
             }
         }
-        for (pixel, (first, weights)) in target.chunks_exact_mut(3).zip(&across) {
+        let pixels = row.as_chunks::<3>().0;
+        let targets = blue.iter_mut().zip(green).zip(red);
+        for (((blue, green), red), (first, weights)) in targets.zip(&across) {
             let mut sums = [0.0_f32; 3];
-            for (source, weight) in row.chunks_exact(3).skip(*first).zip(weights) {
-                for (sum, value) in sums.iter_mut().zip(source) {
+            for (pixel, weight) in pixels.iter().skip(*first).zip(weights) {
+                for (sum, value) in sums.iter_mut().zip(pixel) {
                     *sum += weight * value;
                 }
             }
-            for (byte, sum) in pixel.iter_mut().zip(sums) {
-                *byte = sum.round_ties_even().clamp(0.0, 255.0) as u8;
-            }
+            [*red, *green, *blue] = sums.map(whole);
         }
     }
-    Letterbox { rgb, sx: nw as f32 / width as f32, sy: nh as f32 / height as f32 }
+    Letterbox { planes, sx: nw as f32 / width as f32, sy: nh as f32 / height as f32 }
+}
+
+/// The whole number nearest to one between 0 and a few hundred, of two the even one; `round_ties_even` is a call where the
+/// processor's instruction for it is not taken for granted.
+fn whole(value: f32) -> f32 {
+    // From here on a `f32` has no places behind the point.
+    const WHOLE: f32 = 12_582_912.0;
+    (value + WHOLE) - WHOLE
 }
 
 /// A part of the picture, stretched to a square bilinearly, without smoothing even if it is made smaller. The part must
@@ -108,16 +123,28 @@ mod tests {
     fn shrinking_weighs_each_pixel_by_the_part_covered() {
         // Three pixels into two: each new one is one whole and one half of an old one.
         let boxed = letterbox(&grey(3, 1, &[0, 90, 240]), 2);
-        assert_eq!(boxed.rgb[..6], [30, 30, 30, 190, 190, 190]);
-        assert_eq!(boxed.rgb[6..], [0; 6]);
+        assert_eq!(boxed.planes, [30.0, 190.0, 0.0, 0.0].repeat(3));
     }
 
     #[test]
     fn enlarging_is_linear_between_pixel_centres() {
         let boxed = letterbox(&grey(2, 1, &[0, 100]), 4);
-        let row: Vec<u8> = boxed.rgb.chunks_exact(3).take(4).map(|pixel| pixel[0]).collect();
-        assert_eq!(row, [0, 25, 75, 100]);
+        assert_eq!(boxed.planes[..4], [0.0, 25.0, 75.0, 100.0]);
         assert!((boxed.sx - 2.0).abs() < 1e-6 && (boxed.sy - 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn blue_comes_first() {
+        let picture = Picture::new(1, 1, vec![10, 20, 30]).expect("a picture");
+        assert_eq!(letterbox(&picture, 1).planes, [30.0, 20.0, 10.0]);
+    }
+
+    #[test]
+    fn numbers_are_rounded_to_the_nearest_whole_one() {
+        for hundredths in 0..25_600 {
+            let value = hundredths as f32 / 100.0;
+            assert_eq!(whole(value), value.round_ties_even(), "{value}");
+        }
     }
 
     #[test]

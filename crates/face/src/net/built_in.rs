@@ -2,7 +2,7 @@
 //! slow, are ours.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rten::{Model, ModelOptions, NodeId, OpRegistry, RunOptions, ThreadPool, Value, ValueOrView};
 use rten_tensor::prelude::*;
@@ -206,20 +206,49 @@ fn operators() -> OpRegistry {
     )
 }
 
+/// Pools that nobody works in at the moment. There are as many as threads have ever worked at once.
+static IDLE: Mutex<Vec<Arc<ThreadPool>>> = Mutex::new(Vec::new());
+
 thread_local! {
-    /// One thread for each thread that calls: `rten` would otherwise spread one photo over all cores, and many photos at
-    /// once would queue behind each other.
-    static ALONE: RefCell<Option<Arc<ThreadPool>>> = const { RefCell::new(None) };
+    /// The pool that this thread is the one thread of.
+    static OURS: RefCell<Option<Arc<ThreadPool>>> = const { RefCell::new(None) };
 }
 
-fn alone() -> Arc<ThreadPool> {
-    ALONE.with_borrow_mut(|pool| Arc::clone(pool.get_or_insert_with(|| Arc::new(ThreadPool::with_num_threads(1)))))
+/// Works on a pool of one thread: `rten` would otherwise spread one photo over all cores, and many photos at once would
+/// queue behind each other. What works there already stays there.
+///
+/// An allocator keeps for each thread what that thread has let go. So everything that takes memory is done there, and the
+/// next photo has what the one before it had.
+pub(super) fn on_one_thread<R: Send>(work: impl FnOnce(&Arc<ThreadPool>) -> R + Send) -> R {
+    if let Some(pool) = OURS.with_borrow(Clone::clone) {
+        return work(&pool);
+    }
+    let taken = Taken::any();
+    taken.0.run(|| {
+        OURS.set(Some(Arc::clone(&taken.0)));
+        work(&taken.0)
+    })
+}
+
+/// A pool that is given back whatever happens.
+struct Taken(Arc<ThreadPool>);
+
+impl Taken {
+    fn any() -> Self {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Self(idle.unwrap_or_else(|| Arc::new(ThreadPool::with_num_threads(1))))
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.0));
+    }
 }
 
 impl Net for Rten {
     fn run(&self, planes: Vec<f32>) -> Result<Vec<Vec<f32>>, NetFault> {
-        let pool = alone();
-        pool.run(|| self.values(planes, &pool))
+        on_one_thread(|pool| self.values(planes, pool))
     }
 }
 

@@ -45,11 +45,7 @@ impl Depthwise {
         let [height, width] = self.output_size(size)?;
         let kernels = self.channels() * self.kernel.iter().product::<usize>();
         let whole = input.len() == self.channels() * size.iter().product::<usize>() && self.weights.len() == kernels;
-        let mut output = vec![0.0; self.channels() * height * width];
-        if whole && !output.is_empty() {
-            Work { of: self, input, size, output: &mut output, out: [height, width] }.dispatch();
-        }
-        whole.then_some(output)
+        whole.then(|| Work { of: self, input, size, out: [height, width] }.dispatch())
     }
 }
 
@@ -58,44 +54,39 @@ struct Work<'a> {
     of: &'a Depthwise,
     input: &'a [f32],
     size: [usize; 2],
-    output: &'a mut [f32],
     out: [usize; 2],
 }
 
 impl SimdOp for Work<'_> {
-    type Output = ();
+    type Output = Vec<f32>;
 
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the vectors that were chosen")]
     #[inline(always)]
-    fn eval<I: Isa>(self, isa: I) {
+    fn eval<I: Isa>(self, isa: I) -> Vec<f32> {
         let ops = isa.f32();
-        let Self { of, input, size: [height, width], output, out: [out_height, out_width] } = self;
+        let Self { of, input, size: [height, width], out: [out_height, out_width] } = self;
         let plan = Layout::of(of, out_height, out_width.max(ops.len()));
         let offsets = plan.offsets(of.kernel);
         let mut laid_out = vec![0.0; plan.rows * plan.row()];
         let mut line = vec![0.0; out_width.max(ops.len())];
+        let mut output = Vec::with_capacity(of.channels() * out_height * out_width);
         let inputs = input.chunks_exact(height * width);
         let kernels = of.weights.chunks_exact(offsets.len());
-        let outputs = output.chunks_exact_mut(out_height * out_width);
-        for (channel, ((input, kernel), output)) in inputs.zip(kernels).zip(outputs).enumerate() {
+        for (channel, (input, kernel)) in inputs.zip(kernels).enumerate() {
             plan.lay_out(input, height, width, &mut laid_out);
             let slope = of.slopes.as_ref().and_then(|slopes| slopes.get(channel)).map(|slope| ops.splat(*slope));
             let bias = ops.splat(of.bias.get(channel).copied().unwrap_or_default());
             let taps: Vec<_> = kernel.iter().map(|weight| ops.splat(*weight)).collect();
-            for (y, target) in output.chunks_exact_mut(out_width).enumerate() {
+            for y in 0..out_height {
                 let rows = laid_out.get(y * plan.down * plan.row()..).unwrap_or_default();
-                // A line narrower than a vector is computed beside its place.
-                let narrow = target.len() < line.len();
-                let place: &mut [f32] = if narrow { &mut line } else { &mut *target };
                 match (taps.as_array::<9>(), offsets.as_array::<9>()) {
-                    (Some(taps), Some(offsets)) => convolve(ops, rows, taps, offsets, bias, slope, place),
-                    _ => convolve(ops, rows, &taps, &offsets, bias, slope, place),
+                    (Some(taps), Some(offsets)) => convolve(ops, rows, taps, offsets, bias, slope, &mut line),
+                    _ => convolve(ops, rows, &taps, &offsets, bias, slope, &mut line),
                 }
-                if narrow {
-                    target.copy_from_slice(&line[..out_width]);
-                }
+                output.extend_from_slice(&line[..out_width]);
             }
         }
+        output
     }
 }
 
