@@ -5,6 +5,7 @@
 //! target/release/shiming-bench call        # the whole call against a bare axum handler
 //! target/release/shiming-bench verify      # signature verification against the hashing it cannot do without
 //! target/release/shiming-bench alipay      # the whole call at Alipay's gateway against one RSA signature
+//! target/release/shiming-bench alipay-aes  # whether the time tells why an encrypted content cannot be read
 //! target/release/shiming-bench papers      # a submission of 1 MB against hashing, decoding and encrypting it once
 //! target/release/shiming-bench lookups     # the same look-up among ten thousand and ten million people
 //! target/release/shiming-bench faces       # a photo's way through the face engine against OpenCV and onnxruntime
@@ -19,6 +20,7 @@
     reason = "figures are rounded when they are printed; counts are far below 2^32"
 )]
 
+mod aes;
 mod alipay;
 mod bare;
 mod call;
@@ -52,6 +54,8 @@ enum What {
     Verify,
     /// The whole call at Alipay's gateway against the RSA signature that it cannot do without; and what a photo adds.
     Alipay(alipay::Arguments),
+    /// Whether the time tells why an encrypted content cannot be read: wrong key, wrong padding, or no text.
+    AlipayAes(aes::Arguments),
     /// A submission of 1 MB at the doors that take papers against hashing, decoding and encrypting it once; and memory.
     Papers(papers::Arguments),
     /// The same look-up in a small and a large registry.
@@ -73,6 +77,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         What::Call(arguments) => call::run(&arguments),
         What::Verify => verify::run(),
         What::Alipay(arguments) => alipay::run(&arguments),
+        What::AlipayAes(arguments) => aes::run(&arguments),
         What::Papers(arguments) => papers::run(&arguments),
         What::Lookups(arguments) => lookups::run(&arguments),
         What::Faces(arguments) => faces::run(&arguments),

@@ -4,7 +4,8 @@
 //! and -256. The same text under the same key gives the same ciphertext; that is the vendor's protocol, not our choice.
 //!
 //! A wrong key, a wrong padding and a cut text are one error, and the padding is looked at in constant time, so that nobody can
-//! learn a plaintext by asking often. (Before decryption the signature has been checked, so only the caller itself could ask.)
+//! learn a plaintext by asking often. (Before decryption the signature has been checked, so only the caller itself could ask.) The
+//! times are measured by `shiming-bench alipay-aes`.
 
 use std::fmt;
 
