@@ -22,5 +22,5 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!text.is_empty());
     let Ok(timely) = call.within(now(), Window::new(Duration::from_hours(24 * 30))) else { return };
     let nobodys = Secret::new("a secret that nobody has");
-    assert!(timely.verify(&Key { secret: &nobodys, token: None }).is_err());
+    assert!(timely.verify(&Key { secret: &nobodys, token: None, token_until: None }).is_err());
 });

@@ -2,7 +2,7 @@
 
 use parking_lot::RwLock;
 use secrecy::ExposeSecret;
-use shiming_core::{Caller, CallerState};
+use shiming_core::{Caller, CallerState, UnixTime};
 use shiming_wire::{diagnosis::Candidate, secret::Secret};
 
 /// An access key and what belongs to it.
@@ -20,10 +20,13 @@ pub struct AccessKey {
     pub secret: Secret,
     /// The token of temporary credentials, if the key is one of these.
     pub token: Option<Secret>,
+    /// Until when that token is good, at the doors that look at it; none for ever.
+    pub token_until: Option<UnixTime>,
 }
 
 impl AccessKey {
-    /// Reads a caller of the store; `None` when it has no secret. Secrets: `secret`, `security_token`. Setting: `created_at`.
+    /// Reads a caller of the store; `None` when it has no secret. Secrets: `secret`, `security_token`. Settings: `created_at`,
+    /// `security_token_until` (seconds since 1970).
     pub fn read(caller: &Caller) -> Option<Self> {
         let secret = |name: &str| caller.secrets.get(name).map(|secret| Secret::new(secret.expose_secret()));
         Some(Self {
@@ -33,6 +36,7 @@ impl AccessKey {
             enabled: caller.state == CallerState::Enabled,
             secret: secret("secret")?,
             token: secret("security_token"),
+            token_until: caller.settings.get("security_token_until").map(|until| until_of(until)),
         })
     }
 
@@ -45,6 +49,11 @@ impl AccessKey {
     pub fn is_disabled_as(&self, claimed: &str) -> bool {
         self.id == claimed && !self.enabled
     }
+}
+
+/// A time that cannot be read is over: the key was meant to end.
+fn until_of(text: &str) -> UnixTime {
+    text.parse().map_or(UnixTime(0), UnixTime::from_secs)
 }
 
 /// The words of a setting, separated by commas; `None` when it is absent.

@@ -1,9 +1,9 @@
 //! `[aliyun]`: Alibaba Cloud Domain's door.
 
 use http::HeaderName;
-use shiming_server::doors::aliyun_domain::Settings;
+use shiming_server::doors::aliyun_domain::{Protection, Settings};
 use shiming_wire::{
-    aliyun::{Switches, call::MAX_BODY, credential::Limits},
+    aliyun::{Switches, call::MAX_BODY, credential::Limits, operations::OPERATIONS},
     time::Window,
 };
 
@@ -29,11 +29,23 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     host_id: Option<String> = None,
     /// A header in which a trusted proxy passes on the Host that the caller signed, such as "x-forwarded-host". Unset without such a proxy: anybody can send it.
     forwarded_host: Option<String> = None,
+    /// The hosts that this door answers to, with commas between; another is refused with InvalidProduct.NotFound. Unset: any.
+    domains: Option<String> = None,
+    /// Refuses calls that did not come over TLS with InvalidProtocol.NeedSsl: all of them where the server speaks plain HTTP, but for those of which forwarded_proto says otherwise.
+    tls_only: bool = false,
+    /// A header in which a trusted proxy that ends TLS says "https", such as "x-forwarded-proto"; for tls_only. Unset without such a proxy: anybody can send it.
+    forwarded_proto: Option<String> = None,
+    /// Operations that nobody may ask for at present, with commas between; they are refused with Forbidden.RiskControl.
+    held_operations: Option<String> = None,
+    /// How many verified calls may be in work at once; beyond it one is refused with Throttling.
+    in_flight: usize = 2048,
+    /// How many of them for one operation; beyond it one is refused with Throttling.Api. For a caller's see [limits].
+    in_flight_per_operation: usize = 1024,
 });
 
 impl Aliyun {
     /// As the door takes them.
-    pub(crate) fn for_door(&self, in_flight_per_caller: usize) -> Result<Settings, Trouble> {
+    pub(crate) fn for_door(&self, in_flight_per_caller: usize, scheme: &str) -> Result<Settings, Trouble> {
         if self.body_limit > MAX_BODY {
             return Err(
                 Trouble::usage("[aliyun] body_limit is larger than the door takes").advice("6291456 is the most")
@@ -42,21 +54,45 @@ impl Aliyun {
         if self.image_min_bytes > self.image_max_bytes {
             return Err(Trouble::usage("[aliyun] image_min_bytes is larger than image_max_bytes"));
         }
-        let forwarded_host = self.forwarded_host.as_deref().map(|name| {
-            HeaderName::from_bytes(name.as_bytes())
-                .map_err(|error| Trouble::usage("[aliyun] forwarded_host is not a header's name").because(error))
-        });
+        let held = words(self.held_operations.as_deref());
+        if held.iter().any(|held| !OPERATIONS.iter().any(|known| known.name == held)) {
+            return Err(Trouble::usage("[aliyun] held_operations has a name that is none of this door's operations"));
+        }
+        let forwarded_proto = header(self.forwarded_proto.as_deref(), "forwarded_proto")?;
+        let protection = match (self.tls_only, scheme) {
+            (false, _) => Protection::Any,
+            (true, "https") => Protection::Here,
+            (true, _) => Protection::Proxy(forwarded_proto),
+        };
         Ok(Settings {
             window: Window::new(self.window.0),
             switches: Switches { hmac_sha256: self.hmac_sha256, strict_format: self.strict_format },
             picture: Limits { min_bytes: self.image_min_bytes, max_bytes: self.image_max_bytes },
             body_limit: self.body_limit,
-            forwarded_host: forwarded_host.transpose()?,
+            forwarded_host: header(self.forwarded_host.as_deref(), "forwarded_host")?,
             host_id: self.host_id.clone(),
             hide_unknown_keys: self.hide_unknown_keys,
+            domains: self.domains.as_deref().map(|domains| words(Some(domains))),
+            protection,
+            held,
+            in_flight: self.in_flight,
+            in_flight_per_operation: self.in_flight_per_operation,
             in_flight_per_caller,
         })
     }
+}
+
+fn words(list: Option<&str>) -> Vec<String> {
+    let words = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+fn header(name: Option<&str>, key: &'static str) -> Result<Option<HeaderName>, Trouble> {
+    let read = |name: &str| {
+        HeaderName::from_bytes(name.as_bytes())
+            .map_err(|error| Trouble::usage(format!("[aliyun] {key} is not a header's name")).because(error))
+    };
+    name.map(read).transpose()
 }
 
 #[cfg(test)]
@@ -65,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_the_doors() {
-        assert_eq!(Aliyun::default().for_door(256).unwrap(), Settings::default());
+        assert_eq!(Aliyun::default().for_door(256, "http").unwrap(), Settings::default());
     }
 
     #[test]
@@ -74,8 +110,21 @@ mod tests {
             Aliyun { body_limit: MAX_BODY + 1, ..Aliyun::default() },
             Aliyun { image_min_bytes: 2, image_max_bytes: 1, ..Aliyun::default() },
             Aliyun { forwarded_host: Some("a b".into()), ..Aliyun::default() },
+            Aliyun { forwarded_proto: Some("a b".into()), ..Aliyun::default() },
+            Aliyun { held_operations: Some("DeleteEverything".into()), ..Aliyun::default() },
         ] {
-            assert!(wrong.for_door(1).is_err());
+            assert!(wrong.for_door(1, "http").is_err());
         }
+    }
+
+    #[test]
+    fn tls_is_had_here_or_said_by_a_proxy() {
+        let proxy = Some("x-forwarded-proto".to_owned());
+        let settings = Aliyun { tls_only: true, forwarded_proto: proxy, ..Aliyun::default() };
+        let protection = |scheme| settings.for_door(1, scheme).unwrap().protection;
+        assert_eq!(protection("https"), Protection::Here);
+        assert_eq!(protection("http"), Protection::Proxy(Some(HeaderName::from_static("x-forwarded-proto"))));
+        let lists = Aliyun { domains: Some("a.example, b.example".into()), ..Aliyun::default() };
+        assert_eq!(lists.for_door(1, "http").unwrap().domains.unwrap(), ["a.example", "b.example"]);
     }
 }

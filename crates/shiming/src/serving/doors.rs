@@ -52,7 +52,10 @@ impl Shared<'_> {
             Arc::new(Gateway::new(gateway, Arc::clone(&alipay))),
             Arc::new(V3::new(v3, Arc::clone(&alipay))),
             Arc::new(AcceptanceDesk::new(desk, alipay)),
-            Arc::new(AliyunDomain::new(self.config.aliyun.for_door(in_flight)?, self.papers(AliyunDomain::keyring())?)),
+            Arc::new(AliyunDomain::new(
+                self.config.aliyun.for_door(in_flight, self.scheme)?,
+                self.papers(AliyunDomain::keyring())?,
+            )),
             Arc::new(VolcengineSms::new(
                 self.config.volcengine.for_door(in_flight)?,
                 self.papers(VolcengineSms::keyring())?,

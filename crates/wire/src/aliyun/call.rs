@@ -27,6 +27,8 @@ use crate::time::Window;
 pub const MAX_BODY: usize = 6 * 1024 * 1024;
 /// How long a string to sign may be to be sent back whole (section 6.5).
 pub const MAX_ECHO: usize = 256 * 1024;
+/// The longest security token.
+const MAX_TOKEN: usize = 4096;
 /// How much of a canonical request is sent back.
 pub const MAX_CANONICAL_ECHO: usize = 8 * 1024;
 
@@ -289,7 +291,7 @@ impl<'o> Unverified<'o> {
         if !window.contains(signed_at, now) {
             return Err(No::TimestampExpired.into());
         }
-        Ok(Timely { call: self, signed_at })
+        Ok(Timely { call: self, signed_at, now })
     }
 
     /// The access key that the caller claims to have.
@@ -346,13 +348,16 @@ impl<'o> Unverified<'o> {
         Acs3 { request, parameters, signed_headers, host: *host, payload }
     }
 
-    pub(super) fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
+    /// A token that cannot be one is refused whoever has the key; one that is over is told to nobody but who has it.
+    pub(super) fn check_token(&self, bound: Option<&Secret>, over: bool) -> Result<(), Refusal> {
         let given = match self.opened.scheme {
             Scheme::Rpc => self.opened.parameters.get("SecurityToken").unwrap_or_default(),
             Scheme::Acs3 => self.opened.header(TOKEN),
         };
         match bound {
+            _ if !is_token(given) => Err(No::SecurityTokenMalformed.into()),
             Some(_) if given.is_empty() => Err(Refusal::missing("SecurityToken")),
+            Some(bound) if bound.matches(given.as_bytes()) && over => Err(No::SecurityTokenExpired.into()),
             Some(bound) if bound.matches(given.as_bytes()) => Ok(()),
             None if given.is_empty() => Ok(()),
             _ => Err(No::SecurityTokenMismatch.into()),
@@ -413,6 +418,11 @@ impl<'o> Unverified<'o> {
     }
 }
 
+/// Whether a text can be a token: the vendor's are base64 and the like. None at all is no wrong one.
+fn is_token(text: &str) -> bool {
+    text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Unverified({}, {:?})", self.operation.name, self.opened.scheme)
@@ -426,6 +436,8 @@ pub struct Key<'k> {
     pub secret: &'k Secret,
     /// The token that temporary credentials must come with.
     pub token: Option<&'k Secret>,
+    /// Until when that token is good; none for ever.
+    pub token_until: Option<Timestamp>,
 }
 
 /// A call whose moment of signing lies in the window. [`Unverified::within`] is the only maker.
@@ -433,12 +445,13 @@ pub struct Key<'k> {
 pub struct Timely<'o> {
     call: Unverified<'o>,
     signed_at: Timestamp,
+    now: Timestamp,
 }
 
 impl<'o> Timely<'o> {
     /// Steps 10 and 11, with what is registered for [`Self::claimed_access_key`].
     pub fn verify(self, key: &Key<'_>) -> Result<Verified<'o>, Refusal> {
-        self.call.check_token(key.token)?;
+        self.call.check_token(key.token, key.token_until.is_some_and(|until| until < self.now))?;
         self.call.check_signature(key.secret)?;
         Ok(Verified(self))
     }

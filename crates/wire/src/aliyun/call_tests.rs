@@ -34,7 +34,7 @@ fn every_vector_gives_what_it_expects() {
     assert_eq!(vectors.len(), 12);
     for vector in &vectors {
         let caller = &vector.sidecar.caller;
-        let key = Key { secret: caller.secret.as_ref().unwrap(), token: None };
+        let key = Key { secret: caller.secret.as_ref().unwrap(), token: None, token_until: None };
         let found = answer(&vector.request.as_request(), &caller.id, &key, vector.sidecar.clock);
         match (&vector.sidecar.expect, found) {
             (Expect::Accepted, Ok(name)) => assert_eq!(vector.sidecar.facts["action"], name),
@@ -69,7 +69,7 @@ fn every_vectors_string_to_sign_is_the_recorded_one() {
 #[test]
 fn the_window_is_fifteen_minutes_either_way() {
     let vector = vector("03");
-    let key = Key { secret: vector.sidecar.caller.secret.as_ref().unwrap(), token: None };
+    let key = Key { secret: vector.sidecar.caller.secret.as_ref().unwrap(), token: None, token_until: None };
     let signed: Timestamp = vector.sidecar.facts["timestamp"].as_str().unwrap().parse().unwrap();
     for (seconds, good) in [(899, true), (900, true), (901, false), (-900, true), (-901, false)] {
         let now = signed + SignedDuration::from_secs(seconds);
@@ -82,7 +82,7 @@ fn the_window_is_fifteen_minutes_either_way() {
 fn a_nonce_that_was_used_is_refused_and_only_after_the_signature() {
     let vector = vector("01");
     let request = vector.request.as_request();
-    let key = Key { secret: vector.sidecar.caller.secret.as_ref().unwrap(), token: None };
+    let key = Key { secret: vector.sidecar.caller.secret.as_ref().unwrap(), token: None, token_until: None };
     let opened = Opened::read(&request).unwrap();
     let call = Unverified::parse(&opened, Switches::default()).unwrap();
     let verified = call.within(vector.sidecar.clock, Window::FIFTEEN_MINUTES).unwrap().verify(&key).unwrap();
@@ -103,7 +103,7 @@ const DELETE: &[(&str, &str)] =
 fn ask(target: &str, headers: &HeaderMap, body: &[u8], token: Option<&Secret>) -> Result<&'static str, Refusal> {
     let secret = Secret::new("secret");
     let request = Request { method: "POST", target, headers, body };
-    answer(&request, "AK", &Key { secret: &secret, token }, at(NOW))
+    answer(&request, "AK", &Key { secret: &secret, token, token_until: None }, at(NOW))
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn only_sha1_is_taken_unless_switched() {
     let call = Unverified::parse(&opened, Switches { hmac_sha256: true, ..Switches::default() }).unwrap();
     let secret = Secret::new("secret");
     let timely = call.within(at(NOW), Window::FIFTEEN_MINUTES).unwrap();
-    assert!(timely.verify(&Key { secret: &secret, token: None }).is_ok());
+    assert!(timely.verify(&Key { secret: &secret, token: None, token_until: None }).is_ok());
     for (from, to) in [
         ("SignatureVersion=1.0", "SignatureVersion=2.0"),
         ("SignatureVersion", "SignatureType=PRIVATEKEY&SignatureVersion"),

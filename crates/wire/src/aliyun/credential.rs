@@ -299,7 +299,7 @@ mod tests {
             let opened = Opened::read(&request).unwrap();
             let call = Unverified::parse(&opened, Switches::default()).unwrap();
             let timely = call.within(vector.sidecar.clock, Window::FIFTEEN_MINUTES).unwrap();
-            let key = Key { secret: vector.sidecar.caller.secret.as_ref().unwrap(), token: None };
+            let key = Key { secret: vector.sidecar.caller.secret.as_ref().unwrap(), token: None, token_until: None };
             let admitted = timely.verify(&key).unwrap().admit(Nonce::Fresh).unwrap();
             let Some(read) = Submission::read(&admitted, Limits::default()) else { continue };
             let read = read.unwrap();

@@ -74,6 +74,9 @@ macro_rules! operation {
     };
 }
 
+/// How many there are.
+pub const COUNT: usize = OPERATIONS.len();
+
 /// All of them.
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[

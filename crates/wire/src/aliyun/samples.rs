@@ -44,7 +44,7 @@ pub(super) fn admitted<T>(pairs: &[(&str, &str)], look: impl FnOnce(&Admitted<'_
     let request = Request { method: "POST", target: "/", headers: &headers, body: body.as_bytes() };
     let opened = Opened::read(&request).unwrap();
     let timely = Unverified::parse(&opened, Switches::default()).unwrap().within(now, Window::FIFTEEN_MINUTES).unwrap();
-    let verified = timely.verify(&Key { secret: &secret, token: None }).unwrap();
+    let verified = timely.verify(&Key { secret: &secret, token: None, token_until: None }).unwrap();
     look(&verified.admit(Nonce::Fresh).unwrap())
 }
 

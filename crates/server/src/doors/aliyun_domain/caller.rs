@@ -1,6 +1,6 @@
 //! A caller as this door needs it.
 
-use shiming_core::Caller;
+use shiming_core::{Caller, UnixTime};
 use shiming_wire::aliyun::Key;
 
 use crate::doors::access_key::{AccessKey, Actions};
@@ -27,6 +27,7 @@ impl AliyunCaller {
 
     /// As the signature is checked with it.
     pub fn signing_key(&self) -> Key<'_> {
-        Key { secret: &self.key.secret, token: self.key.token.as_ref() }
+        let token_until = self.key.token_until.map(UnixTime::timestamp);
+        Key { secret: &self.key.secret, token: self.key.token.as_ref(), token_until }
     }
 }

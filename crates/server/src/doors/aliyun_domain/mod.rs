@@ -12,6 +12,8 @@ mod caller;
 mod claims;
 mod delete;
 mod dossier;
+mod flow;
+mod protocol;
 mod query;
 mod refused;
 mod save;
@@ -50,6 +52,7 @@ use crate::{
     keyring::{Held, Keyring},
 };
 
+use flow::Flow;
 use turns::Turns;
 
 /// How this door answers.
@@ -69,8 +72,30 @@ pub struct Settings {
     pub host_id: Option<String>,
     /// Whether an access key that nobody has is refused as a wrong signature, which does not say which keys there are.
     pub hide_unknown_keys: bool,
+    /// The hosts that this door is the product of; none for any.
+    pub domains: Option<Vec<String>>,
+    /// Whether a call must have come over TLS.
+    pub protection: Protection,
+    /// Operations that nobody may ask for at present.
+    pub held: Vec<String>,
+    /// Verified requests in work at once.
+    pub in_flight: usize,
+    /// Verified requests for one operation in work at once.
+    pub in_flight_per_operation: usize,
     /// Verified requests of one caller in work at once.
     pub in_flight_per_caller: usize,
+}
+
+/// Whether a call must have come over TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// It need not.
+    #[default]
+    Any,
+    /// It must, and the door's address speaks nothing else.
+    Here,
+    /// It must, and a trusted proxy says in this header whether it did; without one nothing has.
+    Proxy(Option<HeaderName>),
 }
 
 impl Default for Settings {
@@ -83,6 +108,11 @@ impl Default for Settings {
             forwarded_host: None,
             host_id: None,
             hide_unknown_keys: false,
+            domains: None,
+            protection: Protection::Any,
+            held: Vec::new(),
+            in_flight: 2048,
+            in_flight_per_operation: 1024,
             in_flight_per_caller: 256,
         }
     }
@@ -96,6 +126,7 @@ pub struct AliyunDomain {
     settings: Settings,
     tools: Tools,
     turns: Turns,
+    flow: Flow,
 }
 
 /// The door's name in callers, logs, metrics and the ledger.
@@ -113,7 +144,7 @@ const RETRY_AFTER: &str = "1000";
 impl AliyunDomain {
     /// The door, answering as set.
     pub fn new(settings: Settings, tools: Tools) -> Self {
-        Self { settings, tools, turns: Turns::default() }
+        Self { settings, tools, turns: Turns::default(), flow: Flow::default() }
     }
 
     /// An empty keyring for this door.
@@ -206,8 +237,11 @@ impl AliyunDomain {
     }
 
     async fn handle(&self, call: &Call<'_>, opened: &Opened<'_>, manner: &Manner<'_>) -> Result<Done, Stopped> {
+        self.check_protocol(opened).map_err(|no| Stopped { refusal: no.into(), operation: "-", admitted: false })?;
         let (operation, caller, verified) = self.admit(opened, manner)?;
         let inside = |refusal, admitted| Stopped { refusal, operation: operation.name, admitted };
+        let limits = (self.settings.in_flight, self.settings.in_flight_per_operation);
+        let _places = self.flow.enter(operation, limits.0, limits.1).map_err(|no| inside(no.into(), true))?;
         let Some(_place) = caller.enter(self.settings.in_flight_per_caller) else {
             return Err(inside(No::ThrottlingUser.into(), true));
         };
@@ -270,7 +304,10 @@ impl AliyunDomain {
         }
         // A secret that nobody has gives word for word the refusal of a wrong one.
         let secret = Secret::new(self.request_id().as_str());
-        timely.verify(&Key { secret: &secret, token: None }).err().unwrap_or_else(|| No::UnknownAccessKey.into())
+        timely
+            .verify(&Key { secret: &secret, token: None, token_until: None })
+            .err()
+            .unwrap_or_else(|| No::UnknownAccessKey.into())
     }
 
     /// What this call uses up: one memory for both schemes (section 3.6).
@@ -305,6 +342,9 @@ impl Visit<'_> {
     async fn run(&self) -> Result<Done, Refusal> {
         if !self.caller.may(self.call.operation().name) {
             return Err(No::ForbiddenRam.into());
+        }
+        if self.door.settings.held.iter().any(|held| held == self.call.operation().name) {
+            return Err(No::ForbiddenRisk.into());
         }
         self.call.check_required()?;
         match self.call.operation().id {
@@ -346,9 +386,21 @@ impl Visit<'_> {
             Ok(false) => Err(No::NonceUsed.into()),
             Err(error) => {
                 self.log_failure(&error);
-                Err(No::NetworkIo.into())
+                Err(self.nonce_not_kept().into())
             }
         }
+    }
+
+    /// The memory of nonces is the gateway's, and so is the word for it. The old Java SDK sends again what is answered with 500
+    /// and more: of submissions, picture included, so these are told as by the service.
+    fn nonce_not_kept(&self) -> No {
+        let submits = matches!(
+            self.call.operation().id,
+            OperationName::SaveContactTemplateCredential
+                | OperationName::RegistrantProfileRealNameVerification
+                | OperationName::SaveRegistrantProfileRealNameVerification
+        );
+        if submits { No::NetworkIo } else { No::Unavailable }
     }
 
     fn done(&self, members: &[Member<'_>], word: &'static str) -> Done {
@@ -370,7 +422,7 @@ fn refuse(manner: &Manner<'_>, stopped: &Stopped) -> Answer {
     let reply = reply::refusal(request_id, manner.format, manner.lang, refusal, manner.host_id);
     let word = refusal.no().word();
     let mut answer = write(reply, Outcome { door: NAME, operation, admitted: *admitted, word });
-    if refusal.no() == No::ThrottlingUser {
+    if matches!(refusal.no(), No::Throttling | No::ThrottlingApi | No::ThrottlingUser) {
         let retry = (HeaderName::from_static("x-acs-retry-after"), HeaderValue::from_static(RETRY_AFTER));
         answer.headers.push(retry);
     }

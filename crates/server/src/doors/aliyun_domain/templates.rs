@@ -76,7 +76,8 @@ impl Visit<'_> {
         let template = Template::read(&dossier).ok_or_else(|| {
             let (number, request_id) = (case.key.number, self.asking.request_id);
             tracing::error!(door = NAME, request_id, number, "what is in a template's case cannot be read");
-            No::NetworkIo
+            // Asking again helps nobody.
+            No::Internal
         })?;
         Ok(Some(Kept { case, template }))
     }

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use shiming_core::{Caller, CallerState, Check};
-use shiming_server::doors::jdcloud;
+use shiming_server::doors::{aliyun_domain, jdcloud};
 
 use super::{
     add::{New, Told},
@@ -27,6 +28,9 @@ pub(super) struct KeyFlags {
     /// Read the token of temporary credentials from a file
     #[arg(long, value_name = "FILE")]
     security_token_file: Option<PathBuf>,
+    /// At door aliyun: until when that token is good (RFC 3339); without it, for ever
+    #[arg(long, value_name = "TIME", requires = "security_token_file")]
+    security_token_until: Option<Timestamp>,
     /// At door jdcloud: the checks that it may ask for, with commas between; without it, all
     #[arg(long, value_delimiter = ',', value_parser = check)]
     checks: Option<Vec<Check>>,
@@ -46,6 +50,7 @@ impl KeyFlags {
             ("--access-key", self.access_key.is_some()),
             ("--secret-file", self.secret_file.is_some()),
             ("--security-token-file", self.security_token_file.is_some()),
+            ("--security-token-until", self.security_token_until.is_some()),
             ("--checks", self.checks.is_some()),
             ("--webhook", self.webhook.is_some()),
         ]
@@ -56,9 +61,13 @@ impl KeyFlags {
     /// Which of those is given, if any, that mean nothing at this one of their doors.
     pub(super) fn foreign(&self, door: &str) -> Option<&'static str> {
         let jd = door == jdcloud::NAME;
-        [("--checks", !jd && self.checks.is_some()), ("--webhook", jd && self.webhook.is_some())]
-            .into_iter()
-            .find_map(|(flag, foreign)| foreign.then_some(flag))
+        [
+            ("--checks", !jd && self.checks.is_some()),
+            ("--webhook", jd && self.webhook.is_some()),
+            ("--security-token-until", door != aliyun_domain::NAME && self.security_token_until.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(flag, foreign)| foreign.then_some(flag))
     }
 
     /// The caller to put.
@@ -75,6 +84,9 @@ impl KeyFlags {
         let mut settings = BTreeMap::from([("created_at".to_owned(), created_at(now(config)))]);
         if let Some(checks) = &self.checks {
             settings.insert("checks".to_owned(), checks.iter().map(|check| check.word()).collect::<Vec<_>>().join(","));
+        }
+        if let Some(until) = self.security_token_until {
+            settings.insert("security_token_until".to_owned(), until.as_second().to_string());
         }
         let mut secrets = BTreeMap::from([("secret".to_owned(), secret.clone())]);
         secrets.extend(token.map(|token| ("security_token".to_owned(), token)));
