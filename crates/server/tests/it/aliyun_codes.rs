@@ -374,6 +374,28 @@ fn a_template_that_cannot_be_read_is_an_error_of_this_side() {
 }
 
 #[test]
+fn only_what_is_on_the_page_is_unsealed_unless_a_filter_needs_more() {
+    let bench = AliyunBench::new();
+    let ids: Vec<_> = (0..3).map(|_| bench.template()).collect();
+    let key = CaseKey { door: NAME.into(), caller: KEY.into(), kind: KIND.into(), number: ids[2].parse().unwrap() };
+    let asking =
+        Asking { door: NAME, caller: KEY, operation: "test", request_id: "r", arrived: std::time::Instant::now() };
+    let content = Content { dossier: Some(Dossier(b"{".to_vec())), ..Content::default() };
+    run(bench.submitter.edit(asking, &key, content, None)).unwrap();
+    let page = |number: &str, more: &[(&str, &str)]| {
+        bench.call("QueryContactTemplate", &[&[("PageSize", "1"), ("PageNum", number)], more].concat())
+    };
+    for (number, id) in [("1", &ids[0]), ("2", &ids[1])] {
+        let seen = page(number, &[]).json();
+        assert_eq!(&seen["ContactTemplates"]["ContactTemplate"][0]["ContactTemplateId"].to_string(), id);
+        assert_eq!((&seen["TotalItemNum"], &seen["NextPage"]), (&3.into(), &true.into()));
+    }
+    assert_row(&page("3", &[]), No::Internal, "");
+    assert_row(&page("1", &[("RegType", "1")]), No::Internal, "");
+    assert_eq!(page("1", &[("AuditStatus", "AUDITING")]).json()["TotalItemNum"], 0);
+}
+
+#[test]
 fn every_row_is_met_by_one_of_these_tests() {
     let sources = [
         include_str!("aliyun.rs"),

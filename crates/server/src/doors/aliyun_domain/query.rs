@@ -3,7 +3,7 @@
 //! The nonce is spent before anything is read: what a query tells, it tells once.
 
 use shiming_core::{
-    CaseKey, UnixTime,
+    Case, CaseKey, UnixTime,
     submit::{Outcome, Paper},
 };
 use shiming_wire::aliyun::{
@@ -28,13 +28,32 @@ impl Visit<'_> {
             Some(id) => self.case(id).await?.into_iter().collect(),
             None => self.cases().await?,
         };
-        let mut found = Vec::new();
-        for case in cases.into_iter().filter(|case| ask.status.is_none_or(|asked| asked == status(case.state))) {
-            found.extend(self.kept(case).await?.filter(|kept| fits(&ask, kept)));
-        }
-        let page = found.get(ask.page.range(found.len())).unwrap_or_default();
+        let stands = |case: &Case| ask.status.is_none_or(|asked| asked == status(case.state));
+        let cases: Vec<_> = cases.into_iter().filter(stands).collect();
+        let (total, page) =
+            if looks_inside(&ask) { self.fitting(&ask, cases).await? } else { self.paged(&ask, cases).await? };
         let items: Vec<_> = page.iter().map(|kept| self.listed(kept)).collect();
-        Ok(self.done(&answers::page(self.call.operation(), ask.page, found.len(), &items), "answered"))
+        Ok(self.done(&answers::page(self.call.operation(), ask.page, total, &items), "answered"))
+    }
+
+    /// Every one has to be unsealed to know whether it fits.
+    async fn fitting(&self, ask: &Ask<'_>, cases: Vec<Case>) -> Result<(usize, Vec<Kept>), Refusal> {
+        let mut found = Vec::new();
+        for case in cases {
+            found.extend(self.kept(case).await?.filter(|kept| fits(ask, kept)));
+        }
+        let (total, range) = (found.len(), ask.page.range(found.len()));
+        Ok((total, found.drain(range).collect()))
+    }
+
+    /// Only what is on the page is unsealed.
+    async fn paged(&self, ask: &Ask<'_>, mut cases: Vec<Case>) -> Result<(usize, Vec<Kept>), Refusal> {
+        let total = cases.len();
+        let mut page = Vec::new();
+        for case in cases.drain(ask.page.range(total)) {
+            page.extend(self.kept(case).await?);
+        }
+        Ok((total, page))
     }
 
     fn listed<'k>(&'k self, kept: &'k Kept) -> Listed<'k> {
@@ -98,6 +117,15 @@ impl Visit<'_> {
         let Some(filed) = current else { return Ok(None) };
         submitter.papers().get(&filed.stored).await.map(Some).map_err(|error| self.silent(&error))
     }
+}
+
+/// Whether the query asks for anything that only the template says.
+fn looks_inside(ask: &Ask<'_>) -> bool {
+    ask.holder.is_some()
+        || ask.profile.is_some()
+        || ask.default.is_some()
+        || ask.remark.is_some()
+        || ask.parts.iter().any(|(_, part)| part.is_some())
 }
 
 fn fits(ask: &Ask<'_>, kept: &Kept) -> bool {
