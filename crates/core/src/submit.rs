@@ -229,7 +229,21 @@ impl Submitter {
         steps: Vec<(CaseKey, Step<Paper>)>,
         spend: Option<Spend>,
     ) -> Result<Vec<Case>, SubmitFault> {
-        self.change_each(&asking, steps, spend).await
+        let changed = self.change_each(&asking, steps, &[], spend).await?;
+        changed.ok_or_else(|| Forbidden::Unknown.into())
+    }
+
+    /// The same, of cases as they were looked at: none when one of them has taken another step since, in whichever process.
+    /// Nothing has changed then and nothing is spent: what the steps were made of is to be looked at again.
+    pub async fn change_as_seen(
+        &self,
+        asking: Asking<'_>,
+        steps: Vec<(Case, Step<Paper>)>,
+        spend: Option<Spend>,
+    ) -> Result<Option<Vec<Case>>, SubmitFault> {
+        let seen: Vec<u64> = steps.iter().map(|(case, _)| case.version).collect();
+        let steps = steps.into_iter().map(|(case, step)| (case.key, step)).collect();
+        self.change_each(&asking, steps, &seen, spend).await
     }
 
     /// What stands for a case in the ledger.
@@ -280,19 +294,23 @@ impl Submitter {
         step: Step<Paper>,
         spend: Option<Spend>,
     ) -> Result<Case, SubmitFault> {
-        let changed = self.change_each(asking, vec![(key.clone(), step)], spend).await?;
-        changed.into_iter().next().ok_or_else(|| Forbidden::Unknown.into())
+        let changed = self.change_each(asking, vec![(key.clone(), step)], &[], spend).await?;
+        changed.into_iter().flatten().next().ok_or_else(|| Forbidden::Unknown.into())
     }
 
+    /// None when a case has another version than was seen; `seen` has those of the first steps, or is empty where any will do.
     async fn change_each(
         &self,
         asking: &Asking<'_>,
         steps: Vec<(CaseKey, Step<Paper>)>,
+        seen: &[u64],
         spend: Option<Spend>,
-    ) -> Result<Vec<Case>, SubmitFault> {
+    ) -> Result<Option<Vec<Case>>, SubmitFault> {
         // What is refused as things stand needs no paper written first.
-        if let Err(forbidden) = self.plan(asking, &steps).await? {
-            return Err(self.refused(forbidden, spend).await);
+        match self.plan(asking, &steps, seen).await? {
+            Plan::Possible(_) => {}
+            Plan::Overtaken => return Ok(None),
+            Plan::Forbidden(forbidden) => return Err(self.refused(forbidden, spend).await),
         }
         let mut kept = Vec::with_capacity(steps.len());
         let mut papers = Vec::new();
@@ -305,9 +323,9 @@ impl Submitter {
                 }
             }
         }
-        let changed = self.take(asking, &kept, spend.as_ref()).await;
+        let changed = self.take(asking, &kept, seen, spend.as_ref()).await;
         // After a failure nobody knows whether the papers belong to something: a later start looks.
-        if matches!(changed, Ok(Err(_)) | Err(SubmitFault::Replayed)) {
+        if matches!(changed, Ok(Err(_) | Ok(None)) | Err(SubmitFault::Replayed)) {
             self.remove(papers).await?;
         }
         match changed? {
@@ -320,14 +338,16 @@ impl Submitter {
         &self,
         asking: &Asking<'_>,
         steps: &[(CaseKey, Step<Stored>)],
+        seen: &[u64],
         spend: Option<&Spend>,
-    ) -> Result<Result<Vec<Case>, Forbidden>, SubmitFault> {
+    ) -> Result<Result<Option<Vec<Case>>, Forbidden>, SubmitFault> {
         let mut last = Forbidden::Unknown;
         for _ in 0..TRIES {
             let (asked, steps) = (steps.len(), self.with_revisions(steps).await?);
-            let planned = match self.plan(asking, &steps).await? {
-                Ok(planned) => planned,
-                Err(forbidden) => return Ok(Err(forbidden)),
+            let planned = match self.plan(asking, &steps, seen).await? {
+                Plan::Possible(planned) => planned,
+                Plan::Overtaken => return Ok(Ok(None)),
+                Plan::Forbidden(forbidden) => return Ok(Err(forbidden)),
             };
             let mut changes = Vec::with_capacity(steps.len());
             let mut entries = Vec::new();
@@ -339,7 +359,7 @@ impl Submitter {
             match self.cases.change(changes, Recording { entries, spend: spend.cloned() }).await? {
                 Changed::Durable(mut cases) => {
                     cases.truncate(asked);
-                    return Ok(Ok(cases));
+                    return Ok(Ok(Some(cases)));
                 }
                 Changed::Forbidden(forbidden) => return Ok(Err(forbidden)),
                 Changed::Replayed => return Err(SubmitFault::Replayed),
@@ -355,23 +375,29 @@ impl Submitter {
         &self,
         asking: &Asking<'_>,
         steps: &[(CaseKey, Step<P>)],
-    ) -> Result<Result<Vec<Planned>, Forbidden>, CasesError> {
+        seen_before: &[u64],
+    ) -> Result<Plan, CasesError> {
         let at = self.clock.now();
         let mut planned = Vec::with_capacity(steps.len());
         for (index, (key, step)) in steps.iter().enumerate() {
             if steps.iter().take(index).any(|(earlier, _)| earlier == key) {
-                return Ok(Err(Forbidden::Twice));
+                return Ok(Plan::Forbidden(Forbidden::Twice));
             }
-            let Some(seen) = self.cases.find(key).await? else { return Ok(Err(Forbidden::Unknown)) };
+            let Some(seen) = self.cases.find(key).await? else {
+                return Ok(Plan::Forbidden(Forbidden::Unknown));
+            };
+            if seen_before.get(index).is_some_and(|version| *version != seen.version) {
+                return Ok(Plan::Overtaken);
+            }
             let next = match seen.after(step, at) {
                 Ok(next) => next,
-                Err(forbidden) => return Ok(Err(forbidden)),
+                Err(forbidden) => return Ok(Plan::Forbidden(forbidden)),
             };
             let by = step.operator().map(str::to_owned);
             let entry = step.entered(&next).map(|entered| self.entry(asking, key, entered, by, at));
             planned.push(Planned { seen, entry, at });
         }
-        Ok(Ok(planned))
+        Ok(Plan::Possible(planned))
     }
 
     async fn keep_step(&self, step: Step<Paper>, papers: &mut Vec<Stored>) -> Result<Step<Stored>, CasesError> {
@@ -445,6 +471,16 @@ struct Making {
     request: Option<Request>,
     submit: bool,
     revises: Option<Revises>,
+}
+
+/// What steps lead to as things stand.
+enum Plan {
+    /// All of them are possible.
+    Possible(Vec<Planned>),
+    /// A case has another version than was seen.
+    Overtaken,
+    /// One of them is not possible.
+    Forbidden(Forbidden),
 }
 
 /// A step that is possible as things stand.

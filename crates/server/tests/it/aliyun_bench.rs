@@ -61,7 +61,7 @@ pub(crate) struct AliyunBench {
     pub(crate) submitter: Arc<Submitter>,
     clock: Arc<Turned>,
     nonce: AtomicU64,
-    dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
 }
 
 /// Who signs.
@@ -105,12 +105,28 @@ impl AliyunBench {
     }
 
     pub(crate) fn at(now: Timestamp, settings: Settings, callers: Vec<Caller>) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Turned::at(UnixTime(now.as_millisecond()));
         let store = ground::store(dir.path(), Arc::clone(&clock) as _);
         for caller in callers {
             store.callers().put(&caller).unwrap();
         }
+        Self::over(store, clock, settings, dir, 1)
+    }
+
+    /// Another process over the same store.
+    pub(crate) fn beside(&self) -> Self {
+        let store = ground::store_again(self.dir.path(), Arc::clone(&self.clock) as _);
+        Self::over(store, Arc::clone(&self.clock), Settings::default(), Arc::clone(&self.dir), 1_000_000)
+    }
+
+    fn over(
+        store: Store,
+        clock: Arc<Turned>,
+        settings: Settings,
+        dir: Arc<tempfile::TempDir>,
+        first_nonce: u64,
+    ) -> Self {
         let (cases, papers, ledger) = (store.cases(), store.papers(), store.ledger());
         let submitter = Arc::new(Submitter::new(cases, papers, Arc::clone(&ledger) as _, Arc::clone(&clock) as _));
         let keyring = Arc::new(AliyunDomain::keyring());
@@ -125,7 +141,7 @@ impl AliyunBench {
             refusals: Arc::clone(&refusals),
         };
         let door = Arc::new(AliyunDomain::new(settings, tools));
-        Self { door, refusals, store, submitter, clock, nonce: AtomicU64::new(1), dir }
+        Self { door, refusals, store, submitter, clock, nonce: AtomicU64::new(first_nonce), dir }
     }
 
     pub(crate) fn turn_clock(&self, seconds: i64) {

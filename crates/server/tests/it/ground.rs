@@ -54,11 +54,21 @@ impl Random for Counting {
 
 /// An empty store in a scratch directory.
 pub(crate) fn store(dir: &Path, clock: Arc<dyn Clock>) -> Store {
-    let counting = Counting::new();
+    let (keys, options) = with(clock, Counting::new());
+    Store::create(&dir.join("data"), &keys, options).unwrap()
+}
+
+/// The same store once more, as another process opens it; its chance begins elsewhere.
+pub(crate) fn store_again(dir: &Path, clock: Arc<dyn Clock>) -> Store {
+    let (keys, options) = with(clock, Counting(AtomicU64::new(1 << 32)));
+    Store::open(&dir.join("data"), &keys, options).unwrap()
+}
+
+fn with(clock: Arc<dyn Clock>, counting: Counting) -> (MasterKeys, Options) {
     let random = move |bytes: &mut [u8]| {
         counting.fill(bytes);
         Ok(())
     };
     let keys = MasterKeys::from_text("test AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-    Store::create(&dir.join("data"), &keys, Options::new(clock, Arc::new(random))).unwrap()
+    (keys, Options::new(clock, Arc::new(random)))
 }

@@ -12,6 +12,7 @@ mod aliyun;
 mod aliyun_bench;
 mod aliyun_codes;
 mod aliyun_pictures;
+mod aliyun_processes;
 mod aliyun_wire;
 mod bench;
 mod desk;

@@ -1,10 +1,13 @@
 //! Templates are deleted: their cases end, and what is in them is erased on schedule. Docs: Alibaba Cloud Domain
 //! specification, sections 7.7 and 9.1.
 
-use shiming_core::submit::{State, Step};
+use shiming_core::{
+    Case,
+    submit::{Paper, State, Step},
+};
 use shiming_wire::aliyun::{No, Refusal, answers, field::positive_ids};
 
-use super::{Done, Visit, templates::Doing};
+use super::{Done, LOOKS, Visit, templates::Doing};
 
 /// As many as an account can have.
 const MOST: usize = 500;
@@ -23,17 +26,25 @@ impl Visit<'_> {
     /// All of them or none.
     async fn delete(&self, ids: &[i64]) -> Result<Done, Refusal> {
         let _turn = self.turn(ids).await;
+        for _ in 0..LOOKS {
+            let steps = self.ends(ids).await?;
+            if self.step(steps, Doing::Deleting).await?.is_some() {
+                return Ok(self.done(&answers::deleted(self.call.operation()), "deleted"));
+            }
+        }
+        Err(No::NetworkIo.into())
+    }
+
+    /// The end of each, if all of them may end.
+    async fn ends(&self, ids: &[i64]) -> Result<Vec<(Case, Step<Paper>)>, Refusal> {
         let mut steps = Vec::with_capacity(ids.len());
         for &id in ids {
             let case = self.case(id).await?.ok_or(No::NoSuchTemplate)?;
             if case.state == State::UnderReview {
                 return Err(No::DeleteUnderReview.into());
             }
-            steps.push((case.key, Step::Close));
+            steps.push((case, Step::Close));
         }
-        let submitter = &self.door.tools.submitter;
-        let closed = submitter.change_all(self.asking.clone(), steps, Some(self.take_nonce())).await;
-        closed.map_err(|fault| self.fault(&fault, Doing::Deleting))?;
-        Ok(self.done(&answers::deleted(self.call.operation()), "deleted"))
+        Ok(steps)
     }
 }

@@ -32,7 +32,10 @@ use std::sync::{
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};
+use shiming_core::{
+    Again, Asking, BoxFuture, Case, Spend, UnixTime,
+    submit::{Paper, Step},
+};
 use shiming_wire::{
     aliyun::{
         Admitted, Format, Key, Lang, No, Nonce, Opened, Operation, OperationName, Refusal, Reply, RequestId, Switches,
@@ -53,6 +56,7 @@ use crate::{
 };
 
 use flow::Flow;
+use templates::Doing;
 use turns::Turns;
 
 /// How this door answers.
@@ -134,6 +138,9 @@ pub const NAME: &str = "aliyun";
 
 /// The kind of its cases.
 pub const KIND: &str = "template";
+
+/// How often a call looks again at a template that another process has changed meanwhile.
+const LOOKS: usize = 8;
 
 /// The shortest time for which a nonce is remembered, in seconds (section 3.6).
 const NONCE_SECONDS: i64 = 31 * 60;
@@ -376,6 +383,16 @@ impl Visit<'_> {
     fn take_nonce(&self) -> Spend {
         self.nonce_gone.store(true, Ordering::Relaxed);
         self.spend.clone()
+    }
+
+    /// Takes steps of cases as they were looked at, with the nonce; none when another process has changed one since: then the
+    /// nonce is still there.
+    async fn step(&self, steps: Vec<(Case, Step<Paper>)>, doing: Doing) -> Result<Option<Vec<Case>>, Refusal> {
+        let submitter = &self.door.tools.submitter;
+        let taken = submitter.change_as_seen(self.asking.clone(), steps, Some(self.spend.clone())).await;
+        let overtaken = matches!(taken, Ok(None));
+        self.nonce_gone.store(!overtaken, Ordering::Relaxed);
+        taken.map_err(|fault| self.fault(&fault, doing))
     }
 
     /// Spends the nonce where nothing is written with it.

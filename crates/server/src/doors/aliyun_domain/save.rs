@@ -7,7 +7,7 @@ use shiming_core::{
 use shiming_wire::aliyun::{Contact, No, Refusal, answers};
 
 use super::{
-    Done, KIND, Visit,
+    Done, KIND, LOOKS, Visit,
     dossier::Template,
     templates::{Doing, Kept},
 };
@@ -49,33 +49,36 @@ impl Visit<'_> {
 
     async fn change(&self, id: i64, contact: &Contact<'_>) -> Result<i64, Refusal> {
         let _turn = self.turn(&[id]).await;
-        let mut kept = self.find(id).await?;
-        let before = kept.template.clone();
-        kept.template.take(contact);
-        if kept.template == before {
-            self.spend_now().await?;
-        } else {
-            kept.case = self.write(&kept, kept.template.names_another_than(&before)).await?;
+        for _ in 0..LOOKS {
+            let mut kept = self.find(id).await?;
+            let before = kept.template.clone();
+            kept.template.take(contact);
+            if kept.template == before {
+                self.spend_now().await?;
+            } else {
+                let names_another = kept.template.names_another_than(&before);
+                let Some(case) = self.write(&kept, names_another).await? else { continue };
+                kept.case = case;
+            }
+            self.choose(&kept, contact.default).await?;
+            return Ok(id);
         }
-        self.choose(&kept, contact.default).await?;
-        Ok(id)
+        Err(No::TemplateUpdate.into())
     }
 
     /// Writes a changed template. One that was verified is not any more when it names another identity; one under review
-    /// must not.
-    async fn write(&self, kept: &Kept, names_another: bool) -> Result<Case, Refusal> {
-        let (verb, asking, key) = (&self.door.tools.submitter, self.asking.clone(), &kept.case.key);
+    /// must not. None when it is not as it was any more.
+    async fn write(&self, kept: &Kept, names_another: bool) -> Result<Option<Case>, Refusal> {
         let dossier = kept.template.dossier();
         let content = |dossier| Content { dossier: Some(dossier), ..Content::default() };
-        let written = match (kept.case.state, names_another) {
+        let step = match (kept.case.state, names_another) {
             (State::UnderReview, true) => return Err(No::TemplateUpdate.into()),
-            (State::Draft | State::Rejected, _) => {
-                verb.edit(asking, key, content(dossier), Some(self.take_nonce())).await
-            }
-            (State::Approved, true) => verb.reopen(asking, key, content(dossier), Some(self.take_nonce())).await,
-            _ => verb.amend(asking, key, dossier, Some(self.take_nonce())).await,
+            (State::Draft | State::Rejected, _) => Step::Edit(content(dossier)),
+            (State::Approved, true) => Step::Reopen(content(dossier)),
+            _ => Step::Amend { dossier },
         };
-        written.map_err(|fault| self.fault(&fault, Doing::Saving))
+        let written = self.step(vec![(kept.case.clone(), step)], Doing::Saving).await?;
+        Ok(written.and_then(|cases| cases.into_iter().next()))
     }
 
     /// Makes a template the usual one of its kind of holder, or no longer that. A step by itself, behind the one that has

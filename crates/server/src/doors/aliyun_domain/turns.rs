@@ -2,7 +2,9 @@
 //!
 //! What a call may do to a template depends on where that stands and on what is in it, and the vendor's rules for that are
 //! the door's: one under review is not deleted, a change keeps what it does not name. So from the look to the step nobody
-//! else's call about the same template comes in between. Decisions of operators do not wait here; they step only from under
+//! else's call about the same template comes in between. That is of one process; a call of another one is noticed by the
+//! version of the case that was looked at, which the store compares in its transaction, and then the look is taken again.
+//! Only how many templates an account has is not compared: two processes may each take the last one in. Decisions of operators do not wait here; they step only from under
 //! review, and from there this door only reads.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
