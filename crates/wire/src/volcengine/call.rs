@@ -130,7 +130,15 @@ impl<'a> Unverified<'a> {
         self.check_token(caller_token)?;
         self.check_coverage()?;
         self.check_body_hash()?;
-        if self.is_signed_by(key) { Ok(Verified(self)) } else { Err(No::SignatureDoesNotMatch.into()) }
+        if !self.is_signed_by(key) {
+            return Err(No::SignatureDoesNotMatch.into());
+        }
+        // A signature in the query never covers a body, so none is taken with one: what needs a body is signed in the header
+        // (section 1.5).
+        if self.form() == Form::Query && !self.request.body.is_empty() {
+            return Err(No::InvalidAuthorization.into());
+        }
+        Ok(Verified(self))
     }
 
     pub(super) fn check_token(&self, bound: Option<&Secret>) -> Result<(), Refusal> {
@@ -149,14 +157,10 @@ impl<'a> Unverified<'a> {
         Err(Refusal::filled(No::InvalidSecretToken, [message]))
     }
 
-    /// In the query form a caller chooses what is covered: nothing that decides anything may stay outside (section 1.6). A body
-    /// is never covered there, so none is taken.
+    /// In the query form a caller chooses what is covered: nothing that decides anything may stay outside (section 1.6).
     pub(super) fn check_coverage(&self) -> Result<(), Refusal> {
-        if self.authorization.form == Form::Header {
-            return Ok(());
-        }
-        let all = self.uncovered().is_empty();
-        if all && self.request.body.is_empty() { Ok(()) } else { Err(No::SignatureDoesNotMatch.into()) }
+        let all = self.authorization.form == Form::Header || self.uncovered().is_empty();
+        if all { Ok(()) } else { Err(No::SignatureDoesNotMatch.into()) }
     }
 
     /// The parameters of a query form that X-SignedQueries leaves out and must not.

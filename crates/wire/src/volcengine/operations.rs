@@ -145,6 +145,8 @@ mod tests {
             let target = format!("/?Action={}&Version={}", operation.name, operation.versions[0]);
             let presigned = Owned::new(operation.methods[0], &target, "").presigned(None);
             assert_eq!(route(&presigned.admit().unwrap()).unwrap_err().no(), No::InvalidAuthorization);
+            let with_body = Owned::new(operation.methods[0], &target, "{}").presigned(None);
+            assert_eq!(with_body.admit().unwrap_err().no(), No::InvalidAuthorization, "{}", operation.name);
             let signed = Owned::new(operation.methods[0], &target, "{}").signed(Manner::Go);
             assert_eq!(route(&signed.admit().unwrap()).unwrap(), operation);
         }
