@@ -233,6 +233,9 @@ fn the_door_claims_what_is_signed_for_it_and_nothing_of_the_others() {
     assert!(claims("/", Some("HMAC-SHA256 Credential=a")));
     assert!(claims("/?Action=x&X-Algorithm=HMAC-SHA256", None));
     assert!(claims("/?X-Credential=a", None));
+    assert!(
+        claims("/?Action=ApplySignatureIdent", None) && claims("/?Action=DeleteSignature&Version=2020-01-01", None)
+    );
     assert!(claims(LIST, None) && claims(LIST, Some("HMAC-SHA1 Credential=a")) && claims(LIST, Some("")));
     let others =
         ["JDCLOUD2-HMAC-SHA256 Credential=a", "ACS3-HMAC-SHA256 Credential=a", "ALIPAY-SHA256withRSA app_id=a"];

@@ -89,6 +89,11 @@ pub fn is_version(version: &str) -> bool {
     [V2021, V2025, V2026].contains(&version)
 }
 
+/// Whether an operation has this name, in some version.
+pub fn is_action(name: &str) -> bool {
+    OPERATIONS.iter().any(|operation| operation.name == name)
+}
+
 /// Finds the operation of an admitted call: step 9 of section 1.8. One that writes is refused to a signature in the query,
 /// which does not cover a body (section 1.5).
 pub fn route(call: &Admitted<'_>) -> Result<&'static Operation, Refusal> {
@@ -126,6 +131,7 @@ mod tests {
             }
         }
         assert_eq!(OPERATIONS.len(), 10);
+        assert!(OPERATIONS.iter().all(|operation| is_action(operation.name)) && !is_action("QueryContactTemplate"));
         let versions = OPERATIONS.iter().flat_map(|operation| operation.versions);
         assert!(versions.into_iter().all(|version| is_version(version)) && !is_version("2016-05-11"));
     }

@@ -111,16 +111,22 @@ impl Door for VolcengineSms {
     }
 
     /// The algorithm's word, which no other door's signature begins with; in the query form the parameters of the signature;
-    /// and for a call without either, or with a word that is misspelt, one of the versions that only this vendor has.
+    /// and for a call without either, or with a word that is misspelt, a version or an operation that only this vendor has.
     fn claims(&self, head: Head<'_>) -> bool {
         let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
         let pairs =
             || request.query().unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let version = || pairs().any(|(name, value)| name == "Version" && operations::is_version(value));
+        let named = || {
+            pairs().any(|(name, value)| match name {
+                "Version" => operations::is_version(value),
+                "Action" => operations::is_action(value),
+                _ => false,
+            })
+        };
         match head.headers.get(header::AUTHORIZATION).map(|value| value.as_bytes().trim_ascii_start()) {
             Some(word) if word.starts_with(b"HMAC-SHA256 ") => true,
-            Some(word) => version() && !OTHERS.iter().any(|other| word.starts_with(other)),
-            None => version() || pairs().any(|(name, _)| matches!(name, "X-Algorithm" | "X-Credential")),
+            Some(word) => named() && !OTHERS.iter().any(|other| word.starts_with(other)),
+            None => named() || pairs().any(|(name, _)| matches!(name, "X-Algorithm" | "X-Credential")),
         }
     }
 
