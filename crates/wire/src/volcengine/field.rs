@@ -78,18 +78,36 @@ impl<T> List<T> {
 
 /// The text of a field without what stands around it; `None` when it is unset.
 pub(super) fn text<'a>(value: Value<'a>, field: &str, most: usize) -> Result<Option<Element<'a>>, Refusal> {
+    element(value, field, most, char::is_control)
+}
+
+/// The same for a text that people write in lines.
+pub(super) fn lines<'a>(value: Value<'a>, field: &str, most: usize) -> Result<Option<Element<'a>>, Refusal> {
+    element(value, field, most, |letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
+}
+
+fn element<'a>(
+    value: Value<'a>,
+    field: &str,
+    most: usize,
+    unfit: fn(char) -> bool,
+) -> Result<Option<Element<'a>>, Refusal> {
     if value.is_unset() {
         return Ok(None);
     }
     let Value::Text(text) = value else { return Err(Refusal::invalid(field, "必须是字符串")) };
     let text = text.decode().ok_or_else(|| Refusal::invalid(field, "不是有效的Unicode文本"))?;
-    checked(&text, field, most)?;
+    fit(&text, field, most, unfit)?;
     Ok(Some(Element::new(text)))
 }
 
 /// The same for a text from elsewhere.
 pub(super) fn checked(text: &str, field: &str, most: usize) -> Result<(), Refusal> {
-    if text.chars().any(char::is_control) {
+    fit(text, field, most, char::is_control)
+}
+
+fn fit(text: &str, field: &str, most: usize, unfit: fn(char) -> bool) -> Result<(), Refusal> {
+    if text.chars().any(unfit) {
         return Err(Refusal::invalid(field, "不能含有控制字符"));
     }
     if text.chars().nth(most).is_some() {

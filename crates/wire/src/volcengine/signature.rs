@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::call::Admitted;
 use super::codes::Refusal;
-use super::field::{List, Purpose, id, integer, missing, object, required, text};
+use super::field::{List, Purpose, id, integer, lines, missing, object, required, text};
 use super::file::{AuthFile, PictureLimits, RawFile, raw_list};
 use super::operations::OperationName;
 use crate::element::Element;
@@ -232,7 +232,7 @@ impl<'a> SignatureApplication<'a> {
         }
         let content = required(content, "content", MAX_CONTENT)?;
         let source = Source::read(source)?;
-        let description = text(description, "desc", MAX_DESCRIPTION)?;
+        let description = lines(description, "desc", MAX_DESCRIPTION)?;
         let purpose = Purpose::read(purpose)?;
         let ident = id(ident, "signatureIdentificationID")?;
         if second && description.is_none() {
@@ -257,7 +257,7 @@ impl<'a> SignatureApplication<'a> {
             domain: text(domain, "domain", MAX_DESCRIPTION)?,
             purpose,
             ident,
-            scene: text(scene, "scene", MAX_DESCRIPTION)?,
+            scene: lines(scene, "scene", MAX_DESCRIPTION)?,
             channel_types: words(raw.channel_types, "channelTypes", MAX_SUB_ACCOUNTS)?,
             app_icp: word(raw.app_icp, "appIcp.appIcpFilling")?,
             trademark: [

@@ -61,6 +61,22 @@ fn node_sends_the_first_application_in_a_query() {
 }
 
 #[test]
+fn a_description_may_have_lines_and_a_signature_may_not() {
+    for (field, told) in [
+        ("desc", "ok"),
+        ("scene", "ok"),
+        ("content", "content 不能含有控制字符"),
+        ("domain", "domain 不能含有控制字符"),
+    ] {
+        let mut body = whole();
+        body[field] = "一\r\n\t二".into();
+        assert_eq!(application(&body, SECOND).map_or_else(|told| told, |_| "ok".to_owned()), told, "{field}");
+        body[field] = "一\u{1b}[2J".into();
+        assert_eq!(application(&body, SECOND).unwrap_err(), format!("{field} 不能含有控制字符"));
+    }
+}
+
+#[test]
 fn the_versions_need_different_fields() {
     for (field, first, second) in [
         ("subAccounts", "subAccount 必填", "ok"),
