@@ -131,7 +131,8 @@ impl<'a> Opened<'a> {
             return Err(No::BodyTooLarge.into());
         }
         let parameters = Parameters::read(request)?;
-        Ok(Self { request: *request, parameters, scheme: Scheme::of(request), host: None })
+        let scheme = if is_anonymous(request, &parameters) { Scheme::Acs3 } else { Scheme::of(request) };
+        Ok(Self { request: *request, parameters, scheme, host: None })
     }
 
     /// The host that the client really asked for, from a trusted proxy: it stands in for `Host`.
@@ -196,6 +197,15 @@ impl<'a> Opened<'a> {
         }
         Ok(asked)
     }
+}
+
+/// Whether a call is of those that the tea SDKs send without credentials: the operation stands in headers, and nothing of a
+/// signature anywhere. It ends for want of an access key (section 2), in JSON, because these SDKs read no other form.
+fn is_anonymous(request: &Request<'_>, parameters: &Parameters<'_>) -> bool {
+    const OF_RPC: [&str; 4] = ["Action", "Version", "AccessKeyId", "Signature"];
+    request.headers.contains_key(VERSION)
+        && !request.headers.contains_key(AUTHORIZATION)
+        && OF_RPC.iter().all(|name| parameters.get(name).is_none())
 }
 
 impl fmt::Debug for Opened<'_> {

@@ -246,6 +246,24 @@ fn acs3_takes_what_was_signed_and_nothing_else() {
 }
 
 #[test]
+fn what_an_sdk_sends_without_credentials_is_missed_an_access_key_in_json() {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACTION, HeaderValue::from_static("QueryContactTemplate"));
+    headers.insert(VERSION, HeaderValue::from_static("2016-05-11"));
+    let read = |target: &str, headers: &HeaderMap| {
+        let request = Request { method: "POST", target, headers, body: b"" };
+        let opened = Opened::read(&request).unwrap();
+        let refusal = Unverified::parse(&opened, Switches::default()).unwrap_err();
+        (opened.format(), refusal.code().into_owned())
+    };
+    assert_eq!(read("/?PageSize=1", &headers), (Format::Json, "MissingAccessKeyId".to_owned()));
+    // Beside parameters of the older signature these headers say nothing.
+    assert_eq!(read("/?Action=QueryContactTemplate", &headers), (Format::Xml, "InvalidVersion".to_owned()));
+    assert_eq!(read("/?AccessKeyId=AK", &headers), (Format::Xml, "InvalidVersion".to_owned()));
+    assert_eq!(read("/?PageSize=1", &HeaderMap::new()), (Format::Xml, "InvalidVersion".to_owned()));
+}
+
+#[test]
 fn an_acs3_mismatch_shows_both_texts() {
     let headers = acs3_headers(b"", "/?RegistrantProfileId=7");
     let refusal = ask("/?RegistrantProfileId=8", &headers, b"", None).unwrap_err();
