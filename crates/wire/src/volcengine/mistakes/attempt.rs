@@ -291,7 +291,8 @@ fn keys(tries: &mut Tries<Change>) {
     }
 }
 
-/// What this vendor's header lines have besides: a host without its port, white space inside of values, sorted values of one name.
+/// What this vendor's header lines have besides: a host without its port, white space inside of values, sorted values of one name. And what Node signs
+/// of an empty list, and does not send.
 fn more_lines(tries: &mut Tries<Change>, call: &Unverified<'_>) {
     let collapsed = canonical::Change::Writing(Writing::Collapsed);
     let detail = "values with runs of white space made one";
@@ -302,6 +303,10 @@ fn more_lines(tries: &mut Tries<Change>, call: &Unverified<'_>) {
     }
     let sorted = PairsChange::Order(Order::ByNameAndValue);
     tries.add(&shared::NOT_SORTED, "values too", Change::Canonical(canonical::Change::Pairs(sorted)));
+    for list in ["ids", "status", "subAccounts", "signature", "effectSignatures", "uploadFileList"] {
+        let added = canonical::Change::Pairs(PairsChange::Added(list));
+        tries.add(&words::EMPTY_LIST, list, Change::Canonical(added));
+    }
 }
 
 fn presigned(tries: &mut Tries<Change>) {

@@ -267,6 +267,7 @@ fn cases() -> Vec<Case> {
         ("unexplained", |it| it.key[0] = b"nobody's".to_vec()),
         ("unexplained", |it| { it.key[0] = b"nobody's".to_vec(); it.body.push(' '); }),
         ("incomplete", |it| it.query = "Action=ApplySignatureIdent".into()),
+        ("empty-list", |it| it.canonical_query = it.canonical_query.replace("&note", "&ids=&note")),
         // Two at once.
         ("secret-stray-character+host-port", |it| { it.key[0].push(b'\n'); *it.line("host") = "127.0.0.1".into(); }),
         ("wrong-region+body-not-hashed", |it| { it.key[2] = b"cn-beijing".to_vec(); it.scope = it.scope.replace("cn-north-1", "cn-beijing"); it.payload = hash(b""); }),
