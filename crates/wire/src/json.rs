@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::runs::run;
+
 /// Deepest nesting that is read.
 pub const MAX_DEPTH: u32 = 128;
 /// Most values that one body may hold, at all levels together.
@@ -301,7 +303,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at += plain_run(self.rest());
+            self.at += run(self.rest(), ends_a_run);
             match self.peek() {
                 Some(b'"') => {
                     let raw = self.text.get(start..self.at).ok_or(JsonError::BreaksOff(self.at))?;
@@ -397,25 +399,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many bytes go by before a quote, a backslash or a control character: eight at a time, since a picture may be megabytes.
-fn plain_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let mut run = 0;
-    for chunk in bytes.chunks_exact(8) {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(chunk);
-        let word = u64::from_le_bytes(eight);
-        // A byte below 0x20 borrows into its high bit; bytes from 0x80 are masked out.
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        if control | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\'))) != 0 {
-            break;
-        }
-        run += 8;
-    }
-    let tail = bytes.get(run..).unwrap_or_default();
-    run + tail.iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count()
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches for the compiler to put many bytes into one instruction"
+)]
+const fn ends_a_run(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 /// Takes the escapes out of a string whose grammar has been checked. `None` for half of a surrogate pair.

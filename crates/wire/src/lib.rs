@@ -29,6 +29,7 @@ pub mod image_head;
 pub mod jdcloud;
 pub mod json;
 pub mod request;
+mod runs;
 pub mod secret;
 pub mod time;
 pub mod vector;

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::codes::Refusal;
 use crate::hex::nibble;
 use crate::request::Request;
+use crate::runs::{BLOCK, rewrite};
 
 /// No SDK sends more parameters than this.
 pub const MAX_PARAMETERS: usize = 512;
@@ -169,25 +170,28 @@ pub(super) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
     if memchr2(b'%', b'+', text).is_none() {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr2(b'%', b'+', rest) {
-        let (front, behind) = rest.split_at_checked(at)?;
-        out.extend_from_slice(front);
-        rest = match behind {
-            [b'+', after @ ..] => {
-                out.push(b' ');
-                after
-            }
-            [b'%', high, low, after @ ..] => {
-                out.push(nibble(*high)? << 4 | nibble(*low)?);
-                after
-            }
-            _ => return None,
-        };
-    }
-    out.extend_from_slice(rest);
+    // A block more than the text: so much is copied at once.
+    let mut out = Vec::with_capacity(text.len() + BLOCK);
+    rewrite(&mut out, text, is_coded, |out, rest| match *rest {
+        [b'%', high, low, ..] => {
+            out.push(nibble(high)? << 4 | nibble(low)?);
+            Some(3)
+        }
+        [b'+', ..] => {
+            out.push(b' ');
+            Some(1)
+        }
+        _ => None,
+    })?;
     String::from_utf8(out).ok().map(Cow::Owned)
+}
+
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches for the compiler to put many bytes into one instruction"
+)]
+const fn is_coded(byte: u8) -> bool {
+    (byte == b'%') | (byte == b'+')
 }
 
 /// Each top-level member is one parameter: a string as it is, anything else in its JSON spelling, `null` as absent.
