@@ -50,10 +50,10 @@ impl Papers for SealedPapers {
         let (folder, seals) = (Arc::clone(&self.folder), Arc::clone(&self.seals));
         Box::pin(aside(move || {
             let Paper { role, media, bytes } = paper;
-            let (object, wrapped, sealed) = seals.seal_paper(&bytes)?;
+            let (size, content) = (u64::try_from(bytes.len()).unwrap_or(u64::MAX), seals.tag(&bytes)?);
+            let (object, wrapped, sealed) = seals.seal_paper(bytes)?;
             folder.write(&object, &sealed)?;
-            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            Ok(Stored { object, wrapped, content: seals.tag(&bytes), size, role, media })
+            Ok(Stored { object, wrapped, content, size, role, media })
         }))
     }
 

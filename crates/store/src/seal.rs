@@ -1,5 +1,5 @@
 //! The few cryptographic forms that the store uses, all by aws-lc-rs: AES-256-GCM to wrap and seal, HMAC-SHA-256 for
-//! tags and for deriving one key from another.
+//! tags and for deriving one key from another, and GMAC in front of it for tags of what is large.
 
 use std::fmt;
 
@@ -36,6 +36,18 @@ pub(crate) enum Unsealed {
 const FORM: u8 = 1;
 const CHECK_LEN: usize = 4;
 const NONCE_LEN: usize = 12;
+const HEAD_LEN: usize = 1 + CHECK_LEN + NONCE_LEN;
+const TAG_LEN: usize = 16;
+
+/// Something sealed, in its three parts: they belong behind one another.
+pub(crate) struct Sealed {
+    /// Form, key check and nonce.
+    pub(crate) head: [u8; HEAD_LEN],
+    /// The ciphertext.
+    pub(crate) body: Vec<u8>,
+    /// What shows that nothing was changed.
+    pub(crate) tag: [u8; TAG_LEN],
+}
 
 impl Secret {
     pub(crate) const LEN: usize = 32;
@@ -71,13 +83,28 @@ impl Secret {
     ///
     /// The key check is four bytes of a hash of the key. It tells "another key" from "damaged", and nothing else.
     pub(crate) fn seal(&self, context: &[&str], plain: &[u8], random: &dyn Random) -> Result<Vec<u8>, StoreError> {
+        let Sealed { head, body, tag } = self.seal_in_place(context, plain.to_vec(), random)?;
+        Ok([&head[..], &body, &tag].concat())
+    }
+
+    /// The same without a copy, for what is large: the bytes are encrypted where they are.
+    pub(crate) fn seal_in_place(
+        &self,
+        context: &[&str],
+        mut body: Vec<u8>,
+        random: &dyn Random,
+    ) -> Result<Sealed, StoreError> {
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce).map_err(StoreError::Random)?;
-        let mut body = plain.to_vec();
-        self.cipher()?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place(context)), &mut body)
+        let tag = self
+            .cipher()?
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place(context)), &mut body)
             .map_err(|_| StoreError::Cipher)?;
-        Ok([&[FORM], &self.check()[..], &nonce, &body].concat())
+        let mut sealed = Sealed { head: [0; HEAD_LEN], body, tag: [0; TAG_LEN] };
+        let head = [&[FORM], &self.check()[..], &nonce].concat();
+        sealed.head.copy_from_slice(&head);
+        sealed.tag.copy_from_slice(tag.as_ref());
+        Ok(sealed)
     }
 
     /// Opens what [`Secret::seal`] made for the same place.
@@ -154,6 +181,35 @@ impl Tagger {
     }
 }
 
+/// Makes tags of what is large: GMAC, then HMAC-SHA-256 of that.
+///
+/// GMAC takes a fifth of the time of SHA-256. With one nonce for all it is a universal hash under a secret key: two texts that
+/// differ have the same one by a chance of less than 2^-100 for a gigabyte, as long as nobody sees one. And nobody does: what
+/// leaves this is a tag of it under another key, which shows no more than whether two are equal.
+pub(crate) struct LargeTagger {
+    print: LessSafeKey,
+    tagger: Tagger,
+}
+
+/// Never shows the keys.
+impl fmt::Debug for LargeTagger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LargeTagger(…)")
+    }
+}
+
+impl LargeTagger {
+    pub(crate) fn new(key: &Secret) -> Result<Self, StoreError> {
+        Ok(Self { print: key.derive(&[b"print"]).cipher()?, tagger: Tagger::new(&key.derive(&[b"tag"])) })
+    }
+
+    pub(crate) fn tag(&self, head: &[u8], text: &[u8]) -> Result<Tag, StoreError> {
+        let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        let print = self.print.seal_in_place_separate_tag(nonce, Aad::from(text), &mut []);
+        Ok(self.tagger.tag(head, &[print.map_err(|_| StoreError::Cipher)?.as_ref()]))
+    }
+}
+
 /// Whether two tags are equal, in constant time.
 pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
     verify_slices_are_equal(left, right).is_ok()
@@ -215,7 +271,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sealed_in_place_is_what_is_sealed_otherwise() {
+        let plain = b"plain".repeat(99);
+        let Sealed { head, body, tag } = key(1).seal_in_place(&["here"], plain.clone(), &*counting_random(1)).unwrap();
+        let sealed = [&head[..], &body, &tag].concat();
+        assert_eq!(sealed, key(1).seal(&["here"], &plain, &*counting_random(1)).unwrap());
+        assert_eq!(*key(1).open(&["here"], &sealed).unwrap(), plain);
+    }
+
+    #[test]
+    fn large_texts_have_one_tag_each() {
+        let tagger = LargeTagger::new(&key(3)).unwrap();
+        let tag = |head: &[u8], text: &[u8]| tagger.tag(head, text).unwrap();
+        let text = vec![7; 100_000];
+        assert_eq!(tag(b"a", &text), tag(b"a", &text));
+        let mut others: Vec<Vec<u8>> = [0, 15, 16, 50_000, 99_999]
+            .map(|at| {
+                let mut other = text.clone();
+                other[at] ^= 0x80;
+                other
+            })
+            .to_vec();
+        others.extend([text[1..].to_vec(), [&text[..], &[0]].concat(), Vec::new()]);
+        for other in &others {
+            assert_ne!(tag(b"a", &text), tag(b"a", other));
+        }
+        assert_ne!(tag(b"a", &text), tag(b"b", &text));
+        assert_ne!(tag(b"a", &text), LargeTagger::new(&key(4)).unwrap().tag(b"a", &text).unwrap());
+    }
+
+    #[test]
     fn keys_and_taggers_print_nothing() {
+        assert_eq!(format!("{:?}", LargeTagger::new(&key(0xAB)).unwrap()), "LargeTagger(…)");
         assert_eq!(format!("{:?} {:?}", key(0xAB), Tagger::new(&key(0xAB))), "Secret(…) Tagger(…)");
     }
 }

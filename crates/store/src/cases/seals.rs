@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     MasterKeys, Random, StoreError,
     error::damaged,
-    seal::{Secret, Tag, Tagger, hex},
+    seal::{LargeTagger, Sealed, Secret, Tag, hex},
     vault::later_key,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Seals {
     content: Secret,
     papers: Secret,
-    tags: Tagger,
+    tags: LargeTagger,
     random: Arc<dyn Random>,
 }
 
@@ -36,7 +36,7 @@ impl Seals {
         Ok(Self {
             content: key.derive(&[b"content"]),
             papers: key.derive(&[b"papers"]),
-            tags: Tagger::new(&key.derive(&[b"tags"])),
+            tags: LargeTagger::new(&key.derive(&[b"tags"]))?,
             random: Arc::clone(random),
         })
     }
@@ -61,17 +61,17 @@ impl Seals {
     }
 
     /// The keyed hash of a paper's content.
-    pub(crate) fn tag(&self, bytes: &[u8]) -> Tag {
-        self.tags.tag(b"paper", &[bytes])
+    pub(crate) fn tag(&self, bytes: &[u8]) -> Result<Tag, StoreError> {
+        self.tags.tag(b"paper", bytes)
     }
 
     /// Seals a paper under a new key. Gives the name of its object, the wrapped key and the sealed bytes.
-    pub(crate) fn seal_paper(&self, bytes: &[u8]) -> Result<(String, Vec<u8>, Vec<u8>), StoreError> {
+    pub(crate) fn seal_paper(&self, bytes: Vec<u8>) -> Result<(String, Vec<u8>, Sealed), StoreError> {
         let mut name = [0; 16];
         self.random.fill(&mut name).map_err(StoreError::Random)?;
         let object = hex(&name);
         let key = Secret::generate(&*self.random)?;
-        let sealed = key.seal(&["paper", &object], bytes, &*self.random)?;
+        let sealed = key.seal_in_place(&["paper", &object], bytes, &*self.random)?;
         let wrapped = self.papers.seal(&["paper key", &object], key.expose(), &*self.random)?;
         Ok((object, wrapped, sealed))
     }
@@ -85,7 +85,10 @@ impl Seals {
             .map_err(|_| broken("its key does not open: it was changed or moved"))?;
         let key = secret(&key).ok_or_else(|| broken("its key is not a key"))?;
         let plain = key.open(&["paper", object], sealed);
-        plain.map(|plain| plain.to_vec()).map_err(|_| broken("its object does not open: it was changed or moved"))
+        // What is handed out is not erased afterwards in any case: it is not copied either.
+        plain
+            .map(|mut plain| std::mem::take(&mut *plain))
+            .map_err(|_| broken("its object does not open: it was changed or moved"))
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use shiming_core::UnixTime;
 
 use super::file;
-use crate::{StoreError, error::damaged};
+use crate::{StoreError, error::damaged, seal::Sealed};
 
 pub(crate) struct Folder {
     path: PathBuf,
@@ -28,7 +28,7 @@ impl Folder {
     }
 
     /// Writes an object so that it is there whole, over a power failure too, when this returns.
-    pub(crate) fn write(&self, object: &str, sealed: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, object: &str, sealed: &Sealed) -> Result<(), StoreError> {
         self.make()?;
         let (whole, part) = (self.path.join(object), self.path.join(format!("{object}.{PART}")));
         let written = write_durably(&part, sealed).and_then(|()| fs::rename(&part, &whole));
@@ -112,13 +112,15 @@ impl Folder {
     }
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_durably(path: &Path, sealed: &Sealed) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(bytes)?;
+    for part in [&sealed.head[..], &sealed.body, &sealed.tag] {
+        file.write_all(part)?;
+    }
     file.sync_all()
 }
 
