@@ -52,17 +52,29 @@ fn mean(points: &Landmarks) -> (f64, f64) {
 
 /// The face in a square of `side` pixels, red, green and blue, row by row; black where the photo ends.
 pub fn crop(picture: &Picture, landmarks: &Landmarks, template: &Landmarks, side: usize) -> Option<Vec<u8>> {
+    part(picture, landmarks, template, [0, 0], [side, side])
+}
+
+/// The part of such a square that begins so far right and down, and is so wide and high.
+pub(crate) fn part(
+    picture: &Picture,
+    landmarks: &Landmarks,
+    template: &Landmarks,
+    [across, down]: [usize; 2],
+    [width, height]: [usize; 2],
+) -> Option<Vec<u8>> {
     let way = Similarity::between(landmarks, template)?;
-    let mut rgb = vec![0; side * side * 3];
+    let mut rgb = vec![0; width * height * 3];
     // Of a point further in than this all four pixels are inside, and one more to their right.
     let (right, bottom) = (picture.width() as f64 - 2.0, picture.height() as f64 - 2.0);
     // A line has room for the fourth number of its last pixel.
-    let mut line = vec![0; side * 3 + 1];
-    for (y, row) in rgb.chunks_exact_mut(side * 3).enumerate() {
+    let mut line = vec![0; width * 3 + 1];
+    for (y, row) in rgb.chunks_exact_mut(width * 3).enumerate() {
         // Along a row the origin moves by the same step.
-        let (start, next) = (way.origin(0.0, y as f64), way.origin(1.0, y as f64));
+        let y = (down + y) as f64;
+        let (start, next) = (way.origin(across as f64, y), way.origin((across + 1) as f64, y));
         let step = (next.0 - start.0, next.1 - start.1);
-        for x in 0..side {
+        for x in 0..width {
             let at = x * 3;
             let (x, y) = (start.0 + x as f64 * step.0, start.1 + x as f64 * step.1);
             let inside = x >= 0.0 && y >= 0.0 && x < right && y < bottom;
@@ -70,7 +82,7 @@ pub fn crop(picture: &Picture, landmarks: &Landmarks, template: &Landmarks, side
             // The next pixel takes the place of the fourth number.
             line[at..at + 4].copy_from_slice(&pixel);
         }
-        row.copy_from_slice(&line[..side * 3]);
+        row.copy_from_slice(&line[..width * 3]);
     }
     Some(rgb)
 }
@@ -144,6 +156,19 @@ mod tests {
     fn landmarks_that_are_all_one_point_or_not_finite_have_no_way() {
         assert!(Similarity::between(&points([(5.0, 5.0); 5]), &points(FACE)).is_none());
         assert!(Similarity::between(&points([(f32::NAN, 5.0); 5]), &points(FACE)).is_none());
+    }
+
+    #[test]
+    fn a_part_of_a_crop_is_that_part() {
+        let rgb: Vec<u8> = (0..40 * 40 * 3).map(|index| (index * 31 % 251) as u8).collect();
+        let picture = Picture::new(40, 40, rgb).expect("a picture");
+        let (face, turned) = (points(FACE), points(FACE.map(|(x, y)| (y + 4.0, 30.0 - x))));
+        let whole = crop(&picture, &turned, &face, 48).expect("a crop");
+        let some = part(&picture, &turned, &face, [5, 7], [20, 9]).expect("a part");
+        let rows = whole.chunks_exact(48 * 3).skip(7).zip(some.chunks_exact(20 * 3));
+        let apart =
+            rows.flat_map(|(whole, some)| whole[15..75].iter().zip(some)).map(|(one, other)| one.abs_diff(*other));
+        assert!(apart.max() <= Some(1) && some.len() == 20 * 9 * 3);
     }
 
     #[test]

@@ -2,18 +2,17 @@
 //!
 //! Docs: specification, section 6. The order of the checks is its: the first failure is the one that is told.
 
-use crate::align::crop;
+use crate::align::part;
 use crate::detect::{BBox, Face, Landmarks, Point};
 use crate::picture::Picture;
 use crate::{FaceError, Limits};
 
-const SIDE: usize = 112;
 const TOP: usize = 20;
 const ROWS: usize = 88;
 const LEFT: usize = 18;
 const COLUMNS: usize = 76;
 
-/// The landmarks of the crop that quality is measured on.
+/// The landmarks of the crop, 112 pixels wide, whose middle quality is measured on.
 pub const TEMPLATE: Landmarks = [
     Point { x: 38.2946, y: 51.6963 },
     Point { x: 73.5318, y: 51.5014 },
@@ -57,8 +56,8 @@ pub fn judge(picture: &Picture, face: &Face, limits: &Limits) -> Result<Quality,
         return Err(FaceError::FaceTooSmall);
     }
     let inside = inside(picture, face).filter(|share| *share >= limits.inside).ok_or(FaceError::FaceIncomplete)?;
-    let crop = crop(picture, &face.landmarks, &TEMPLATE, SIDE).ok_or(FaceError::FaceIncomplete)?;
-    let light = Light::of(&luma(&crop));
+    let middle = part(picture, &face.landmarks, &TEMPLATE, [LEFT, TOP], [COLUMNS, ROWS]);
+    let light = Light::of(&luma(&middle.ok_or(FaceError::FaceIncomplete)?));
     let mut quality = Quality {
         iod,
         inside,
@@ -153,17 +152,14 @@ fn inside(picture: &Picture, face: &Face) -> Option<f32> {
     face.landmarks.iter().all(within).then(|| face.bbox.shared(&photo) / face.bbox.area())
 }
 
-/// The brightness of the middle of the crop.
-fn luma(crop: &[u8]) -> Vec<f32> {
-    let rows = crop.chunks_exact(SIDE * 3).skip(TOP).take(ROWS);
-    let pixels = rows.flat_map(|row| row.chunks_exact(3).skip(LEFT).take(COLUMNS));
-    pixels
-        .map(|pixel| {
-            let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(f32::from);
-            // Rounded: it is not below zero, and the cast drops what is behind the point.
-            f32::from((0.299 * r + 0.587 * g + 0.114 * b + 0.5) as u8)
-        })
-        .collect()
+/// The brightness of pixels.
+fn luma(rgb: &[u8]) -> Vec<f32> {
+    let brightness = |&pixel: &[u8; 3]| {
+        let [r, g, b] = pixel.map(f32::from);
+        // Rounded: it is not below zero, and the cast drops what is behind the point.
+        f32::from((0.299 * r + 0.587 * g + 0.114 * b + 0.5) as u8)
+    };
+    rgb.as_chunks::<3>().0.iter().map(brightness).collect()
 }
 
 struct Light {

@@ -1,5 +1,8 @@
 use super::*;
 
+/// The sides of the whole crop.
+const SIDE: usize = 112;
+
 type Paint = fn(usize, usize) -> u8;
 
 /// A crop-sized picture whose face lies on the template, painted by a function of the place.
