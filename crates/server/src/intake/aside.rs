@@ -1,16 +1,23 @@
 //! Where a long target waits for its request, and how much may wait at once.
 
 use std::{
+    io,
     ops::Range,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll, ready},
 };
 
+use bytes::BufMut;
 use http::StatusCode;
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
 use crate::{limits::Limits, random::Random};
 
@@ -31,7 +38,9 @@ pub(super) struct Kept {
 
 /// A target that hyper did not see; its room is free when it is dropped.
 pub(super) struct LongTarget {
+    /// The line, as far as the target goes.
     text: String,
+    start: usize,
     _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -110,7 +119,7 @@ impl Kept {
 
 impl LongTarget {
     pub(super) fn as_str(&self) -> &str {
-        &self.text
+        self.text.get(self.start..).unwrap_or_default()
     }
 }
 
@@ -148,6 +157,11 @@ impl Room {
         self.target_bytes
     }
 
+    /// Whether a line is longer than any whose target is taken.
+    pub(super) fn is_beyond(&self, line: usize) -> bool {
+        line > self.target_bytes.saturating_add(BESIDE_TARGET)
+    }
+
     /// A target that nobody can have sent.
     pub(super) fn stand_in(&self) -> String {
         let mut chance = [0; 16];
@@ -165,48 +179,84 @@ impl Room {
 /// hyper takes 65,534 bytes of target.
 const LONGEST_SHORT_LINE: usize = 60_000;
 
+/// Memory for what most long lines have, the largest picture among them. What of it is not written to costs nothing.
+const USUAL: usize = 2 * 1024 * 1024;
+
 /// Bytes of a request that hyper has not seen. What is more than a short line takes from the room.
 #[derive(Default)]
 pub(super) struct Held {
     bytes: Vec<u8>,
     room: Option<OwnedSemaphorePermit>,
+    /// So many bytes there is room for.
+    granted: usize,
 }
 
 impl Held {
     /// A few bytes that need no room.
     pub(super) fn small(bytes: Vec<u8>) -> Self {
-        Self { bytes, room: None }
+        Self { bytes, room: None, granted: 0 }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
+    /// Whether this is the beginning of a long line.
+    pub(super) fn is_long(&self) -> bool {
+        self.granted > 0
+    }
+
     /// Adds what has arrived; `line` is how long the line is with it.
     pub(super) fn push(&mut self, piece: &[u8], room: &Room, line: usize) -> Result<(), LineRefusal> {
         if line > room.short_line() {
-            if line > room.target_bytes().saturating_add(BESIDE_TARGET) {
+            if room.is_beyond(line) {
                 return Err(LineRefusal::TooLong);
             }
-            let missing = (self.bytes.len() + piece.len()).saturating_sub(self.bytes.capacity());
-            if missing > 0 {
-                let (permit, bytes) = room.pieces(missing)?;
-                self.bytes.reserve_exact(self.bytes.capacity() - self.bytes.len() + bytes);
-                match &mut self.room {
-                    Some(room) => room.merge(permit),
-                    none => *none = Some(permit),
-                }
-            }
+            self.grow(self.bytes.len() + piece.len(), room)?;
         }
         self.bytes.extend_from_slice(piece);
+        Ok(())
+    }
+
+    /// Adds more of a long line as it arrives; nothing where the connection's other side is closed.
+    pub(super) fn poll_more<Io: AsyncRead + Unpin>(
+        &mut self,
+        io: &mut Io,
+        cx: &mut Context<'_>,
+        room: &Room,
+    ) -> Poll<io::Result<Result<(), LineRefusal>>> {
+        if let Err(why) = self.grow(self.bytes.len() + 1, room) {
+            return Poll::Ready(Ok(Err(why)));
+        }
+        let free = self.granted - self.bytes.len();
+        let mut place = (&mut self.bytes).limit(free);
+        ready!(pin!(io.read_buf(&mut place)).poll(cx))?;
+        Poll::Ready(Ok(Ok(())))
+    }
+
+    /// Makes sure that there is room for so many bytes, and memory.
+    fn grow(&mut self, bytes: usize, room: &Room) -> Result<(), LineRefusal> {
+        let missing = bytes.saturating_sub(self.granted);
+        if missing > 0 {
+            let (permit, granted) = room.pieces(missing)?;
+            match &mut self.room {
+                Some(room) => room.merge(permit),
+                none => *none = Some(permit),
+            }
+            self.granted += granted;
+        }
+        if self.granted > self.bytes.capacity() {
+            let most = self.granted.max(room.target_bytes());
+            let usual = USUAL.max(self.bytes.capacity() * 2).clamp(self.granted, most);
+            self.bytes.reserve_exact(usual - self.bytes.len());
+        }
         Ok(())
     }
 
     /// The bytes of the target alone, in the room that they have.
     pub(super) fn into_target(mut self, range: Range<usize>) -> Option<LongTarget> {
         self.bytes.truncate(range.end);
-        self.bytes.drain(..range.start);
         let text = String::from_utf8(self.bytes).ok()?;
-        Some(LongTarget { text, _room: self.room })
+        Some(LongTarget { text, start: range.start, _room: self.room })
     }
 }

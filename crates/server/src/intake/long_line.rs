@@ -24,6 +24,7 @@ use std::{
     time::Duration,
 };
 
+use memchr::memchr;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Sleep,
@@ -80,6 +81,12 @@ impl<Io: AsyncRead + Unpin> AsyncRead for LongLines<Io> {
             match &mut this.state {
                 State::Through if this.aside.expects_a_request() => this.state = State::Collecting(Held::default()),
                 State::Through => return Pin::new(&mut this.io).poll_read(cx, buf),
+                State::Collecting(held) if held.is_long() => {
+                    // It does not go through hyper's memory any more.
+                    let before = held.bytes().len();
+                    let more = ready!(held.poll_more(&mut this.io, cx, &this.room))?;
+                    this.sort_more(more, before);
+                }
                 State::Collecting(_) => {
                     let before = buf.filled().len();
                     ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
@@ -110,7 +117,7 @@ impl<Io> LongLines<Io> {
     fn sort(&mut self, buf: &mut ReadBuf<'_>, before: usize) -> bool {
         let State::Collecting(held) = &mut self.state else { return true };
         let piece = buf.filled().get(before..).unwrap_or_default();
-        let feed = piece.iter().position(|byte| *byte == b'\n');
+        let feed = memchr(b'\n', piece);
         let line = held.bytes().len() + feed.map_or(piece.len(), |at| at + 1);
         let short = line <= self.room.short_line();
         if held.bytes().is_empty() && (piece.is_empty() || (short && feed.is_some())) {
@@ -137,6 +144,24 @@ impl<Io> LongLines<Io> {
             Next::Replace => self.replace(held, line),
         }
         false
+    }
+
+    /// Decides about what was just added to a long line after `before`.
+    fn sort_more(&mut self, more: Result<(), LineRefusal>, before: usize) {
+        let State::Collecting(held) = &mut self.state else { return };
+        let piece = held.bytes().get(before..).unwrap_or_default();
+        let feed = memchr(b'\n', piece);
+        let line = before + feed.map_or(piece.len(), |at| at + 1);
+        match more {
+            Err(why) => self.refuse(why),
+            Ok(()) if self.room.is_beyond(line) => self.refuse(LineRefusal::TooLong),
+            Ok(()) if piece.is_empty() => self.state = State::End,
+            Ok(()) if feed.is_none() => {}
+            Ok(()) => {
+                let held = std::mem::take(held);
+                self.replace(held, line);
+            }
+        }
     }
 
     fn give(&mut self, held: Held, then_end: bool) {

@@ -12,7 +12,7 @@ pub(super) struct RequestLine<'a> {
 pub(super) fn read(line: &[u8]) -> Option<RequestLine<'_>> {
     let line = std::str::from_utf8(line.strip_suffix(b"\r\n")?).ok()?;
     let (method, rest) = line.split_once(' ')?;
-    let (target, version) = rest.split_once(' ')?;
+    let (target, version) = rest.rsplit_once(' ')?;
     let exact = is_method(method) && is_target(target) && matches!(version, "HTTP/1.1" | "HTTP/1.0");
     exact.then_some(RequestLine { method, target, version })
 }
@@ -36,8 +36,10 @@ fn is_method(method: &str) -> bool {
 
 /// Origin form or absolute form (RFC 9112, section 3.2), in visible ASCII. A fragment is never sent.
 fn is_target(target: &str) -> bool {
+    // A thousand are looked at before it is asked whether one was unfit: there may be megabytes of them.
+    let unfit = |byte: u8| !byte.is_ascii_graphic() || byte == b'#';
     (target.starts_with('/') || is_absolute(target.as_bytes()))
-        && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        && !target.as_bytes().chunks(1024).any(|some| some.iter().fold(false, |any, &byte| any | unfit(byte)))
 }
 
 fn is_absolute(target: &[u8]) -> bool {
