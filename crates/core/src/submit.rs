@@ -417,6 +417,11 @@ impl Submitter {
                 papers.extend_from_slice(&content.papers);
                 Step::Reopen(content)
             }
+            Step::Supersede(content) => {
+                let content = self.keep(content).await?;
+                papers.extend_from_slice(&content.papers);
+                Step::Supersede(content)
+            }
             Step::Amend { dossier } => Step::Amend { dossier },
             Step::Decide { decision, review } => Step::Decide { decision, review },
             Step::Close => Step::Close,

@@ -228,6 +228,8 @@ pub enum Step<P> {
     },
     /// Something changes that was approved: it is put together anew, and has to be handed in again.
     Reopen(Content<P>),
+    /// It is handed in anew while it is under review: the next round begins, and what was handed in before counts no longer.
+    Supersede(Content<P>),
     /// It ends. Its papers are erased on schedule.
     Close,
     /// It becomes the one to use in a group, in place of the one before.
@@ -282,6 +284,12 @@ impl Case {
                 next.round = self.round + 1;
                 State::Draft
             }
+            (Step::Supersede(content), State::UnderReview) => {
+                next.takes(content);
+                next.approvals.clear();
+                next.round = self.round + 1;
+                State::UnderReview
+            }
             (Step::Decide { decision, review }, State::UnderReview) => match decision.outcome {
                 Outcome::Reject => {
                     next.approvals.clear();
@@ -329,7 +337,9 @@ impl<P> Step<P> {
     /// The operator who takes it, where one does.
     pub fn operator(&self) -> Option<&str> {
         match self {
-            Self::Edit(content) | Self::Submit(content) | Self::Reopen(content) => content.by.as_deref(),
+            Self::Edit(content) | Self::Submit(content) | Self::Reopen(content) | Self::Supersede(content) => {
+                content.by.as_deref()
+            }
             Self::Decide { decision, .. } => Some(&decision.by),
             Self::Amend { .. } | Self::Close | Self::Prefer { .. } => None,
         }
@@ -338,7 +348,7 @@ impl<P> Step<P> {
     /// What the ledger says of the step that has led here; none where it keeps nothing.
     pub fn entered(&self, next: &Case) -> Option<CaseStep> {
         match (self, next.state) {
-            (Self::Submit(_), _) => Some(CaseStep::Submitted),
+            (Self::Submit(_) | Self::Supersede(_), _) => Some(CaseStep::Submitted),
             (Self::Decide { .. }, State::Approved) => Some(CaseStep::Approved),
             (Self::Decide { .. }, State::Rejected) => Some(CaseStep::Rejected),
             (Self::Decide { .. }, _) => Some(CaseStep::Endorsed),

@@ -40,6 +40,7 @@ fn steps() -> Vec<(&'static str, Step<Paper>)> {
         ("submit", Step::Submit(content(None))),
         ("amend", Step::Amend { dossier: Dossier(b"13900000000".to_vec()) }),
         ("reopen", Step::Reopen(content(None))),
+        ("supersede", Step::Supersede(content(None))),
         ("approve", decide(Outcome::Approve, "wang", Review::One)),
         ("approve first", decide(Outcome::Approve, "wang", Review::Two)),
         ("reject", decide(Outcome::Reject, "wang", Review::Two)),
@@ -59,6 +60,7 @@ fn every_row_of_the_table_leads_where_it_says_and_every_other_step_is_forbidden(
         (Draft, "close", Closed, entered(CaseStep::Closed)),
         (Draft, "prefer", Draft, None),
         (UnderReview, "amend", UnderReview, None),
+        (UnderReview, "supersede", UnderReview, entered(CaseStep::Submitted)),
         (UnderReview, "approve", Approved, entered(CaseStep::Approved)),
         (UnderReview, "approve first", UnderReview, entered(CaseStep::Endorsed)),
         (UnderReview, "reject", Rejected, entered(CaseStep::Rejected)),
@@ -127,6 +129,9 @@ fn a_resubmission_is_the_next_round_and_starts_without_approvals() {
     assert_eq!((rejected.coming_round(), case(State::Draft).coming_round()), (2, 1));
     let again = rejected.after(&Step::Submit(content(None)), NOW).unwrap();
     assert_eq!((again.round, again.approvals.len()), (2, 0));
+    let waiting = Case { approvals: vec!["wang".into()], ..case(State::UnderReview) };
+    let instead = waiting.after(&Step::Supersede(content(Some("li"))), NOW).unwrap();
+    assert_eq!((instead.round, instead.approvals.len(), instead.hands), (2, 0, vec!["li".to_owned()]));
     assert_eq!(case(State::Draft).after(&Step::Submit(content(None)), NOW).unwrap().round, 1);
 }
 

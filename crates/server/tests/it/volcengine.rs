@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use shiming_core::{
-    Case, CaseKey,
-    submit::{Dossier, Forms, Outcome, State},
+    Asking, Case, CaseKey,
+    submit::{Decision, Dossier, Forms, Outcome, Review, State},
 };
 use shiming_server::doors::volcengine_sms::{NAME, QUALIFICATION, SIGNATURE, VolcengineForms};
 use shiming_wire::volcengine::sign::Manner;
@@ -71,8 +71,6 @@ fn persons_are_replaced_and_everything_else_stays_as_it_was() {
         operator["personCertificate"] = json!([]);
         json!({"id": id, "operatorPerson": operator, "responsiblePersonInfo": person("样例丁", [10, 11])})
     };
-    let seen = bench.post("UpdateSignatureIdent", &update("样例戊", [8, 9]));
-    assert_eq!(seen.said(), "200 1001: 参数错误: id 对应的资质正在审核中");
     bench.decide(QUALIFICATION, id, Outcome::Reject, "换人");
     assert_eq!(bench.post("UpdateSignatureIdent", &update("样例戊", [8, 9])).said(), r#"{"msg":"success"}"#);
     assert_eq!(
@@ -88,6 +86,44 @@ fn persons_are_replaced_and_everything_else_stays_as_it_was() {
         (Some("样例戊"), Some("样例丙"))
     );
     assert_eq!(item["materialName"], "资质1");
+}
+
+#[test]
+fn what_is_under_review_is_superseded_under_its_id_and_not_decided_unseen() {
+    let bench = Bench::new();
+    let id = bench.apply(&ident());
+    let seen = case(&bench, QUALIFICATION, id);
+    let mut instead = ident_named("资质2");
+    instead["id"] = json!(id);
+    assert_eq!(bench.apply(&instead), id);
+    assert_eq!(bench.apply(&instead), id, "sent again");
+    let now = case(&bench, QUALIFICATION, id);
+    assert_eq!((now.state, now.round, now.version), (State::UnderReview, 2, seen.version + 1));
+    let filed = block_on(bench.submitter.cases().papers(&now.key)).unwrap();
+    let counting = filed.iter().filter(|filed| filed.superseded.is_none());
+    assert!(counting.clone().all(|filed| filed.round == 2) && counting.count() == 7);
+    let update = json!({
+        "id": id, "operatorPerson": person("样例戊", [8, 9]), "responsiblePersonInfo": person("样例乙", [10, 11]),
+    });
+    assert_eq!(bench.post("UpdateSignatureIdent", &update).said(), r#"{"msg":"success"}"#);
+    assert_eq!(case(&bench, QUALIFICATION, id).round, 3);
+    let decision = Decision { outcome: Outcome::Approve, reason: String::new(), by: "wang".into() };
+    let asking = Asking {
+        door: "volcengine",
+        caller: &seen.key.caller,
+        operation: "decide",
+        request_id: "-",
+        arrived: std::time::Instant::now(),
+    };
+    let unseen = block_on(bench.submitter.decide_as_seen(asking, &seen, decision, Review::One)).unwrap();
+    assert_eq!(unseen, None, "the reviewer has looked at the first papers");
+    bench.approve(id);
+    let seen = bench.post(LIST, &json!({"ids": [id]}));
+    let item = &seen.body["Result"]["list"][0];
+    assert_eq!((&item["materialName"], &item["operatorPersonName"]), (&"资质2".into(), &"样例戊".into()));
+    let mut late = ident_named("资质3");
+    late["id"] = json!(id);
+    assert_eq!(bench.post("ApplySignatureIdent", &late).said(), "200 1001: 参数错误: id 对应的资质已审核通过");
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Sealed {
     pub(crate) fn of(change: Change, seals: &Seals) -> Result<Self, StoreError> {
         let number = change.key.number;
         let text = match &change.step {
-            Step::Edit(content) | Step::Submit(content) | Step::Reopen(content) => {
+            Step::Edit(content) | Step::Submit(content) | Step::Reopen(content) | Step::Supersede(content) => {
                 seal_dossier(seals, number, content)?
             }
             Step::Amend { dossier } => Some(seals.seal(number, DOSSIER, &dossier.0)?),
@@ -123,6 +123,10 @@ fn take(on: &Connection, case: &Case, next: &Case, change: &Change, text: Option
         Step::Amend { .. } => fill(on, number, next.round, &Content::default(), text)?,
         Step::Submit(content) => {
             fill(on, number, case.coming_round(), content, text)?;
+            supersede(on, number, next.round, at)?;
+        }
+        Step::Supersede(content) => {
+            fill(on, number, next.round, content, text)?;
             supersede(on, number, next.round, at)?;
         }
         Step::Decide { decision, .. } => decide(on, number, next.round, decision, text, at)?,

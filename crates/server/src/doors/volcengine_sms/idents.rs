@@ -2,7 +2,7 @@
 
 use shiming_core::{
     Case, SubmitFault,
-    submit::{Content, Forbidden, Media, Opening, Paper, Revision, State},
+    submit::{Content, Forbidden, Media, Opening, Paper, Revision, State, Step},
 };
 use shiming_wire::{
     image_head::Kind,
@@ -54,20 +54,21 @@ async fn create(work: &Work<'_>, same: &Same, ident: SignatureIdent<'_>) -> Resu
     }
 }
 
-/// Hands a rejected qualification in again, under its id.
+/// Hands a qualification in again, under its id, that was rejected or is under review.
 async fn again(work: &Work<'_>, same: &Same, id: i64, ident: SignatureIdent<'_>) -> Result<i64, Trouble> {
     let (case, before) = known(work, id).await?;
     if before.requests.know(&same.tags, work.now) {
         return Ok(id);
     }
-    rejected(&case)?;
+    open(&case)?;
     let requests = before.requests.with(&same.tags, work.now);
     let dossier = Some(dossier::write(&Qualification::of(&ident, requests)));
     let content = Content { dossier, name_tag: None, papers: papers(ident), by: None };
     hand_in(work, same, &case, content).await
 }
 
-/// Replaces the persons of a qualification, with everything else as it was. One that was rejected is handed in again; what is
+/// Replaces the persons of a qualification, with everything else as it was. One that was rejected or is under review is handed
+/// in again; what is
 /// in force stays until the update, which is reviewed beside it, is approved.
 pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     let settings = &work.door.settings;
@@ -79,7 +80,7 @@ pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
         return Ok(());
     }
     if case.state != State::Approved {
-        rejected(&case)?;
+        open(&case)?;
     }
     let legal_name = update.persons.legal.as_ref().map(|legal| legal.name.expose());
     if legal_name.is_some_and(|name| name != before.company.legal_person_name) {
@@ -130,29 +131,31 @@ async fn known(work: &Work<'_>, id: i64) -> Result<(Case, Qualification), Troubl
     found.ok_or_else(|| Refusal::invalid("id", "对应的资质不存在").into())
 }
 
-fn rejected(case: &Case) -> Result<(), Refusal> {
+fn open(case: &Case) -> Result<(), Refusal> {
     match case.state {
-        State::Rejected | State::Draft => Ok(()),
-        State::UnderReview => Err(Refusal::invalid("id", "对应的资质正在审核中")),
+        State::Rejected | State::Draft | State::UnderReview => Ok(()),
         State::Approved => Err(Refusal::invalid("id", "对应的资质已审核通过")),
         State::Closed => Err(Refusal::invalid("id", "对应的资质不存在")),
     }
 }
 
+/// A decision names the version that was looked at, so what takes the place of papers under review is never decided unseen.
 async fn hand_in(work: &Work<'_>, same: &Same, case: &Case, content: Content<Paper>) -> Result<i64, Trouble> {
-    match work.submitter().submit(work.asking.clone(), &case.key, content, None).await {
-        Ok(case) => Ok(case.key.number),
-        Err(fault @ SubmitFault::Forbidden(Forbidden::From(_))) => {
-            // Overtaken: by the same request on another connection, or by another one.
-            let (now, content) = known(work, case.key.number).await?;
-            if content.requests.know(&same.tags, work.now) {
-                return Ok(now.key.number);
-            }
-            rejected(&now)?;
-            Err(fault.into())
-        }
-        Err(fault) => Err(fault.into()),
+    let step = match case.state {
+        State::UnderReview => Step::Supersede(content),
+        _ => Step::Submit(content),
+    };
+    let taken = work.submitter().change_as_seen(work.asking.clone(), vec![(case.clone(), step)], None).await;
+    if taken?.is_some() {
+        return Ok(case.key.number);
     }
+    // Overtaken: by the same request on another connection, by another one, or by a decision.
+    let (now, content) = known(work, case.key.number).await?;
+    if content.requests.know(&same.tags, work.now) {
+        return Ok(now.key.number);
+    }
+    open(&now)?;
+    Err(Refusal::invalid("id", "对应的资质刚刚被修改").into())
 }
 
 /// An update that says nothing of a legal person leaves the one that is there.
