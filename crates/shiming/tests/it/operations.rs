@@ -229,3 +229,32 @@ fn a_recorded_request_that_is_answered_otherwise_is_a_difference() {
     assert!(ended.out.contains("should be accepted"), "{}", ended.out);
     assert!(!ended.out.contains("fakefake"), "{}", ended.out);
 }
+
+/// A recorded request with another expectation than its own, sent: the exit code and what is printed.
+fn replayed(vector: &str, from: &str, to: &str, exit: i32) -> String {
+    let scratch = Scratch::new();
+    let recorded = vectors().join(vector);
+    let sidecar = std::fs::read_to_string(recorded.with_extension("json")).unwrap();
+    assert!(sidecar.contains(from), "{sidecar}");
+    scratch.write("a.json", sidecar.replace(from, to));
+    std::fs::copy(recorded.with_extension("http"), scratch.path("a.http")).unwrap();
+    scratch.run(&["replay", "."]).with_code(exit).out
+}
+
+#[test]
+fn a_refusal_that_an_operation_gives_may_be_expected() {
+    let vector = "aliyun/02-pycore-savecred-post-body";
+    let accepted = r#""outcome": "accepted""#;
+    let refused = |code: &str, status: u16| format!(r#""outcome": "refused", "code": "{code}", "status": {status}"#);
+    replayed(vector, accepted, &refused("ContactTemplateNotExist", 400), 0);
+    for other in [refused("ContactTemplateNotExist", 404), refused("SignatureDoesNotMatch", 400)] {
+        assert!(replayed(vector, accepted, &other, 1).contains("should be refused"));
+    }
+}
+
+#[test]
+fn a_numeric_code_is_compared_too() {
+    let vector = "volcengine/10-core-wrong-secret";
+    let told = replayed(vector, "100010", "100009", 1);
+    assert!(told.contains("the numeric code should be 100009"), "{told}");
+}

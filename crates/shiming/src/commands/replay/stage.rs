@@ -56,6 +56,8 @@ pub(super) struct Seen {
     pub(super) code: String,
     /// The vendor's message; empty without a refusal.
     pub(super) message: String,
+    /// The second, numeric code of a refusal, where the vendor has one.
+    pub(super) number: Option<i64>,
     /// Why a client would not believe the answer.
     pub(super) unbelievable: Option<String>,
 }
@@ -126,8 +128,18 @@ impl Stage {
         };
         let (admitted, status) = (answer.outcome.admitted, answer.status.as_u16());
         match read {
-            Ok((code, message)) => Seen { admitted, status, code, message, unbelievable: None },
-            Err(why) => Seen { admitted, status, code: String::new(), message: String::new(), unbelievable: Some(why) },
+            Ok((code, message)) => {
+                let number = if self.door.name() == volcengine_sms::NAME { read_number(&answer) } else { None };
+                Seen { admitted, status, code, message, number, unbelievable: None }
+            }
+            Err(why) => Seen {
+                admitted,
+                status,
+                code: String::new(),
+                message: String::new(),
+                number: None,
+                unbelievable: Some(why),
+            },
         }
     }
 }
@@ -251,6 +263,12 @@ fn read_volcengine(answer: &Answer) -> (String, String) {
     let envelope = serde_json::from_slice::<Envelope>(&answer.body).ok();
     let refused = envelope.and_then(|envelope| envelope.response_metadata.error);
     refused.map(|refused| (refused.code, refused.message)).unwrap_or_default()
+}
+
+/// `CodeN`.
+fn read_number(answer: &Answer) -> Option<i64> {
+    let envelope: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+    envelope.pointer("/ResponseMetadata/Error/CodeN")?.as_i64()
 }
 
 /// As an SDK does: the node cut out of the raw text, its signature checked with the platform's key, decrypted.
