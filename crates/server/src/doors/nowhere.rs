@@ -25,7 +25,8 @@ impl Door for Nowhere {
         Box::pin(std::future::ready(say(
             StatusCode::NOT_FOUND,
             "no_door",
-            "No door of this server answers this path. JD Cloud's is at /v1/.",
+            "No door of this server takes this request. JD Cloud's is under /v1/, Alipay's are at /gateway.do and under \
+             /v3/; at / a call must be signed as Alibaba Cloud's or Volcengine's SDKs sign it.",
         )))
     }
 
