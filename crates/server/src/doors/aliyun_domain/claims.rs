@@ -1,7 +1,7 @@
 //! Whether a request is for this door. It shares the path `/` with Volcengine's, whose requests carry an Action and a
 //! Version too, so what makes them Volcengine's is looked at first. Docs: Alibaba Cloud Domain specification, sections 1.2 and 2.
 
-use http::{HeaderMap, header};
+use http::header;
 use memchr::memchr;
 use shiming_wire::{aliyun::Version, request::Request};
 
@@ -27,13 +27,13 @@ pub(super) fn claims(head: Head<'_>) -> bool {
         // takes any JSON without a Code for a success.
         return named || query.ours >= 3;
     }
-    // All parameters may stand in a form, and then the head says no more than that there is one.
-    let in_body = head.method == "POST" && !query.any && may_be_a_form(head.headers);
+    // All parameters may stand in a form, and then the head says no more than that there is one, whatever the method.
+    let in_body = !query.any && may_be_a_form(head);
     query.ours > 0 || named || in_body
 }
 
-fn may_be_a_form(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+fn may_be_a_form(head: Head<'_>) -> bool {
+    let Some(kind) = head.headers.get(header::CONTENT_TYPE) else { return head.method == "POST" };
     let kind = kind.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
     kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
@@ -93,6 +93,7 @@ mod tests {
             ("POST", "http://127.0.0.1:1/?Signature=a", &[FORM]),
             ("POST", "/", &[FORM]),
             ("POST", "/", &[]),
+            ("GET", "/", &[FORM]),
             ("POST", "/?ContactTemplateId=1", &[("authorization", "ACS3-HMAC-SHA256 Credential=a")]),
             ("POST", "/elsewhere", &[("authorization", "ACS3-HMAC-SM3 Credential=a")]),
             ("GET", "/?Lang=zh", &[("x-acs-action", "QueryContactTemplate")]),
