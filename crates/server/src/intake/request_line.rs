@@ -34,12 +34,16 @@ fn is_method(method: &str) -> bool {
     (1..=LONGEST_METHOD).contains(&method.len()) && method.bytes().all(token)
 }
 
-/// Origin form or absolute form (RFC 9112, section 3.2), in visible ASCII. A fragment is never sent.
+/// Origin form or absolute form (RFC 9112, section 3.2), in visible ASCII, and the query in UTF-8: some clients leave Chinese text
+/// in it as it is, and hyper takes that in a short line. A fragment is never sent.
 fn is_target(target: &str) -> bool {
-    // A thousand are looked at before it is asked whether one was unfit: there may be megabytes of them.
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let unfit = |byte: u8| !byte.is_ascii_graphic() || byte == b'#';
+    // A thousand are looked at before it is asked whether one was unfit: there may be megabytes of them.
+    let any_unfit = |some: &[u8]| some.iter().fold(false, |any, &byte| any | (unfit(byte) & byte.is_ascii()));
     (target.starts_with('/') || is_absolute(target.as_bytes()))
-        && !target.as_bytes().chunks(1024).any(|some| some.iter().fold(false, |any, &byte| any | unfit(byte)))
+        && !path.bytes().any(unfit)
+        && !query.as_bytes().chunks(1024).any(any_unfit)
 }
 
 fn is_absolute(target: &[u8]) -> bool {
@@ -60,6 +64,7 @@ mod tests {
         }
         let line = read(b"GET /x?y=%20+ HTTP/1.1\r\n").unwrap();
         assert_eq!((line.method, line.target, line.version), ("GET", "/x?y=%20+", "HTTP/1.1"));
+        assert_eq!(read("GET /x?y=张😀 HTTP/1.1\r\n".as_bytes()).unwrap().target, "/x?y=张😀");
     }
 
     #[test]
@@ -80,6 +85,8 @@ mod tests {
             b"GET /a\x7f HTTP/1.1\r\n",
             b"GET /\xe7\x94\xb2 HTTP/1.1\r\n",
             b"GET /\xff HTTP/1.1\r\n",
+            b"GET /?\xff HTTP/1.1\r\n",
+            b"GET /?\xe7\x94\xb2# HTTP/1.1\r\n",
             b"GET\t/a HTTP/1.1\r\n",
             b"GET /a HTTP/2.0\r\n",
             b"GET /a http/1.1\r\n",

@@ -174,6 +174,16 @@ fn an_absolute_target_is_seen_whole() {
 }
 
 #[test]
+fn a_query_with_text_that_is_not_escaped_is_seen_whole_however_long_it_is() {
+    let served = Served::new(long(), false);
+    let target = format!("{}&CName=张三😀", picture(100_000));
+    for target in ["/picture?CName=张三😀", &target] {
+        assert_eq!(parse(&served.exchange(&post(target, ""))).0, 200);
+    }
+    assert!(served.targets() == ["/picture?CName=张三😀".to_owned(), target]);
+}
+
+#[test]
 fn a_long_line_may_come_on_a_kept_connection() {
     let served = Served::new(long(), false);
     let target = picture(100_000);
