@@ -3,8 +3,8 @@
 //! The truth is the ledger itself: a row holds what it spent, written in the transaction that decided. This is the index
 //! over it. A key is a hash, so to put each into a table as it comes would rewrite a page of that table for every call.
 //! Therefore the newest spends are in memory only. Once there are enough of them they are settled into the table
-//! `spent` in the order of their keys, some with each transaction, so that one page takes several; and where the
-//! settling passes along, what has expired on its way is forgotten. `settled` says up to which entry all is in the table:
+//! `spent` in the order of their keys, some with each transaction, so that one page takes several; and every few
+//! minutes what has expired on the settling's way is forgotten. `settled` says up to which entry all is in the table:
 //! after a restart, or when another process has written, the rows behind it are read again.
 
 use std::collections::HashMap;
@@ -16,15 +16,21 @@ use crate::StoreError;
 /// What was spent: a keyed hash.
 pub(crate) type Key = [u8; 16];
 
-/// So many newest spends are gathered before they are settled: a few megabytes, and read again in some milliseconds.
-const GATHERED: usize = 32 << 10;
+/// So many newest spends are gathered before they are settled: a few megabytes, and read again in some milliseconds. The
+/// more there are the more of them share a page.
+const GATHERED: usize = 64 << 10;
 
 /// Fewer than these are not worth settling in an idle moment.
 const FEW: usize = 2 << 10;
 
+/// What is over is looked for this often, in milliseconds: to forget means to walk over the whole table.
+const FORGETTING: i64 = 5 * 60 * 1000;
+
 pub(crate) struct Memory {
     newest: HashMap<Key, Spent>,
     settling: Option<Settling>,
+    /// What must be over before it is worth while to forget again.
+    forget_from: i64,
     /// The last entry whose spend is in one of the two, or in the table.
     known: i64,
 }
@@ -37,18 +43,20 @@ struct Spent {
 
 /// Spends on their way into the table.
 struct Settling {
-    spends: HashMap<Key, Spent>,
-    /// Their keys in order, and how many of them are done.
-    keys: Vec<Key>,
+    /// In the order of their keys.
+    spends: Vec<(Key, Spent)>,
+    /// How many of them are done.
     done: usize,
     /// The last entry among them: all up to it is in the table when they are.
     through: i64,
+    /// Whether what is over is forgotten on the way.
+    forgets: bool,
 }
 
 impl Memory {
     /// Nothing but what is in the table: `settled` is how far that reaches.
     pub(crate) fn behind(settled: i64) -> Self {
-        Self { newest: HashMap::new(), settling: None, known: settled }
+        Self { newest: HashMap::new(), settling: None, forget_from: i64::MIN, known: settled }
     }
 
     /// Reads the rows up to `head` that it does not know yet: those behind what is settled, and those of other processes.
@@ -71,8 +79,7 @@ impl Memory {
 
     /// The entry that spent this before.
     pub(crate) fn first_use(&self, on: &Connection, key: &Key) -> Result<Option<i64>, StoreError> {
-        let settling = || self.settling.as_ref()?.spends.get(key);
-        if let Some(spent) = self.newest.get(key).or_else(settling) {
+        if let Some(spent) = self.newest.get(key).or_else(|| self.settling.as_ref()?.find(key)) {
             return Ok(Some(spent.seq));
         }
         let mut select = on.prepare_cached("SELECT seq FROM spent WHERE key = ?1")?;
@@ -91,13 +98,13 @@ impl Memory {
     /// Settles up to `step` spends, if enough are gathered, and forgets what was over before `over` on their way. Gives
     /// the entry up to which all is settled, when that has changed.
     pub(crate) fn settle(&mut self, on: &Connection, step: usize, over: i64) -> Result<Option<i64>, StoreError> {
-        self.gather(GATHERED);
+        self.gather(GATHERED, over);
         self.settle_gathered(on, step, over)
     }
 
     /// The same in an idle moment, when fewer are worth it. None when there is nothing to do.
     pub(crate) fn settle_when_idle(&mut self, on: &Connection, over: i64) -> Result<Option<i64>, StoreError> {
-        self.gather(FEW);
+        self.gather(FEW, over);
         self.settle_gathered(on, FEW, over)
     }
 
@@ -106,39 +113,56 @@ impl Memory {
         self.settling.is_some() || self.newest.len() >= FEW
     }
 
-    fn gather(&mut self, enough: usize) {
+    fn gather(&mut self, enough: usize, over: i64) {
         if self.settling.is_none() && self.newest.len() >= enough {
-            let spends = std::mem::take(&mut self.newest);
-            let mut keys: Vec<Key> = spends.keys().copied().collect();
-            keys.sort_unstable();
-            self.settling = Some(Settling { spends, keys, done: 0, through: self.known });
+            // Emptied and not replaced: to grow anew would hold up those who wait.
+            let mut spends: Vec<(Key, Spent)> = self.newest.drain().collect();
+            spends.sort_unstable_by_key(|(key, _)| *key);
+            let forgets = over >= self.forget_from;
+            self.settling = Some(Settling { spends, done: 0, through: self.known, forgets });
         }
     }
 
     fn settle_gathered(&mut self, on: &Connection, step: usize, over: i64) -> Result<Option<i64>, StoreError> {
         let Some(settling) = &mut self.settling else { return Ok(None) };
-        let end = settling.keys.len().min(settling.done + step);
-        let last = end == settling.keys.len();
-        let slice = settling.keys.get(settling.done..end).unwrap_or_default();
-        // The stretch of keys that this step covers; the first begins before all keys and the last ends behind them.
-        let from = settling.done.checked_sub(1).and_then(|before| settling.keys.get(before)).unwrap_or(&[0; 16]);
-        let to = slice.last().filter(|_| !last).unwrap_or(&[0xff; 16]);
-        on.prepare_cached("DELETE FROM spent WHERE key >= ?1 AND key <= ?2 AND until < ?3")?
-            .execute(params![from, to, over])?;
-        let mut insert =
-            on.prepare_cached("INSERT INTO spent (key, seq, until) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
-        for key in slice {
-            let Some(Spent { seq, until }) = settling.spends.get(key).filter(|spent| spent.until >= over) else {
-                continue;
-            };
-            insert.execute(params![key, seq, until])?;
-        }
-        settling.done = end;
-        let through = settling.through;
+        let last = settling.settle(on, step, over)?;
+        let Settling { through, forgets, .. } = *settling;
         if last {
             self.settling = None;
+            if forgets {
+                self.forget_from = over.saturating_add(FORGETTING);
+            }
         }
         Ok(last.then_some(through))
+    }
+}
+
+impl Settling {
+    fn find(&self, key: &Key) -> Option<&Spent> {
+        let at = self.spends.binary_search_by_key(key, |(key, _)| *key).ok()?;
+        self.spends.get(at).map(|(_, spent)| spent)
+    }
+
+    /// Settles so many. Whether that was the last of them.
+    fn settle(&mut self, on: &Connection, step: usize, over: i64) -> Result<bool, StoreError> {
+        let end = self.spends.len().min(self.done + step);
+        let last = end == self.spends.len();
+        let slice = self.spends.get(self.done..end).unwrap_or_default();
+        if self.forgets {
+            // The stretch of keys that this step covers; the first begins before all keys and the last ends behind them.
+            let before = self.done.checked_sub(1).and_then(|before| self.spends.get(before));
+            let from = before.map_or(&[0; 16], |(key, _)| key);
+            let to = slice.last().filter(|_| !last).map_or(&[0xff; 16], |(key, _)| key);
+            on.prepare_cached("DELETE FROM spent WHERE key >= ?1 AND key <= ?2 AND until < ?3")?
+                .execute(params![from, to, over])?;
+        }
+        let mut insert =
+            on.prepare_cached("INSERT INTO spent (key, seq, until) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
+        for (key, Spent { seq, until }) in slice.iter().filter(|(_, spent)| spent.until >= over) {
+            insert.execute(params![key, seq, until])?;
+        }
+        self.done = end;
+        Ok(last)
     }
 }
 

@@ -39,7 +39,7 @@ fn add(memory: &mut Memory, first: u32, untils: &[i64]) {
 
 /// Settles all that is gathered, so many at a time.
 fn settle_all(memory: &mut Memory, on: &Connection, step: usize, over: i64) -> i64 {
-    memory.gather(1);
+    memory.gather(1, over);
     loop {
         if let Some(through) = memory.settle_gathered(on, step, over).unwrap() {
             return through;
@@ -56,7 +56,7 @@ fn what_was_spent_is_known_before_while_and_after_it_is_settled() {
     };
     add(&mut memory, 1, &[9; 1000]);
     assert!(all_known(&memory));
-    memory.gather(1000);
+    memory.gather(1000, 5);
     while memory.settle_gathered(&on, 37, 5).unwrap().is_none() {
         assert!(all_known(&memory));
     }
@@ -68,7 +68,7 @@ fn what_was_spent_is_known_before_while_and_after_it_is_settled() {
 fn settling_says_through_which_entry_all_is_in_the_table() {
     let (on, mut memory) = (tables(), Memory::behind(0));
     add(&mut memory, 1, &[9; 10]);
-    memory.gather(10);
+    memory.gather(10, 5);
     add(&mut memory, 11, &[9; 5]);
     assert_eq!(settle_all(&mut memory, &on, 3, 5), 10, "those that came meanwhile are not among them");
     assert_eq!(settle_all(&mut memory, &on, 3, 5), 15);
@@ -76,22 +76,36 @@ fn settling_says_through_which_entry_all_is_in_the_table() {
 
 #[test]
 fn what_is_over_is_forgotten_on_the_way_and_nothing_else() {
+    const TURN: i64 = FORGETTING;
     let (on, mut memory) = (tables(), Memory::behind(0));
     // Every third can be used until 100, the others until 10.
-    let untils: Vec<i64> = (0..300).map(|n| if n % 3 == 0 { 100 } else { 10 }).collect();
+    let untils: Vec<i64> = (0..300).map(|n| if n % 3 == 0 { 100 * TURN } else { 10 * TURN }).collect();
     add(&mut memory, 1, &untils);
-    settle_all(&mut memory, &on, 50, 5);
+    settle_all(&mut memory, &on, 50, 5 * TURN);
     assert_eq!(table(&on).len(), 300);
 
-    add(&mut memory, 301, &[100; 20]);
-    settle_all(&mut memory, &on, 7, 10);
+    add(&mut memory, 301, &[100 * TURN; 20]);
+    settle_all(&mut memory, &on, 7, 10 * TURN);
     assert_eq!(table(&on).len(), 320, "over at 10 means: still valid at 10");
 
-    add(&mut memory, 321, &[100; 20]);
-    settle_all(&mut memory, &on, 7, 11);
+    add(&mut memory, 321, &[100 * TURN; 20]);
+    settle_all(&mut memory, &on, 7, 11 * TURN);
     let left = table(&on);
     assert_eq!(left.len(), 140);
     assert!((1..=340).all(|n: i64| left.contains(&n) == (n > 300 || (n - 1) % 3 == 0)));
+}
+
+#[test]
+fn what_is_over_is_looked_for_once_in_a_while() {
+    let (on, mut memory) = (tables(), Memory::behind(0));
+    add(&mut memory, 1, &[10]);
+    settle_all(&mut memory, &on, 1, 5);
+    add(&mut memory, 2, &[2 * FORGETTING]);
+    settle_all(&mut memory, &on, 1, 11);
+    assert_eq!(table(&on).len(), 2, "the last walk was a moment ago");
+    add(&mut memory, 3, &[2 * FORGETTING]);
+    settle_all(&mut memory, &on, 1, 5 + FORGETTING);
+    assert_eq!(table(&on), HashSet::from([2, 3]));
 }
 
 #[test]
