@@ -103,11 +103,13 @@ pub enum Media {
     Png = 2,
     /// BMP.
     Bmp = 3,
+    /// PDF: shown to nobody by the server itself.
+    Pdf = 4,
 }
 
 impl Media {
     /// Every medium.
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Bmp];
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Bmp, Self::Pdf];
 
     /// The medium of a stored number.
     pub fn from_number(number: i64) -> Option<Self> {

@@ -172,6 +172,7 @@ pub const fn media_type(media: Media) -> &'static str {
         Media::Jpeg => "image/jpeg",
         Media::Png => "image/png",
         Media::Bmp => "image/bmp",
+        Media::Pdf => "application/pdf",
     }
 }
 
@@ -181,6 +182,7 @@ pub const fn extension(media: Media) -> &'static str {
         Media::Jpeg => "jpg",
         Media::Png => "png",
         Media::Bmp => "bmp",
+        Media::Pdf => "pdf",
     }
 }
 

@@ -22,6 +22,10 @@ const DAMAGED: (Judgement, &str) = (Judgement::Doubt, "damaged, and read in part
 
 /// Looks at a picture that is said to be written in this.
 pub(super) fn look(media: Media, bytes: &[u8]) -> (Judgement, &'static str) {
+    if media == Media::Pdf {
+        // Its structure was walked at the door; nothing here renders it.
+        return (Judgement::Doubt, "a document, and not looked at here");
+    }
     let Some(head) = Head::read(bytes) else { return BROKEN };
     if u64::from(head.width) * u64::from(head.height) > MOST_PIXELS {
         return (Judgement::Doubt, "too large to be decoded here");
@@ -151,6 +155,7 @@ pub(super) mod tests {
         assert_eq!(look(Media::Png, &a_jpeg()).0, Judgement::Bad);
         assert_eq!(look(Media::Jpeg, &a_png(0)).0, Judgement::Bad);
         assert_eq!(look(Media::Bmp, b"not a picture at all").0, Judgement::Bad);
+        assert_eq!(look(Media::Pdf, &a_png(0)).0, Judgement::Doubt, "nobody has looked");
     }
 
     #[test]

@@ -27,6 +27,8 @@ section!("volcengine", "Volcengine's SMS door.", Volcengine {
     require_person_images: bool = false,
     /// The largest picture, in decoded bytes.
     image_max_bytes: usize = 2 * 1024 * 1024,
+    /// Takes PDF as well as JPEG and PNG. It is never rendered here: a person opens it in a viewer of their own.
+    pdf: bool = false,
     /// How many signatures a caller may apply for in a day (China's). Unset: any number.
     signatures_a_day: Option<usize> = None,
     /// The largest request body, in bytes.
@@ -48,7 +50,7 @@ impl Volcengine {
             rules: Rules {
                 business_certificate: needed(self.require_business_image),
                 person_certificates: needed(self.require_person_images),
-                pictures: PictureLimits { max_bytes: self.image_max_bytes },
+                pictures: PictureLimits { max_bytes: self.image_max_bytes, pdf: self.pdf },
             },
             numbers: if self.lenient_numbers { Numbers::Any } else { Numbers::Checked },
             wording: if self.terse_errors { Wording::Terse } else { Wording::WithReason },

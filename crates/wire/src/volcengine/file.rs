@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::codes::Refusal;
 use super::field::{List, integer, missing, text};
+use super::pdf;
 use super::picture::{Flaw, whole};
 use crate::base64_field::{Blanks, decode};
 use crate::image_head::Kind;
@@ -58,11 +59,24 @@ pub enum Side {
 pub struct PictureLimits {
     /// Most decoded bytes.
     pub max_bytes: usize,
+    /// Whether a PDF is taken too.
+    pub pdf: bool,
+}
+
+/// What a file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A JPEG.
+    Jpeg,
+    /// A PNG.
+    Png,
+    /// A PDF, where those are taken.
+    Pdf,
 }
 
 impl Default for PictureLimits {
     fn default() -> Self {
-        Self { max_bytes: 2 * 1024 * 1024 }
+        Self { max_bytes: 2 * 1024 * 1024, pdf: false }
     }
 }
 
@@ -71,8 +85,8 @@ impl Default for PictureLimits {
 pub struct AuthFile {
     /// Which paper it shows.
     pub doc_type: DocType,
-    /// JPEG or PNG.
-    pub kind: Kind,
+    /// What it is written in.
+    pub kind: FileKind,
     /// The picture.
     pub bytes: Vec<u8>,
 }
@@ -120,8 +134,9 @@ impl AuthFile {
         let doc_type = DocType::of_number(number).ok_or_else(|| Refusal::invalid(&at("fileType"), "不在取值范围内"))?;
         text(url, &at("fileUrl"), MAX_URL)?;
         let named = text(suffix, &at("fileSuffix"), MAX_SUFFIX)?.ok_or_else(|| missing(&at("fileSuffix")))?;
-        let named =
-            of_suffix(named.expose()).ok_or_else(|| Refusal::invalid(&at("fileSuffix"), "只支持jpg、jpeg、png"))?;
+        let taken = if limits.pdf { "只支持jpg、jpeg、png、pdf" } else { "只支持jpg、jpeg、png" };
+        let named = of_suffix(named.expose()).filter(|kind| limits.pdf || *kind != FileKind::Pdf);
+        let named = named.ok_or_else(|| Refusal::invalid(&at("fileSuffix"), taken))?;
         let field = at("fileContent");
         let Value::Text(content) = content else {
             return Err(if content.is_unset() {
@@ -158,22 +173,26 @@ const MAX_URL: usize = 4096;
 /// Longer than any suffix.
 const MAX_SUFFIX: usize = 16;
 
-fn of_suffix(suffix: &str) -> Option<Kind> {
+fn of_suffix(suffix: &str) -> Option<FileKind> {
     let suffix = suffix.trim();
     match suffix.strip_prefix('.').unwrap_or(suffix).to_ascii_lowercase().as_str() {
-        "jpg" | "jpeg" => Some(Kind::Jpeg),
-        "png" => Some(Kind::Png),
+        "jpg" | "jpeg" => Some(FileKind::Jpeg),
+        "png" => Some(FileKind::Png),
+        "pdf" => Some(FileKind::Pdf),
         _ => None,
     }
 }
 
 /// `image/jpg` is the document's own, though nobody has registered it. A `data:` text without a type claims none.
-fn of_media_type(media_type: &str) -> Option<Kind> {
+fn of_media_type(media_type: &str) -> Option<FileKind> {
     let media_type = media_type.trim().to_ascii_lowercase();
-    of_suffix(media_type.strip_prefix("image/")?)
+    if media_type == "application/pdf" {
+        return Some(FileKind::Pdf);
+    }
+    of_suffix(media_type.strip_prefix("image/")?).filter(|kind| *kind != FileKind::Pdf)
 }
 
-fn picture(content: &str, field: &str, limits: PictureLimits) -> Result<(Kind, Vec<u8>), Refusal> {
+fn picture(content: &str, field: &str, limits: PictureLimits) -> Result<(FileKind, Vec<u8>), Refusal> {
     let too_large = || Refusal::invalid(field, &format!("解码后不能超过{}字节", limits.max_bytes));
     // Nothing that decodes to a legal size is twice as long as it must be, line breaks and all.
     if content.len() > limits.max_bytes.saturating_mul(8) / 3 + 1024 {
@@ -183,8 +202,9 @@ fn picture(content: &str, field: &str, limits: PictureLimits) -> Result<(Kind, V
     if decoded.bytes.len() > limits.max_bytes {
         return Err(too_large());
     }
-    let kind = whole(&decoded.bytes).map_err(|flaw| {
+    let kind = kind_of(&decoded.bytes, limits).map_err(|flaw| {
         let rule = match flaw {
+            Flaw::Type if limits.pdf => "不是JPEG、PNG或PDF",
             Flaw::Type => "不是JPEG或PNG图片",
             Flaw::Broken => "图片不完整或已损坏",
             Flaw::TooManyPixels => "图片像素过大",
@@ -198,13 +218,24 @@ fn picture(content: &str, field: &str, limits: PictureLimits) -> Result<(Kind, V
     Ok((kind, decoded.bytes))
 }
 
+fn kind_of(bytes: &[u8], limits: PictureLimits) -> Result<FileKind, Flaw> {
+    if limits.pdf && bytes.starts_with(pdf::MAGIC) {
+        return pdf::whole(bytes).map(|()| FileKind::Pdf);
+    }
+    match whole(bytes)? {
+        Kind::Jpeg => Ok(FileKind::Jpeg),
+        Kind::Png => Ok(FileKind::Png),
+        Kind::Bmp => Err(Flaw::Type),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::volcengine::samples::{jpeg_of, png_of};
+    use crate::volcengine::samples::{jpeg_of, pdf_of, png_of};
 
     fn read(json: &str) -> Result<AuthFile, String> {
         let file = raw(&mut Reader::new(json.as_bytes()).unwrap()).unwrap();
@@ -221,7 +252,7 @@ mod tests {
         for suffix in ["jpg", "JPG", ".jpg", "jpeg", ".JPEG"] {
             for prefix in ["", "data:image/jpg;base64,", "DATA:image/JPEG;base64,", "data:;base64,"] {
                 let read = file("5", &format!("{prefix}{jpeg}"), suffix).unwrap();
-                assert_eq!((read.kind, read.doc_type), (Kind::Jpeg, DocType::POWER_OF_ATTORNEY));
+                assert_eq!((read.kind, read.doc_type), (FileKind::Jpeg, DocType::POWER_OF_ATTORNEY));
             }
         }
         assert_eq!(file("\"19\"", &png, ".Png").unwrap().bytes, png_of(64));
@@ -284,6 +315,34 @@ mod tests {
         );
         assert_eq!(read("[]").unwrap_err(), "f 必须是对象");
         assert_eq!(read("null").unwrap_err(), "f 必填");
+    }
+
+    #[test]
+    fn a_pdf_is_taken_where_the_operator_says_so_and_never_as_a_picture() {
+        let limits = PictureLimits { pdf: true, ..PictureLimits::default() };
+        let with = |bytes: &[u8], media_type: &str, suffix: &str, limits| {
+            let content = format!("{media_type}{}", STANDARD.encode(bytes));
+            let json = format!(r#"{{"fileType":5,"fileContent":"{content}","fileSuffix":"{suffix}"}}"#);
+            let file = raw(&mut Reader::new(json.as_bytes()).unwrap()).unwrap();
+            let read = AuthFile::read(&file, "f", limits);
+            read.map(|file| file.kind).map_err(|refusal| refusal.reason().unwrap().to_owned())
+        };
+        let whole = pdf_of(600);
+        for media_type in ["", "data:application/pdf;base64,", "data:;base64,"] {
+            assert_eq!(with(&whole, media_type, ".PDF", limits), Ok(FileKind::Pdf), "{media_type}");
+        }
+        let told = |bytes: &[u8], media_type, suffix| with(bytes, media_type, suffix, limits).unwrap_err();
+        assert_eq!(told(&whole, "", "png"), "f.fileSuffix 与文件内容不一致");
+        assert_eq!(told(&png_of(64), "", "pdf"), "f.fileSuffix 与文件内容不一致");
+        assert_eq!(told(&whole, "data:image/pdf;base64,", "pdf"), "f.fileContent data URI的类型与文件内容不一致");
+        assert_eq!(told(&whole[..500], "", "pdf"), "f.fileContent 图片不完整或已损坏");
+        assert_eq!(told(b"GIF89a", "", "pdf"), "f.fileContent 不是JPEG、PNG或PDF");
+        let large = pdf_of(limits.max_bytes + 1);
+        assert_eq!(told(&large, "", "pdf"), "f.fileContent 解码后不能超过2097152字节");
+        assert_eq!(with(&pdf_of(limits.max_bytes), "", "pdf", limits), Ok(FileKind::Pdf));
+        let off = PictureLimits::default();
+        assert_eq!(with(&whole, "", "pdf", off).unwrap_err(), "f.fileSuffix 只支持jpg、jpeg、png");
+        assert_eq!(with(&whole, "", "png", off).unwrap_err(), "f.fileContent 不是JPEG或PNG图片");
     }
 
     #[test]

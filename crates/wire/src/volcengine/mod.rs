@@ -28,6 +28,7 @@ pub mod ident;
 pub mod listing;
 pub mod mistakes;
 pub mod operations;
+mod pdf;
 mod picture;
 pub mod reply;
 #[cfg(test)]

@@ -124,6 +124,16 @@ pub(super) fn png_of(size: usize) -> Vec<u8> {
     bytes
 }
 
+/// A whole PDF of so many bytes, at least 200: a comment fills it.
+pub(super) fn pdf_of(size: usize) -> Vec<u8> {
+    let front = "%PDF-1.4\n1 0 obj\n<</Type /Catalog>>\nendobj\n";
+    let behind = |at: usize| {
+        format!("\nxref\n0 1\n0000000000 65535 f \ntrailer\n<</Root 1 0 R /Size 2>>\nstartxref\n{at:08}\n%%EOF\n")
+    };
+    let filling = size - front.len() - behind(0).len();
+    [front.as_bytes(), &vec![b'%'; filling], behind(front.len() + filling + 1).as_bytes()].concat()
+}
+
 /// A whole JPEG of so many bytes, at least 33: its data is noise.
 pub(super) fn jpeg_of(size: usize) -> Vec<u8> {
     let mut bytes = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x0b\x08\0\x30\0\x40\x01\x01\x11\0\xff\xda\0\x04ab".to_vec();

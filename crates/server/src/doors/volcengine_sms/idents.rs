@@ -4,13 +4,10 @@ use shiming_core::{
     Case, SubmitFault,
     submit::{Content, Forbidden, Media, Opening, Paper, Revision, State, Step},
 };
-use shiming_wire::{
-    image_head::Kind,
-    volcengine::{
-        Refusal,
-        file::{AuthFile, Side},
-        ident::{IdentUpdate, Part, Persons, SignatureIdent},
-    },
+use shiming_wire::volcengine::{
+    Refusal,
+    file::{AuthFile, FileKind, Side},
+    ident::{IdentUpdate, Part, Persons, SignatureIdent},
 };
 
 use super::{
@@ -206,9 +203,9 @@ fn person_papers(Persons { operator, responsible, legal }: Persons<'_>) -> Vec<P
 /// A file as a paper of the case.
 pub(super) fn paper(role: String, file: AuthFile) -> Paper {
     let media = match file.kind {
-        Kind::Png => Media::Png,
-        Kind::Bmp => Media::Bmp,
-        Kind::Jpeg => Media::Jpeg,
+        FileKind::Png => Media::Png,
+        FileKind::Pdf => Media::Pdf,
+        FileKind::Jpeg => Media::Jpeg,
     };
     Paper { role, media, bytes: file.bytes }
 }

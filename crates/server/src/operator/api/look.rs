@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use shiming_core::{
     Operator, Role,
-    submit::{State, Which},
+    submit::{Media, State, Which},
 };
 use shiming_wire::alipay::form;
 
@@ -78,7 +78,9 @@ pub(super) async fn paper(tools: &Tools, asked: &Asked<'_>, operator: &Operator)
         index,
         "a paper was shown"
     );
-    let disposition = format!("inline; filename=\"{}\"", described::file_name(number, index, filed));
+    // A picture is shown where it is asked for; what may do more than be looked at is saved.
+    let how = if paper.media == Media::Pdf { "attachment" } else { "inline" };
+    let disposition = format!("{how}; filename=\"{}\"", described::file_name(number, index, filed));
     let mut headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(media_type(paper.media)))];
     headers.extend(HeaderValue::from_str(&disposition).map(|value| (header::CONTENT_DISPOSITION, value)));
     Ok(Reply { status: StatusCode::OK, headers, body: Bytes::from(paper.bytes), word: "shown" })
