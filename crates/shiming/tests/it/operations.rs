@@ -58,6 +58,20 @@ fn a_caller_may_be_limited_to_some_checks() {
 }
 
 #[test]
+fn a_token_ends_at_the_one_door_that_looks_at_its_end() {
+    let scratch = Scratch::new();
+    let _server = scratch.demo(&[], &[]);
+    scratch.write("token", "TEST-STS-TOKEN");
+    let add = |door: &str, time: &str| {
+        let flags = ["--security-token-file", "token", "--security-token-until", time, "--data", "data"];
+        scratch.run(&[&["callers", "add", "--door", door, "--label", "temporary"], &flags[..]].concat())
+    };
+    add("aliyun", "2027-01-01T00:00:00Z").with_code(0);
+    add("aliyun", "tomorrow").with_code(2);
+    add("volcengine", "2027-01-01T00:00:00Z").with_code(2);
+}
+
+#[test]
 fn the_master_key_is_rotated_while_the_server_runs() {
     let scratch = Scratch::new();
     let server = scratch.demo(&[], &[]);
