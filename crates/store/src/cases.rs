@@ -12,7 +12,7 @@ mod row;
 mod seals;
 mod sweep;
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, ops::Range, path::Path, sync::Arc};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -38,7 +38,12 @@ pub struct SealedCases {
     reader: Mutex<Connection>,
     seals: Arc<Seals>,
     papers: Arc<SealedPapers>,
+    /// Numbers that no other process will give out.
+    numbers: Mutex<Range<i64>>,
 }
+
+/// So many numbers are taken at once: each by itself would have a new case wait for the disk a second time.
+const NUMBERS: i64 = 16;
 
 impl fmt::Debug for SealedCases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +53,17 @@ impl fmt::Debug for SealedCases {
 
 impl Cases for SealedCases {
     fn number(&self) -> BoxFuture<'_, Result<i64, CasesError>> {
-        Box::pin(self.write(change::number))
+        Box::pin(async move {
+            let ready = self.numbers.lock().next();
+            if let Some(number) = ready {
+                return Ok(number);
+            }
+            let mut numbers = self.write(|on| change::numbers(on, NUMBERS)).await?;
+            let number = numbers.next().ok_or_else(|| trouble(StoreError::Closed))?;
+            // Of two that come at once one takes the other's numbers away, and those are used up.
+            *self.numbers.lock() = numbers;
+            Ok(number)
+        })
     }
 
     fn create(&self, new: NewCase<Stored>, record: Recording) -> BoxFuture<'_, Result<Creation, CasesError>> {
@@ -159,7 +174,8 @@ impl SealedCases {
         seals: Arc<Seals>,
         papers: Arc<SealedPapers>,
     ) -> Result<Self, StoreError> {
-        Ok(Self { ledger, reader: Mutex::new(db::connect(path, Use::Read, 1024)?), seals, papers })
+        let reader = Mutex::new(db::connect(path, Use::Read, 1024)?);
+        Ok(Self { ledger, reader, seals, papers, numbers: Mutex::new(0..0) })
     }
 
     /// Runs a change together with ledger entries and a spend. The change says whether all of it is to be written, and

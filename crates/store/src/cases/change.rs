@@ -1,5 +1,7 @@
 //! What changes cases, inside a transaction of the ledger's writer.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, params};
 use shiming_core::{
     Case, CaseKey, UnixTime,
@@ -179,9 +181,12 @@ pub(crate) fn create(on: &Connection, new: &NewCase<Stored>, dossier: Option<&[u
     Ok(Creation::Made(Box::new(case)))
 }
 
-/// The next number.
-pub(crate) fn number(on: &Connection) -> Result<i64, StoreError> {
-    Ok(on.prepare_cached("UPDATE case_number SET last = last + 1 RETURNING last")?.query_row([], |row| row.get(0))?)
+/// The next numbers, so many.
+pub(crate) fn numbers(on: &Connection, count: i64) -> Result<Range<i64>, StoreError> {
+    let last: i64 = on
+        .prepare_cached("UPDATE case_number SET last = last + ?1 RETURNING last")?
+        .query_row([count], |row| row.get(0))?;
+    Ok(last - count + 1..last + 1)
 }
 
 fn fill(

@@ -116,7 +116,7 @@ fn a_store_of_the_first_version_opens_and_holds_what_it_held() {
     let first = number(&store);
     drop(store);
     let store = Store::open(dir.path(), &keys, Options::new(Arc::new(NOW), counting_random(5))).unwrap();
-    assert_eq!(number(&store), first + 1);
+    assert!(number(&store) > first);
 }
 
 const FIXTURE_KEY: &str = "fixture 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
