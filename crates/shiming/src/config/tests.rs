@@ -33,7 +33,12 @@ fn every_key_can_be_set_by_its_variable() {
                 ("limits" | "face", _)
                 | (
                     "jd" | "aliyun" | "volcengine",
-                    "image_min_bytes" | "image_max_bytes" | "body_limit" | "signatures_a_day",
+                    "image_min_bytes"
+                    | "image_max_bytes"
+                    | "body_limit"
+                    | "in_flight"
+                    | "in_flight_per_operation"
+                    | "signatures_a_day",
                 )
                 | ("alipay", "image_min_side" | "image_max_side" | "body_limit")
                 | ("desk", "photo_limit")
