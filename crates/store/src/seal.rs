@@ -183,7 +183,7 @@ impl Tagger {
 
 /// Makes tags of what is large: GMAC, then HMAC-SHA-256 of that.
 ///
-/// GMAC takes a fifth of the time of SHA-256. With one nonce for all it is a universal hash under a secret key: two texts that
+/// GMAC takes a small part of the time of SHA-256. With one nonce for all it is a universal hash under a secret key: two texts that
 /// differ have the same one by a chance of less than 2^-100 for a gigabyte, as long as nobody sees one. And nobody does: what
 /// leaves this is a tag of it under another key, which shows no more than whether two are equal.
 pub(crate) struct LargeTagger {

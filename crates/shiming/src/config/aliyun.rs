@@ -39,7 +39,7 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     held_operations: Option<String> = None,
     /// How many verified calls may be in work at once; beyond it one is refused with Throttling.
     in_flight: usize = 2048,
-    /// How many of them for one operation; beyond it one is refused with Throttling.Api. For a caller's see [limits].
+    /// How many of them for one operation; beyond it one is refused with Throttling.Api. For a caller's see the section limits.
     in_flight_per_operation: usize = 1024,
 });
 
