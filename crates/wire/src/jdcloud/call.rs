@@ -190,12 +190,15 @@ impl<'a> Unverified<'a> {
         });
         let java =
             self.request.headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"JdcloudSdkJava"));
+        let third = self.authorization.scope.generation == Generation::Three;
+        let unnamed = |part: &str| part.find('=').is_none_or(|at| at == 0);
         let query = plain.raw_query;
         let queries = [
             Some(Query::Canonical),
             (!query.is_empty()).then_some(Query::AsSent),
             query.contains('&').then_some(Query::AsSentSorted),
             query.contains('+').then_some(Query::PlusIsBlank),
+            (third && query.split('&').any(unnamed)).then_some(Query::NamedAlone),
             (java && !query.is_empty()).then_some(Query::ValuesTwice),
         ];
         let values = [Some(Values::Trimmed), runs.then_some(Values::Collapsed)];

@@ -228,6 +228,24 @@ fn the_query_may_be_signed_as_any_client_writes_it() {
     }
 }
 
+/// Section 1.5: Python leaves out a parameter without a name, or without an equals sign. Nobody else does.
+#[test]
+fn only_a_third_generation_client_may_leave_nameless_and_valueless_parameters_unsigned() {
+    for (target, as_signed) in
+        [("/v1/query:cityList?provinceCode", ""), ("/v1/query:cityList?b&c=&=x&a=1+2", "a=1%202&c=")]
+    {
+        for (manner, result) in [(Manner::Python, Ok(())), (Manner::Go, Err(No::WrongSignature))] {
+            let mut owned = signed(manner);
+            owned.target = target.to_owned();
+            resign(&mut owned, |canonical| {
+                canonical.raw_query = as_signed;
+                canonical.query = Query::AsSent;
+            });
+            assert_eq!(check(&owned.borrow()), result, "{target}");
+        }
+    }
+}
+
 /// Signs again with one thing done otherwise.
 fn resign(owned: &mut Owned, change: impl Fn(&mut Canonical<'_>)) {
     let copy = owned.clone();

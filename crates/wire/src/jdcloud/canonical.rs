@@ -118,6 +118,8 @@ pub(super) enum Query {
     AsSentSorted,
     /// A plus sign read as a blank, then canonical.
     PlusIsBlank,
+    /// The same without what has no name or no equals sign (Python of the third generation).
+    NamedAlone,
     /// Values encoded twice (Java).
     ValuesTwice,
     /// Decoded, not encoded, in the wire's order.
@@ -332,8 +334,14 @@ pub(super) fn write_query(out: &mut impl Sink, raw: &str, query: Query) {
             parts.sort_unstable();
             write_pairs(out, &parts);
         }
-        Query::Canonical | Query::PlusIsBlank | Query::ValuesTwice | Query::Unsorted | Query::Twice => {
+        Query::Canonical
+        | Query::PlusIsBlank
+        | Query::NamedAlone
+        | Query::ValuesTwice
+        | Query::Unsorted
+        | Query::Twice => {
             let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = parts
+                .filter(|part| query != Query::NamedAlone || part.find('=').is_some_and(|at| at > 0))
                 .map(|part| {
                     let (name, value) = name_and_value(part);
                     let twice = query == Query::Twice;
@@ -355,7 +363,7 @@ fn name_and_value(part: &str) -> (&[u8], &[u8]) {
 
 fn encoded(text: &[u8], query: Query, twice: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
-    if query == Query::PlusIsBlank {
+    if matches!(query, Query::PlusIsBlank | Query::NamedAlone) {
         let blanks: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
         encode_decoded(&mut out, &blanks, is_unreserved);
     } else {
