@@ -47,17 +47,17 @@ struct Signals {
 
 /// Starts a runtime and binds both addresses: the first thing, because it is what fails most often.
 pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result<Prepared, Trouble> {
+    let (doors, operator) = (config.server.listen, config.server.operator);
+    if doors == operator && doors.port() != 0 {
+        return Err(Trouble::usage(format!("{doors} is the doors' address and the operator's as well"))
+            .advice("choose another port for one of them, with --listen or --operator"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
     let encrypted = tls.is_some();
-    let settings = Settings {
-        doors: config.server.listen,
-        operator: config.server.operator,
-        limits: config.limits.for_server(),
-        tls,
-    };
+    let settings = Settings { doors, operator, limits: config.limits.for_server(), tls };
     let bound = runtime.block_on(Server::bind(settings)).map_err(bind_trouble)?;
     let inside = runtime.enter();
     let listen = |kind| signal(kind).map_err(|error| Trouble::broken("signals cannot be listened to").because(error));

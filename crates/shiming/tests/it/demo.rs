@@ -285,6 +285,19 @@ fn a_port_that_is_taken_is_told_with_what_to_do() {
 }
 
 #[test]
+fn one_address_for_doors_and_operator_is_a_mistake_and_no_program_in_the_way() {
+    let scratch = Scratch::new();
+    let address = "127.0.0.1:18080";
+    for command in ["demo", "serve"] {
+        let ended = scratch.run(&[command, "--listen", address, "--operator", address, "--data", "other"]).with_code(2);
+        let said =
+            "error: 127.0.0.1:18080 is the doors' address and the operator's as well\n  try: choose another port";
+        assert!(ended.err.contains(said), "{}", ended.err);
+    }
+    assert!(!scratch.path("other").exists());
+}
+
+#[test]
 fn health_metrics_and_unknown_paths_are_answered() {
     let scratch = Scratch::new();
     let server = scratch.demo(&[], &[]);
@@ -293,6 +306,9 @@ fn health_metrics_and_unknown_paths_are_answered() {
     assert!(get(server.operator(), "/refused?last=1").starts_with("HTTP/1.1 401"));
     let lost = get(server.door(), "/favicon.ico");
     assert!(lost.starts_with("HTTP/1.1 404") && lost.contains("application/json"), "{lost}");
+    for at in ["/v1/", "/gateway.do", "/v3/", "Alibaba Cloud", "Volcengine"] {
+        assert!(lost.contains(at), "{lost}");
+    }
 }
 
 #[test]
