@@ -402,26 +402,10 @@ impl Submitter {
 
     async fn keep_step(&self, step: Step<Paper>, papers: &mut Vec<Stored>) -> Result<Step<Stored>, CasesError> {
         Ok(match step {
-            Step::Edit(content) => {
-                let content = self.keep(content).await?;
-                papers.extend_from_slice(&content.papers);
-                Step::Edit(content)
-            }
-            Step::Submit(content) => {
-                let content = self.keep(content).await?;
-                papers.extend_from_slice(&content.papers);
-                Step::Submit(content)
-            }
-            Step::Reopen(content) => {
-                let content = self.keep(content).await?;
-                papers.extend_from_slice(&content.papers);
-                Step::Reopen(content)
-            }
-            Step::Supersede(content) => {
-                let content = self.keep(content).await?;
-                papers.extend_from_slice(&content.papers);
-                Step::Supersede(content)
-            }
+            Step::Edit(content) => Step::Edit(self.keep_noting(content, papers).await?),
+            Step::Submit(content) => Step::Submit(self.keep_noting(content, papers).await?),
+            Step::Reopen(content) => Step::Reopen(self.keep_noting(content, papers).await?),
+            Step::Supersede(content) => Step::Supersede(self.keep_noting(content, papers).await?),
             Step::Amend { dossier } => Step::Amend { dossier },
             Step::Decide { decision, review } => Step::Decide { decision, review },
             Step::Close => Step::Close,
@@ -430,6 +414,17 @@ impl Submitter {
     }
 
     /// Makes papers durable: all of them, or none.
+    /// Keeps papers, and notes them in case the step is not taken.
+    async fn keep_noting(
+        &self,
+        content: Content<Paper>,
+        papers: &mut Vec<Stored>,
+    ) -> Result<Content<Stored>, CasesError> {
+        let content = self.keep(content).await?;
+        papers.extend_from_slice(&content.papers);
+        Ok(content)
+    }
+
     async fn keep(&self, content: Content<Paper>) -> Result<Content<Stored>, CasesError> {
         let Content { dossier, name_tag, papers, by } = content;
         let mut kept = Vec::with_capacity(papers.len());

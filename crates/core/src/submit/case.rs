@@ -274,7 +274,8 @@ impl Case {
                 next.takes(content);
                 self.state
             }
-            (Step::Submit(content), State::Draft | State::Rejected) => {
+            (Step::Submit(content), State::Draft | State::Rejected)
+            | (Step::Supersede(content), State::UnderReview) => {
                 next.takes(content);
                 next.approvals.clear();
                 next.round = self.coming_round();
@@ -285,12 +286,6 @@ impl Case {
                 next.takes(content);
                 next.round = self.round + 1;
                 State::Draft
-            }
-            (Step::Supersede(content), State::UnderReview) => {
-                next.takes(content);
-                next.approvals.clear();
-                next.round = self.round + 1;
-                State::UnderReview
             }
             (Step::Decide { decision, review }, State::UnderReview) => match decision.outcome {
                 Outcome::Reject => {
@@ -322,9 +317,9 @@ impl Case {
         matches!(self.state, State::UnderReview | State::Rejected)
     }
 
-    /// The round that papers brought now belong to: the next one after a rejection.
+    /// The round that papers brought now belong to: the next one after a rejection, and instead of what is under review.
     pub const fn coming_round(&self) -> u32 {
-        if matches!(self.state, State::Rejected) { self.round + 1 } else { self.round }
+        if self.is_open() { self.round + 1 } else { self.round }
     }
 
     fn takes<P>(&mut self, content: &Content<P>) {

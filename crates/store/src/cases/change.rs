@@ -123,11 +123,7 @@ fn take(on: &Connection, case: &Case, next: &Case, change: &Change, text: Option
         Step::Edit(content) => fill(on, number, case.coming_round(), content, text)?,
         Step::Reopen(content) => fill(on, number, next.round, content, text)?,
         Step::Amend { .. } => fill(on, number, next.round, &Content::default(), text)?,
-        Step::Submit(content) => {
-            fill(on, number, case.coming_round(), content, text)?;
-            supersede(on, number, next.round, at)?;
-        }
-        Step::Supersede(content) => {
+        Step::Submit(content) | Step::Supersede(content) => {
             fill(on, number, next.round, content, text)?;
             supersede(on, number, next.round, at)?;
         }
