@@ -3,7 +3,7 @@
 
 use http::header;
 use memchr::memchr;
-use shiming_wire::{aliyun::Version, request::Request};
+use shiming_wire::aliyun::Version;
 
 use crate::doors::Head;
 
@@ -11,7 +11,7 @@ use crate::doors::Head;
 const OURS: &[&str] = &["AccessKeyId", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"];
 
 pub(super) fn claims(head: Head<'_>) -> bool {
-    let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+    let request = head.bare();
     let signed_as =
         |start: &[u8]| head.headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(start));
     if signed_as(b"ACS3-") {

@@ -182,7 +182,7 @@ impl Door for AliyunDomain {
             IntakeRefusal::BodyTooLarge => No::BodyTooLarge.into(),
             IntakeRefusal::BodyTooSlow | IntakeRefusal::BodyBroken => Refusal::invalid("Body"),
         };
-        let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+        let request = head.bare();
         self.unread(self.request_id(), &request, refusal)
     }
 }

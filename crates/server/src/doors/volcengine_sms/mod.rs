@@ -113,7 +113,7 @@ impl Door for VolcengineSms {
     /// The algorithm's word, which no other door's signature begins with; in the query form the parameters of the signature;
     /// and for a call without either, or with a word that is misspelt, a version or an operation that only this vendor has.
     fn claims(&self, head: Head<'_>) -> bool {
-        let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+        let request = head.bare();
         let pairs =
             || request.query().unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let named = || {
@@ -153,7 +153,7 @@ impl Door for VolcengineSms {
             IntakeRefusal::BodyTooSlow => No::RequestTimeout,
             IntakeRefusal::BodyBroken => No::BadRequest,
         };
-        let request = Request { method: head.method, target: head.target, headers: head.headers, body: &[] };
+        let request = head.bare();
         self.refused(&About::of(&request), self.request_id(), &Stopped::at_the_door(no.into()))
     }
 }
