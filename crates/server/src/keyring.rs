@@ -4,13 +4,15 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use shiming_core::{Caller, Callers};
+
+use crate::in_flight::{InFlight, Place};
 
 /// What a door makes of one caller: `None` when the caller cannot be used (a secret is missing).
 pub type Reading<K> = fn(&Caller) -> Option<K>;
@@ -28,12 +30,8 @@ pub struct Keyring<K> {
 pub struct Held<K> {
     /// The door's view of it.
     pub caller: K,
-    in_flight: Arc<AtomicUsize>,
+    in_flight: InFlight,
 }
-
-/// A place among a caller's requests in work; given back when dropped.
-#[derive(Debug)]
-pub struct Place(Arc<AtomicUsize>);
 
 impl<K: Send + Sync + 'static> Keyring<K> {
     /// An empty one, for the callers of `door`.
@@ -72,7 +70,7 @@ impl<K: Send + Sync + 'static> Keyring<K> {
                 tracing::error!(door = self.door, caller = known.key_id, "a caller lacks a secret and cannot call");
                 continue;
             };
-            let in_flight = before.get(&known.key_id).map(|held| Arc::clone(&held.in_flight)).unwrap_or_default();
+            let in_flight = before.get(&known.key_id).map(|held| held.in_flight.clone()).unwrap_or_default();
             callers.insert(known.key_id.clone(), Arc::new(Held { caller, in_flight }));
         }
         self.callers.store(Arc::new(callers));
@@ -97,14 +95,6 @@ impl<K: Send + Sync + 'static> Keyring<K> {
 impl<K> Held<K> {
     /// A place for one more request, unless `limit` are in work already.
     pub fn enter(&self, limit: usize) -> Option<Place> {
-        let entered =
-            self.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < limit).then_some(n + 1));
-        entered.ok().map(|_| Place(Arc::clone(&self.in_flight)))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.in_flight.enter(limit)
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod desk;
 pub mod doors;
+pub mod in_flight;
 pub mod intake;
 pub mod keyring;
 pub mod limits;

@@ -3,55 +3,35 @@
 //!
 //! Only calls whose signature is right take a place: strangers cannot keep callers out.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use shiming_wire::aliyun::{
     No, Operation,
     operations::{COUNT, OPERATIONS},
 };
 
+use crate::in_flight::{InFlight, Place};
+
 /// The door's own counts; a caller's stands with the caller.
+#[derive(Default)]
 pub(super) struct Flow {
-    all: AtomicUsize,
-    operations: [AtomicUsize; COUNT],
+    all: InFlight,
+    operations: [InFlight; COUNT],
 }
 
 /// Places that a call takes; given back when dropped.
-pub(super) struct Places<'f> {
-    _all: Place<'f>,
-    _operation: Option<Place<'f>>,
-}
-
-struct Place<'f>(&'f AtomicUsize);
-
-impl Default for Flow {
-    fn default() -> Self {
-        Self { all: AtomicUsize::new(0), operations: [const { AtomicUsize::new(0) }; COUNT] }
-    }
+pub(super) struct Places {
+    _all: Place,
+    _operation: Option<Place>,
 }
 
 impl Flow {
     /// Places for a call, within the limits for the door and for each operation.
-    pub(super) fn enter(&self, operation: &Operation, all: usize, each: usize) -> Result<Places<'_>, No> {
+    pub(super) fn enter(&self, operation: &Operation, all: usize, each: usize) -> Result<Places, No> {
         let at = OPERATIONS.iter().position(|known| known.name == operation.name);
         let own = at.and_then(|at| self.operations.get(at));
         Ok(Places {
-            _all: Place::take(&self.all, all).ok_or(No::Throttling)?,
-            _operation: own.map(|count| Place::take(count, each).ok_or(No::ThrottlingApi)).transpose()?,
+            _all: self.all.enter(all).ok_or(No::Throttling)?,
+            _operation: own.map(|own| own.enter(each).ok_or(No::ThrottlingApi)).transpose()?,
         })
-    }
-}
-
-impl<'f> Place<'f> {
-    fn take(count: &'f AtomicUsize, most: usize) -> Option<Self> {
-        let taken = count.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < most).then_some(n + 1));
-        taken.ok().map(|_| Self(count))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -247,9 +247,10 @@ impl AliyunDomain {
         self.check_protocol(opened).map_err(|no| Stopped { refusal: no.into(), operation: "-", admitted: false })?;
         let (operation, caller, verified) = self.admit(opened, manner)?;
         let inside = |refusal, admitted| Stopped { refusal, operation: operation.name, admitted };
-        let limits = (self.settings.in_flight, self.settings.in_flight_per_operation);
-        let _places = self.flow.enter(operation, limits.0, limits.1).map_err(|no| inside(no.into(), true))?;
-        let Some(_place) = caller.enter(self.settings.in_flight_per_caller) else {
+        let Settings { in_flight, in_flight_per_operation, in_flight_per_caller, .. } = self.settings;
+        let places = self.flow.enter(operation, in_flight, in_flight_per_operation);
+        let _places = places.map_err(|no| inside(no.into(), true))?;
+        let Some(_place) = caller.enter(in_flight_per_caller) else {
             return Err(inside(No::ThrottlingUser.into(), true));
         };
         let spend = self.spend(&verified);
