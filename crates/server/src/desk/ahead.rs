@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use shiming_core::redeem::DeskSecret;
+use shiming_core::{Session, redeem::DeskSecret};
 
 use super::{
     access::{Cookie, is_our_own, is_secret},
@@ -56,7 +56,7 @@ impl Visit<'_> {
     }
 
     /// Who sits here, and whose form comes from our own page as far as the browser says.
-    async fn at_the_desk(&self, head: Head<'_>) -> Result<shiming_core::Session, Trouble> {
+    async fn at_the_desk(&self, head: Head<'_>) -> Result<Session, Trouble> {
         let seated = self.seated(head.headers).await?.ok_or(Trouble::NoSeat)?;
         if is_our_own(head.headers) { Ok(seated.session) } else { Err(Trouble::NotOurs) }
     }
@@ -70,7 +70,6 @@ impl Visit<'_> {
         if self.sessions().linked(&link).await?.is_some() {
             return Ok(());
         }
-        let seated = self.seated(head.headers).await?.is_some();
-        Err(Trouble::NoLink { seated })
+        Err(self.no_link(head.headers).await?)
     }
 }

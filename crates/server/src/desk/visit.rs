@@ -84,8 +84,7 @@ impl Visit<'_> {
     async fn look(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
         let sessions = self.sessions();
         let Some(session) = sessions.linked(&link).await? else {
-            let seated = self.seated(request.headers).await?.is_some();
-            return Err(Trouble::NoLink { seated });
+            return Err(self.no_link(request.headers).await?);
         };
         if session.state_at(self.now).is_over() {
             return Err(Trouble::TooLate);
@@ -106,8 +105,7 @@ impl Visit<'_> {
         let knock = cookies.secret(request.headers, Cookie::Knock).ok_or(Trouble::NoSeat)?;
         self.is_ours(request, &knock, &Form::read(request))?;
         let Some(seated) = sessions.start(link, self.now).await? else {
-            let seated = self.seated(request.headers).await?.is_some();
-            return Err(Trouble::NoLink { seated });
+            return Err(self.no_link(request.headers).await?);
         };
         let seconds = (seated.session.expires.millis() - self.now.millis()) / 1000;
         // Whoever sits here keeps being told the result for a while after its time.
@@ -262,6 +260,11 @@ impl Visit<'_> {
             }
         };
         Ok(Page::new(status, markup, if wrong.is_empty() { state.word() } else { "to_be_corrected" }).into())
+    }
+
+    /// A link that is no link, or not any more: whoever sits here already is shown the way back.
+    pub(super) async fn no_link(&self, headers: &HeaderMap) -> Result<Trouble, Trouble> {
+        Ok(Trouble::NoLink { seated: self.seated(headers).await?.is_some() })
     }
 
     /// Who sits here, if anybody does.
