@@ -99,7 +99,7 @@ fn in_place_of(buf: &[u8]) -> Option<Vec<u8>> {
     };
     let theirs = buf.windows(CONTENT_TYPE.len()).all(|window| !window.eq_ignore_ascii_case(CONTENT_TYPE));
     let code = &status[..3];
-    let body = said(code, "unreadable_request", message);
+    let body = body(code, "unreadable_request", message);
     theirs.then(|| {
         format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
@@ -109,26 +109,21 @@ fn in_place_of(buf: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// What is said about a head that is not taken. Nobody knows yet whose client it is: some read `error`, and Alipay's of v3 want
-/// a `code` and a `message` (v3 specification, section 2.3).
-pub(super) fn body(code: &str, word: &str, message: &str) -> String {
-    format!(
-        r#"{{"code":"invalid-request-data","message":"{message}","error":{{"code":{code},"status":"{word}","message":"{message}"}}}}"#
-    )
-}
-
 const CONTENT_TYPE: &[u8] = b"content-type:";
 
-/// The same with the members that Alibaba Cloud's SDKs read, who put pictures into the line (domain specification, section 1.3):
-/// an answer without a `Code` one of them takes for a success.
-pub(super) fn said(status: &str, word: &str, message: &str) -> String {
+/// What is said about a head that is not taken. Nobody knows yet whose client it is: some read `error`; Alipay's of v3 want a
+/// `code` and a `message` (v3 specification, section 2.3); and an answer without a `Code` one of Alibaba Cloud's SDKs, who put
+/// pictures into the line, takes for a success (domain specification, section 1.3).
+pub(super) fn body(status: &str, word: &str, message: &str) -> String {
     let code = match status {
         "414" | "431" => "RequestTooLarge",
         "503" => "ServiceUnavailable",
         _ => "InvalidParameter",
     };
-    let theirs = format!(r#"{{"Code":"{code}","Message":"{message}","#);
-    body(status, word, message).replacen('{', &theirs, 1)
+    let error = format!(r#"{{"code":{status},"status":"{word}","message":"{message}"}}"#);
+    format!(
+        r#"{{"Code":"{code}","Message":"{message}","code":"invalid-request-data","message":"{message}","error":{error}}}"#
+    )
 }
 
 #[cfg(test)]

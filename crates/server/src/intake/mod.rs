@@ -105,7 +105,7 @@ impl Desk {
         if why == LineRefusal::NoRoom {
             headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")));
         }
-        let body = Bytes::from(last_word::said(status.as_str(), word, message));
+        let body = Bytes::from(last_word::body(status.as_str(), word, message));
         write(Answer { status, headers, body, outcome }, true)
     }
 }
