@@ -101,8 +101,7 @@ impl Bound {
             outbox: Arc::clone(&tools.outbox),
             clock: Arc::clone(&tools.clock),
         });
-        let telemetry_of_operator = Arc::clone(&telemetry);
-        let operator = Operator { token: operator_token, telemetry: telemetry_of_operator, refusals, ready, waiting };
+        let operator = Operator { token: operator_token, telemetry: Arc::clone(&telemetry), refusals, ready, waiting };
         let api = api.map(|tools| Arc::new(Api::new(tools)) as Arc<dyn Door>);
         let operator = api.into_iter().chain([Arc::new(operator) as Arc<dyn Door>]).collect();
         let operator = Desk { doors: Doors::new(operator), limits, telemetry };
