@@ -10,6 +10,7 @@ import sys
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.auth.credentials import AccessKeyCredential, StsTokenCredential
 from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.http import protocol_type
 from aliyunsdkcore.request import CommonRequest
 
 CLASSES = sys.argv[1]
@@ -31,6 +32,8 @@ def drive(case):
     version, action = case["operation"].split("/")
     generic = version != CLASSES or "placement" in case
     request = common(case, host, version, action) if generic else typed(case, host, version, action)
+    # The SDK speaks TLS where the protocol is its own constant, not where it is an equal text.
+    request.set_protocol_type(getattr(protocol_type, case["scheme"].upper()))
     if "method" in case:
         request.set_method(case["method"])
     if case.get("format") == "XML":
@@ -71,7 +74,6 @@ def common(case, host, version, action):
     request.set_domain(host)
     request.set_version(version)
     request.set_action_name(action)
-    request.set_protocol_type(case["scheme"])
     if case.get("placement") == "json":
         request.add_header("Content-Type", "application/json")
     for name, value in case["arguments"].items():

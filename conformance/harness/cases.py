@@ -4,7 +4,7 @@ import json
 import uuid
 
 from . import pem
-from .judge import JUDGES
+from .judge import judge
 from .photos import NONE_AT_HAND, at_hand, photos
 from .picture import pictures
 from .places import filled
@@ -22,7 +22,7 @@ class Door:
     def __init__(self, name, told):
         self.name = name
         self.told = told
-        self.judge = JUDGES[told["judge"]]
+        self.judge = judge(told["judge"])
         self.servers = told["servers"]
         self.calls = told["calls"]
         self.cases = [one for case in told["cases"] for one in by_mode(case)]
@@ -63,8 +63,8 @@ class Door:
         """Whether the SDK only signs an address, which a person's browser opens."""
         return "page" in self.calls[case["call"]]
 
-    def call(self, case, endpoint, cast):
-        """The line that the SDK's driver reads for this case."""
+    def call(self, case, server, cast, relay=None):
+        """The line that the SDK's driver reads for this case; with a relay, that is where the SDK finds the server."""
         called = self.calls[case["call"]]
         arguments = json.loads(json.dumps(called["arguments"]))
         for path, value in case.get("change", {}).items():
@@ -74,7 +74,9 @@ class Door:
         keys = {**keys, **called.get("keys", {}), **case.get("keys", {})}
         page = {"page": called["page"]} if "page" in called else {}
         line = {"operation": called["operation"], "arguments": arguments, **page, **keys}
-        return {"case": case["case"], "endpoint": endpoint, "scheme": "http", **mode, **filled(line, cast)}
+        endpoint = (relay or server).endpoint
+        ca = {"ca": server.authority} if server.authority and case.get("trusts", True) else {}
+        return {"case": case["case"], "endpoint": endpoint, "scheme": server.scheme, **ca, **mode, **filled(line, cast)}
 
 
 class Stages(dict):

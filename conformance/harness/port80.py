@@ -1,6 +1,6 @@
-"""Port 80 for SDKs that know no other, without touching this machine's: the driver runs in a network namespace of its own.
+"""Port 80, and 443, for SDKs that know no other, without touching this machine's: the driver runs in a network namespace of its own.
 
-The namespace has nothing but its loopback. What the driver sends to port 80 there goes through a Unix socket, which no
+The namespace has nothing but its loopback. What the driver sends to these ports there goes through a Unix socket, which no
 namespace bounds, to this process and from here to the server. The namespace ends with the driver; nothing is left to clean up.
 """
 
@@ -33,7 +33,8 @@ class Port80:
         for address, known in self.endpoints.items():
             if known == endpoint:
                 return address
-        number = len(self.endpoints) + 2
+        # A driver that trusts an authority meets one server, at the first of these, 127.0.0.1: its certificate names no other.
+        number = len(self.endpoints) + 1
         address = f"127.0.{number // 250}.{number % 250}"
         self.endpoints[address] = endpoint
         return address
@@ -108,9 +109,8 @@ def carry(source, sink):
 
 
 def inside(path, command):
-    """Within the namespace: brings its loopback up, serves port 80 on all of it, runs the command."""
+    """Within the namespace: brings its loopback up, serves its ports on all of it, runs the command."""
     raise_loopback()
-    listener = socket.create_server(("0.0.0.0", 80))
 
     def answer(client):
         outside = socket.socket(socket.AF_UNIX)
@@ -118,7 +118,9 @@ def inside(path, command):
         outside.sendall(client.getsockname()[0].encode() + b"\n")
         join(client, outside)
 
-    threading.Thread(target=serve, args=(listener, answer), daemon=True).start()
+    for port in (80, 443):
+        listener = socket.create_server(("0.0.0.0", port))
+        threading.Thread(target=serve, args=(listener, answer), daemon=True).start()
     return subprocess.run(command).returncode
 
 

@@ -29,10 +29,11 @@ class Server:
         self.binary, self.data = binary, scratch / name
         self.environment = {**told.get("environment", {}), **engine(told)}
         command = [binary, "demo", "--json", "--data", self.data]
-        command += ["--listen", free_address(), "--operator", free_address()]
+        command += ["--listen", free_address(), "--operator", free_address(), *(["--tls"] if told.get("tls") else [])]
         self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", self.environment)
         self.ready = self._ready()
-        self.endpoint = urlsplit(self.ready["door"]).netloc
+        self.scheme, self.endpoint = urlsplit(self.ready["door"])[:2]
+        self.authority = self.ready.get("ca")
 
     def _ready(self):
         line = self.child.line(SECONDS_TO_START)

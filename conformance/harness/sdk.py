@@ -7,6 +7,7 @@ import re
 
 from .child import Broken, Child
 from .port80 import Port80, obstacle
+from .trust import environment
 
 SECONDS_TO_PREPARE = 400
 SECONDS_TO_ANSWER = 30
@@ -22,6 +23,7 @@ class Sdk:
         self.work = folder.parent / ".work" / folder.name
         self.traits = json.loads((folder / "sdk.json").read_text())
         self.child = None
+        self.authority = None
         self.breaks = 0
         self.port80 = None
 
@@ -77,8 +79,10 @@ class Sdk:
         """Has the SDK make one call and answers what it made of the reply. The driver stays up for the next."""
         if self.breaks == BREAKS_BORNE:
             raise Broken(f"not run: {self.name}/drive broke {BREAKS_BORNE} times before")
+        if self.child is not None and self.authority != call.get("ca"):
+            self.end()
         if self.child is None:
-            self._start()
+            self._start(call.get("ca"))
         if self.port80 and "page" not in call:
             call = {**call, "endpoint": self.port80.address(call["endpoint"])}
         try:
@@ -89,12 +93,15 @@ class Sdk:
             self.end()
             raise
 
-    def _start(self):
+    def _start(self, authority):
+        """Starts the driver; whom it trusts is settled for its life, because most languages read that once."""
         command = [self.folder / "drive"]
         if self.traits.get("port") == 80:
             self.port80 = Port80()
             command = self.port80.command(command)
-        self.child = Child(f"{self.name}/drive", command, self._beside("drive.log"))
+        self.authority = authority
+        trust = environment(self.traits.get("trusts", {}), authority)
+        self.child = Child(f"{self.name}/drive", command, self._beside("drive.log"), trust)
 
     def _outcome(self, case):
         line = self.child.line(SECONDS_TO_ANSWER)

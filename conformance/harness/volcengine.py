@@ -15,8 +15,6 @@ def faults(case, outcome, sdk, door, scene):
     """Everything that is wrong with an outcome, in words; empty when the case holds."""
     if door.is_page(case) and "result" in outcome:
         return page(case, outcome["result"], sdk, door, scene)
-    if case.get("lost"):
-        return [] if "result" not in outcome else [f"the answer was lost, and the SDK has one: {show(outcome['result'])}"]
     if "exception" in outcome:
         return [f"the SDK threw: {outcome['exception'].strip()[:600]}"]
     if "refused" in case:

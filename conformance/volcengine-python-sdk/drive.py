@@ -42,6 +42,7 @@ def configuration(case):
     told = volcenginesdkcore.Configuration()
     told.host = case["endpoint"]
     told.scheme = case["scheme"]
+    told.ssl_ca_cert = case.get("ca")
     told.ak = case["access_key"]
     told.sk = case["secret_key"]
     told.session_token = case.get("security_token") or ""
