@@ -1,6 +1,7 @@
 //! The pages say what the program says: their tables are made from its output and compared, their links followed.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -41,6 +42,25 @@ fn the_page_of_settings_is_the_configuration_that_is_printed() {
     let page = page("docs/operators/configuration.md");
     let told = marked(&page, "config: every section and key, as `shiming serve --print-config` has them");
     assert_eq!(told.trim(), sections(&printed).trim());
+}
+
+#[test]
+fn the_pages_about_tls_have_all_by_which_the_suite_has_an_sdk_trust() {
+    let folders = fs::read_dir(root().join("conformance")).unwrap().map(|entry| entry.unwrap().path());
+    let mut told = BTreeSet::new();
+    for sdk in folders.filter_map(|folder| fs::read_to_string(folder.join("sdk.json")).ok()) {
+        let sdk: Value = serde_json::from_str(&sdk).unwrap();
+        for (variable, value) in sdk["trusts"].as_object().into_iter().flatten() {
+            let value = value.as_str().unwrap().replace("{ca}", "ca.pem").replace("{truststore}", "ca.p12");
+            told.insert(if variable == "JDK_JAVA_OPTIONS" { value } else { format!("`{variable}={value}`") });
+        }
+    }
+    assert!(told.len() > 4, "the suite names them where it did: {told:?}");
+    for page in ["docs/callers/tls.md", "docs/callers/tls.zh-CN.md"].map(page) {
+        for way in &told {
+            assert!(page.contains(way), "{way} is missing");
+        }
+    }
 }
 
 #[test]

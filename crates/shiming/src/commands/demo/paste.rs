@@ -194,14 +194,16 @@ fn fill(template: &str, scheme: &str, endpoint: &str, caller: &DemoCaller) -> St
         .replace("{endpoint}", endpoint)
 }
 
+/// How the SDKs above come to trust an authority. Python's do not agree on a variable, and Java reads nothing out of a
+/// store whose password it is not told.
 fn trust(path: &Path) -> String {
     let path = path.display();
     format!(
         "Go      SSL_CERT_FILE={path}\n\
-         Python  REQUESTS_CA_BUNDLE={path}\n\
+         Python  SSL_CERT_FILE={path} REQUESTS_CA_BUNDLE={path}\n\
          Node    NODE_EXTRA_CA_CERTS={path}\n\
-         Java    keytool -importcert -noprompt -alias shiming -file {path} -keystore demo.jks -storepass changeit\n\
-         \u{20}       java -Djavax.net.ssl.trustStore=demo.jks ...\n"
+         Java    keytool -importcert -noprompt -alias shiming -file {path} -keystore demo.p12 -storepass changeit\n\
+         \u{20}       java -Djavax.net.ssl.trustStore=demo.p12 -Djavax.net.ssl.trustStorePassword=changeit ...\n"
     )
 }
 
@@ -269,3 +271,19 @@ const ALIPAY_SDKS: [(&str, &str); 4] = [
     ("Alipay gateway and v3, Node    npm install alipay-sdk", include_str!("paste/alipay-node.txt")),
     ("Alipay v3, Java                com.alipay.sdk: alipay-sdk-java-v3", include_str!("paste/alipay-java-v3.txt")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_java_and_python_want_for_an_authority_is_all_told() {
+        let told = trust(Path::new("ca.pem"));
+        assert!(told.contains("-file ca.pem -keystore demo.p12 -storepass changeit\n"), "{told}");
+        assert!(
+            told.contains("-Djavax.net.ssl.trustStore=demo.p12 -Djavax.net.ssl.trustStorePassword=changeit "),
+            "{told}"
+        );
+        assert!(told.contains("Python  SSL_CERT_FILE=ca.pem REQUESTS_CA_BUNDLE=ca.pem\n"), "{told}");
+    }
+}
