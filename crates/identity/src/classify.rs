@@ -84,7 +84,9 @@ fn eighteen(text: &str, bytes: &[u8], hint: Hint, today: Date) -> Result<Parsed<
         (Ok(resident), _) => Ok(resident.map(Classified::Resident)),
         (_, Ok(code)) => Ok(company(code.map(CompanyNumber::Credit))),
         (Err(as_resident), Err(as_code)) => {
-            let resident_shape = bytes.split_last().is_some_and(|(_, body)| all_digits(body));
+            let shape_of_a_resident =
+                |(last, body): (&u8, &[u8])| all_digits(body) && !(last.is_ascii_alphabetic() && *last != b'X');
+            let resident_shape = bytes.split_last().is_some_and(shape_of_a_resident);
             Err(if resident_shape { as_resident } else { as_code })
         }
     }

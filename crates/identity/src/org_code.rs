@@ -19,9 +19,10 @@ impl OrgCode {
     pub fn parse(text: &str) -> Result<Parsed<Self>, Flaw> {
         let folded = Folded::trimmed(text)?.uppercased();
         match folded.as_bytes() {
-            [body @ .., b'-', check] if body.len() == 8 => {
+            [body @ .., b'-', check] => {
+                let body: [u8; 8] = body.try_into().map_err(|_| Flaw::Length)?;
                 let mut code = [*check; 9];
-                code[..8].copy_from_slice(body);
+                code[..8].copy_from_slice(&body);
                 Self::admit(&code)
             }
             plain => Self::admit(plain),

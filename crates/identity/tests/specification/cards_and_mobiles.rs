@@ -124,6 +124,48 @@ fn brackets_and_no_break_spaces_in_a_mobile_number_are_dropped() {
     }
 }
 
+/// Section 5.2, first table: carrier, use, segments as they are printed there.
+const SEGMENTS: &[(Option<Carrier>, SegmentUse, &str)] = &[
+    (
+        Some(Carrier::ChinaMobile),
+        SegmentUse::Ordinary,
+        "1340–1348 135–139 147 150–152 157–159 172 178 182–184 187 188 195 197 198",
+    ),
+    (Some(Carrier::ChinaUnicom), SegmentUse::Ordinary, "130–132 145 155 156 166 175 176 185 186 196"),
+    (Some(Carrier::ChinaTelecom), SegmentUse::Ordinary, "133 149 153 173 177 180 181 189 190 191 193 199"),
+    (Some(Carrier::ChinaTelecom), SegmentUse::Satellite, "1349 17400–17405"),
+    (Some(Carrier::ChinaBroadnet), SegmentUse::Ordinary, "192"),
+    (Some(Carrier::ChinaMobile), SegmentUse::Virtual, "165 1703 1705 1706"),
+    (Some(Carrier::ChinaUnicom), SegmentUse::Virtual, "167 1704 1707–1709 171"),
+    (Some(Carrier::ChinaTelecom), SegmentUse::Virtual, "162 1700–1702"),
+    (None, SegmentUse::Satellite, "1749"),
+    (None, SegmentUse::Emergency, "17406–17412"),
+];
+
+/// What the printed table says of a number's first five digits.
+fn printed(prefix: u32) -> Option<(Option<Carrier>, SegmentUse)> {
+    let holds = |range: &str| {
+        let (from, to) = range.split_once('–').unwrap_or((range, range));
+        let digits = u32::try_from(from.len()).unwrap();
+        let front = prefix / 10_u32.pow(5 - digits);
+        (from.parse::<u32>().unwrap()..=to.parse().unwrap()).contains(&front)
+    };
+    let mut rows = SEGMENTS.iter().filter(|row| row.2.split(' ').any(holds));
+    let found = rows.next().map(|row| (row.0, row.1));
+    assert!(rows.next().is_none(), "{prefix} stands twice");
+    found
+}
+
+#[test]
+fn every_segment_has_the_network_and_the_use_that_the_table_prints_and_no_other_has_one() {
+    for prefix in 13_000..20_000 {
+        let parsed = Mobile::parse(&format!("{prefix}000000")).unwrap();
+        let segment = parsed.value.segment().map(|segment| (segment.carrier, segment.usage));
+        assert_eq!(segment, printed(prefix), "{prefix}");
+        assert_eq!(parsed.warnings.contains(Warning::RangeUnknown), segment.is_none(), "{prefix}");
+    }
+}
+
 #[test]
 fn segments_tell_the_original_network() {
     let rows = [

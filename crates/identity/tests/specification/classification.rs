@@ -49,6 +49,15 @@ fn eighteen_characters_that_pass_as_nothing_are_refused_as_what_they_look_like()
 }
 
 #[test]
+fn a_final_letter_other_than_x_looks_like_a_credit_code() {
+    assert_eq!(kind("91110000000000019A", Hint::None), Err(Flaw::Check));
+    assert_eq!(kind("91110000000000019z", Hint::None), Err(Flaw::Charset));
+    assert_eq!(kind("11010119000231001x", Hint::None), Err(Flaw::Date));
+    assert_eq!(kind("11010119000101041*", Hint::None), Err(Flaw::Charset));
+    assert_eq!(kind("26010419790927596*", Hint::None), Err(Flaw::Charset));
+}
+
+#[test]
 fn fifteen_characters_are_a_card_a_licence_or_an_old_number() {
     assert_eq!(kind("kaz110090123105", Hint::None), Ok("foreigner"));
     assert_eq!(kind("110000000000017", Hint::None), Ok("licence"));

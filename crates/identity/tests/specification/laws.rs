@@ -3,8 +3,8 @@
 use super::TODAY;
 use proptest::prelude::*;
 use shiming_identity::{
-    BankCard, CompanyName, CreditCode, Date, Flaw, ForeignerPermit, LicenceNumber, Mobile, OrgCode, Parsed, PersonName,
-    ResidentId, check, mask, upgrade15,
+    BankCard, CompanyName, CreditCode, Date, Flaw, ForeignerPermit, LicenceNumber, Mobile, OrgCode, PROVINCES, Paper,
+    PaperKind, PaperMatch, Parsed, PersonName, ResidentId, check, mask, upgrade15,
 };
 
 const USCC: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -148,6 +148,60 @@ proptest! {
             prop_assert_eq!(&Mobile::parse(&format!("{prefix}{text}")).unwrap(), &plain);
         }
         prop_assert_eq!(&Mobile::parse(&plain.value.e164()).unwrap(), &plain);
+    }
+
+    #[test]
+    fn positions_3_to_6_never_refuse_a_mainland_number(at in 0..PROVINCES.len(), rest in 0..10_000_u16, sequence in 0..1000_u16) {
+        let province = PROVINCES[at].code;
+        let body = format!("{province}{rest:04}19010203{sequence:03}");
+        let text = format!("{body}{}", check::resident_id(&body).unwrap());
+        let permit = (81..=83).contains(&province);
+        let expected = if permit && rest != 0 { Err(Flaw::PermitArea) } else { Ok(text.clone()) };
+        prop_assert_eq!(ResidentId::parse(&text, TODAY).map(|parsed| parsed.value.expose().to_owned()), expected);
+    }
+
+    #[test]
+    fn one_check_character_fits_and_no_other(id in resident(), code in credit_code(), org in "[0-9A-Z]{8}", licence in "[0-9]{14}") {
+        let fits = |body: &str, parse: &dyn Fn(&str) -> bool| {
+            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars().filter(|c| parse(&format!("{body}{c}"))).count()
+        };
+        prop_assert_eq!(fits(&id[..17], &|text| ResidentId::parse(text, TODAY).is_ok()), 1);
+        prop_assert_eq!(fits(&code[..17], &|text| CreditCode::parse(text).is_ok()), 1);
+        prop_assert_eq!(fits(&org, &|text| OrgCode::parse(text).is_ok()), 1);
+        prop_assert_eq!(fits(&licence, &|text| LicenceNumber::parse(text).is_ok()), 1);
+    }
+
+    #[test]
+    fn identity_cards_of_hong_kong_and_taiwan_have_one_check_digit(hong_kong in "[A-Z]{1,2}[0-9]{6}", taiwan in "[A-Z][1289][0-9]{7}") {
+        let fits = |kind, body: &str| {
+            "0123456789A".chars().filter(|c| Paper::parse(kind, &format!("{body}{c}"), TODAY).is_ok()).count()
+        };
+        prop_assert_eq!(fits(PaperKind::HongKongId, &hong_kong), 1);
+        prop_assert_eq!(fits(PaperKind::TaiwanId, &taiwan), 1);
+    }
+
+    #[test]
+    fn comparing_papers_does_not_depend_on_which_comes_first(one in "[HM][0-9]{8}(0[0-9])?", other in "[HM]0000000[0-3](0[0-9])?") {
+        let paper = |text: &str| Paper::parse(PaperKind::HkMacaoTravelPermit, text, TODAY).unwrap().value;
+        let (one, other) = (paper(&one), paper(&other));
+        prop_assert_eq!(one.compare(&other), other.compare(&one));
+        prop_assert_eq!(one.compare(&one), PaperMatch::Match);
+        prop_assert_eq!(one.compare(&other) == PaperMatch::Mismatch, one.comparison() != other.comparison());
+    }
+
+    #[test]
+    fn every_kind_shows_no_more_than_its_mask_says(id in resident(), card in card(), mobile in "1[3-9][0-9]{9}", trader in "MA[0-9A-HJ-NP-RTUWXY]{6}", passport in "E[0-9]{8}", seq in "[6-9][0-9]{7}") {
+        let org = format!("92110101{trader}{}", check::org_code(&trader).unwrap());
+        let code = format!("{org}{}", check::credit_code(&org).unwrap());
+        let licence = format!("110101{seq}");
+        let licence = format!("{licence}{}", check::licence(&licence).unwrap());
+        let shown = |masked: String| masked.chars().filter(|c| *c != '*').count();
+        prop_assert_eq!(shown(ResidentId::parse(&id, TODAY).unwrap().value.masked()), 2);
+        prop_assert_eq!(shown(BankCard::parse(&card).unwrap().value.masked()), 4);
+        prop_assert_eq!(shown(Mobile::parse(&mobile).unwrap().value.masked()), 7);
+        prop_assert_eq!(shown(CreditCode::parse(&code).unwrap().value.masked()), 2);
+        prop_assert_eq!(shown(LicenceNumber::parse(&licence).unwrap().value.masked()), 2);
+        prop_assert_eq!(shown(Paper::parse(PaperKind::MainlandPassport, &passport, TODAY).unwrap().value.masked()), 3);
     }
 
     #[test]

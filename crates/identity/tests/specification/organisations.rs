@@ -72,6 +72,16 @@ fn every_row_of_the_organisation_code_table_holds() {
 }
 
 #[test]
+fn an_organisation_code_with_a_hyphen_and_another_length_is_refused_for_its_length() {
+    for text in ["MA00001-1", "MA0000011-1", "-1", "MA00000-15"] {
+        assert_eq!(OrgCode::parse(text).unwrap_err(), Flaw::Length, "{text}");
+    }
+    for text in ["MA000001-A", "MA00000-5", "MA0000-15"] {
+        assert!(OrgCode::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn every_row_of_the_licence_table_holds() {
     for (input, expected) in LICENCES {
         assert_eq!(verdict(LicenceNumber::parse(input)), *expected, "{input}");
@@ -93,6 +103,23 @@ fn unknown_pairs_and_regions_only_warn() {
     let odd_region = CreditCode::parse(&with_check("91990000MA0000015")).unwrap();
     assert!(odd_region.warnings.contains(Warning::RegionUnknown));
     assert!(CreditCode::parse("A1100000MA0000058A").unwrap().warnings.is_empty());
+}
+
+#[test]
+fn every_pair_of_the_list_is_known_and_no_other() {
+    // Section 3.1: departments, each with its categories.
+    let list = "1:1239 2:19 3:123459 4:19 5:123945 6:129 7:129 8:19 9:1239 A:19 N:1239 Y:1";
+    let alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    for (department, category) in alphabet.chars().flat_map(|a| alphabet.chars().map(move |b| (a, b))) {
+        let body = format!("{department}{category}110000000000019");
+        let text = format!("{body}{}", shiming_identity::check::credit_code(&body).unwrap());
+        let parsed = CreditCode::parse(&text).unwrap();
+        let listed = list
+            .split(' ')
+            .any(|row| row.split_once(':').is_some_and(|(d, c)| d.starts_with(department) && c.contains(category)));
+        assert_eq!(parsed.value.category().is_some(), listed, "{department}{category}");
+        assert_eq!(parsed.warnings.contains(Warning::CategoryUnknown), !listed, "{department}{category}");
+    }
 }
 
 #[test]
