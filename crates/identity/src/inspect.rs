@@ -26,6 +26,16 @@ pub enum Reveal {
     Full,
 }
 
+/// Whether what is odd about a check digit or a form refuses a text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Strict {
+    /// It is a warning.
+    #[default]
+    No,
+    /// It refuses: see [`Parsed::strict`].
+    Yes,
+}
+
 /// Describes texts. Tables that an operator has loaded make it say more.
 #[derive(Clone, Copy, Debug)]
 pub struct Inspector<'a> {
@@ -33,6 +43,8 @@ pub struct Inspector<'a> {
     pub today: Date,
     /// How much to show.
     pub reveal: Reveal,
+    /// What refuses.
+    pub strict: Strict,
     /// Names of area codes.
     pub areas: Option<&'a AreaTable>,
     /// Issuers of cards.
@@ -64,7 +76,7 @@ crate::secret::hide!(Description);
 impl Inspector<'_> {
     /// An inspector without tables that masks.
     pub const fn new(today: Date) -> Self {
-        Self { today, reveal: Reveal::Masked, areas: None, bins: None, private_use: None }
+        Self { today, reveal: Reveal::Masked, strict: Strict::No, areas: None, bins: None, private_use: None }
     }
 
     /// Describes `text` as a `kind`; [`Kind::Any`] guesses first.
@@ -89,12 +101,13 @@ impl Inspector<'_> {
     fn fill(&self, sheet: &mut Description, text: &str) -> Result<(), Flaw> {
         match sheet.kind {
             Kind::Any | Kind::Id => {
-                let id = self.take(sheet, ResidentId::parse(text, self.today)?, ResidentId::expose, ResidentId::masked);
+                let id =
+                    self.take(sheet, ResidentId::parse(text, self.today)?, ResidentId::expose, ResidentId::masked)?;
                 self.resident(sheet, &id);
             }
             Kind::Foreigner => {
                 let parsed = ForeignerPermit::parse(text, self.today)?;
-                let permit = self.take(sheet, parsed, ForeignerPermit::expose, ForeignerPermit::masked);
+                let permit = self.take(sheet, parsed, ForeignerPermit::expose, ForeignerPermit::masked)?;
                 sheet.fact("country", permit.country_letters());
                 sheet.optional("province", permit.province().map(|province| province.english));
                 self.only_if_revealed(sheet, "birth date", permit.birth(self.today));
@@ -104,7 +117,7 @@ impl Inspector<'_> {
                     Some(table) => PersonName::parse_with(text, table),
                     None => PersonName::parse(text),
                 }?;
-                let name = self.take(sheet, parsed, PersonName::expose, PersonName::masked);
+                let name = self.take(sheet, parsed, PersonName::expose, PersonName::masked)?;
                 sheet.fact("characters", name.expose().chars().count());
                 sheet.fact("comparable", yes_no(name.is_comparable()));
                 sheet.fact("recipe", RECIPE_VERSION);
@@ -114,53 +127,57 @@ impl Inspector<'_> {
                     Some(table) => CompanyName::parse_with(text, table),
                     None => CompanyName::parse(text),
                 }?;
-                let name = self.take(sheet, parsed, CompanyName::expose, CompanyName::masked);
+                let name = self.take(sheet, parsed, CompanyName::expose, CompanyName::masked)?;
                 sheet.fact("characters", name.expose().chars().count());
                 sheet.fact("recipe", RECIPE_VERSION);
             }
             Kind::Mobile => {
-                let mobile = self.take(sheet, Mobile::parse(text)?, Mobile::expose, Mobile::masked);
+                let mobile = self.take(sheet, Mobile::parse(text)?, Mobile::expose, Mobile::masked)?;
                 segment(sheet, &mobile);
                 self.only_if_revealed(sheet, "international", Some(mobile.e164()));
             }
             Kind::Card => {
-                let card = self.take(sheet, BankCard::parse(text)?, BankCard::expose, BankCard::masked);
+                let card = self.take(sheet, BankCard::parse(text)?, BankCard::expose, BankCard::masked)?;
                 self.card(sheet, &card);
             }
             Kind::Uscc => {
-                let code = self.take(sheet, CreditCode::parse(text)?, CreditCode::expose, CreditCode::masked);
+                let code = self.take(sheet, CreditCode::parse(text)?, CreditCode::expose, CreditCode::masked)?;
                 uscc(sheet, &code);
             }
             Kind::Org => {
-                let code = self.take(sheet, OrgCode::parse(text)?, OrgCode::expose, OrgCode::masked);
+                let code = self.take(sheet, OrgCode::parse(text)?, OrgCode::expose, OrgCode::masked)?;
                 sheet.fact("printed", code.hyphenated());
             }
             Kind::Licence => {
                 let number =
-                    self.take(sheet, LicenceNumber::parse(text)?, LicenceNumber::expose, LicenceNumber::masked);
-                sheet.fact("authority", number.authority());
+                    self.take(sheet, LicenceNumber::parse(text)?, LicenceNumber::expose, LicenceNumber::masked)?;
+                // A trader's number is personal data, and masked.
+                if self.reveal == Reveal::Full || number.holder() != Some(LicenceHolder::SelfEmployed) {
+                    sheet.fact("authority", number.authority());
+                }
                 sheet.optional("holder", number.holder().map(holder));
             }
             Kind::Paper(kind) => {
-                let paper = self.take(sheet, Paper::parse(kind, text, self.today)?, Paper::expose, Paper::masked);
+                let paper = self.take(sheet, Paper::parse(kind, text, self.today)?, Paper::expose, Paper::masked)?;
                 self.paper(sheet, &paper);
             }
         }
         Ok(())
     }
 
-    /// What every kind has.
+    /// What every kind has; nothing of it where it is refused.
     fn take<T>(
         &self,
         sheet: &mut Description,
         parsed: Parsed<T>,
         expose: fn(&T) -> &str,
         masked: fn(&T) -> String,
-    ) -> T {
+    ) -> Result<T, Flaw> {
+        let parsed = if self.strict == Strict::Yes { parsed.strict()? } else { parsed };
         sheet.warnings = parsed.warnings;
         sheet.masked = Some(masked(&parsed.value));
         sheet.normalised = (self.reveal == Reveal::Full).then(|| expose(&parsed.value).to_owned());
-        parsed.value
+        Ok(parsed.value)
     }
 
     fn only_if_revealed(&self, sheet: &mut Description, label: &'static str, value: Option<impl ToString>) {

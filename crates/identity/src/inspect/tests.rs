@@ -54,6 +54,34 @@ fn a_letter_that_credit_codes_never_use_gets_a_hint() {
 }
 
 #[test]
+fn a_traders_licence_does_not_give_its_authority_away() {
+    let trader = shown("licence", "110101600000019");
+    assert!(!trader.contains("1101"), "{trader}");
+    assert!(shown("licence", "110000000000017").contains("authority               110000"));
+    let revealed =
+        Inspector { reveal: Reveal::Full, ..Inspector::new(TODAY) }.describe(Kind::Licence, "110101600000019");
+    assert!(revealed.facts.contains(&("authority", "110101".to_owned())));
+}
+
+#[test]
+fn a_strict_inspector_refuses_what_others_warn_of() {
+    for (kind, text, flaw) in [
+        (Kind::Card, "6200000000000006", Flaw::Luhn),
+        (Kind::Uscc, "91110000MA0000011M", Flaw::OrgCheck),
+        (Kind::Foreigner, "KAZ110090123104", Flaw::Check),
+        (Kind::Paper(PaperKind::MainlandPassport), "E0000000", Flaw::Length),
+        (Kind::Paper(PaperKind::MainlandPassport), "EI0000000", Flaw::Charset),
+    ] {
+        let lenient = Inspector::new(TODAY);
+        assert!(lenient.describe(kind, text).is_accepted(), "{text}");
+        let strict = Inspector { strict: Strict::Yes, ..lenient }.describe(kind, text);
+        assert_eq!((strict.flaw, strict.masked, strict.facts.len()), (Some(flaw), None, 0), "{text}");
+    }
+    let strict = Inspector { strict: Strict::Yes, ..Inspector::new(TODAY) };
+    assert!(strict.describe(Kind::Id, "440000190001010019").is_accepted(), "other warnings stay warnings");
+}
+
+#[test]
 fn tables_add_area_names_issuers_and_private_use_meanings() {
     let areas = AreaTable::from_csv("# as of 2019-04\ncode,name,from,to\n110103,崇文区,1952,2010-07\n").unwrap();
     let bins = BinTable::from_csv("621483,CMB,DC,16\n").unwrap();
@@ -108,6 +136,17 @@ fn any_guesses_the_kind() {
         ("H0000000001", Kind::Paper(PaperKind::HkMacaoTravelPermit)),
         ("A123456(3)", Kind::Paper(PaperKind::HongKongId)),
         ("军字第0000000号", Kind::Paper(PaperKind::MilitaryCard)),
+        ("013800000000", Kind::Mobile),
+        ("01010000000", Kind::Mobile),
+        ("1440000000000", Kind::Mobile),
+        ("1064800000000", Kind::Mobile),
+        ("1100001000001", Kind::Licence),
+        ("0000000001", Kind::Paper(PaperKind::TaiwanTravelPermit)),
+        ("91110000000000019A", Kind::Uscc),
+        ("北京样例小吃店", Kind::Company),
+        ("上海样例修理厂", Kind::Company),
+        ("样例小店", Kind::Name),
+        ("阿依古丽·样例店", Kind::Name),
     ];
     for (text, kind) in rows {
         assert_eq!(guess(text, TODAY), kind, "{text}");

@@ -1,11 +1,15 @@
 //! `shiming inspect`.
 
-use std::io::{self, BufRead};
+use std::{
+    fs,
+    io::{self, BufRead},
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 use shiming_identity::{
-    Flaw, Warning,
-    inspect::{Description, Inspector, Kind, Reveal},
+    AreaTable, BinTable, Flaw, PrivateUseTable, TableError, Warning,
+    inspect::{Description, Inspector, Kind, Reveal, Strict},
 };
 
 use crate::{
@@ -27,12 +31,31 @@ pub(super) struct Inspect {
     /// Show the value itself
     #[arg(long)]
     show: bool,
+    #[command(flatten)]
+    rules: Rules,
     /// One line of JSON for each value
     #[arg(long)]
     json: bool,
     /// List the kinds
     #[arg(long)]
     list: bool,
+}
+
+/// By what it is judged, beside what is built in.
+#[derive(Debug, clap::Args)]
+struct Rules {
+    /// Refuse what is else a warning: check digits that some genuine numbers fail, and unusual forms
+    #[arg(long)]
+    strict: bool,
+    /// A table of area codes, `code,name,from,to` a line: tells retired and unknown codes
+    #[arg(long, value_name = "FILE")]
+    areas: Option<PathBuf>,
+    /// A table of card prefixes, `bin,bank,type,length` a line: tells the issuer
+    #[arg(long, value_name = "FILE")]
+    bins: Option<PathBuf>,
+    /// What private-use characters in names mean, `pua,unicode` a line in hexadecimal
+    #[arg(long, value_name = "FILE")]
+    private_use: Option<PathBuf>,
 }
 
 /// A longer line is not one of these kinds.
@@ -48,8 +71,18 @@ impl Inspect {
         let kind: Kind = word
             .parse()
             .map_err(|_| Trouble::usage(format!("there is no kind `{word}`")).advice("shiming inspect --list"))?;
-        let mut inspector = Inspector::new(today());
-        inspector.reveal = if self.show { Reveal::Full } else { Reveal::Masked };
+        let Rules { strict, areas, bins, private_use } = &self.rules;
+        let areas = areas.as_deref().map(|path| table(path, AreaTable::from_csv)).transpose()?;
+        let bins = bins.as_deref().map(|path| table(path, BinTable::from_csv)).transpose()?;
+        let private_use = private_use.as_deref().map(|path| table(path, PrivateUseTable::from_csv)).transpose()?;
+        let inspector = Inspector {
+            today: today(),
+            reveal: if self.show { Reveal::Full } else { Reveal::Masked },
+            strict: if *strict { Strict::Yes } else { Strict::No },
+            areas: areas.as_ref(),
+            bins: bins.as_ref(),
+            private_use: private_use.as_ref(),
+        };
         let mut refused = false;
         let mut tell = |number: usize, value: &str| {
             let description = inspector.describe(kind, value);
@@ -81,6 +114,12 @@ impl Inspect {
         Kind::all().for_each(|kind| table.row([kind.name(), kind.chinese()]));
         output::print(&table.text(""));
     }
+}
+
+/// Reads one of the operator's tables.
+fn table<T>(path: &Path, from_csv: fn(&str) -> Result<T, TableError>) -> Result<T, Trouble> {
+    let text = fs::read_to_string(path).map_err(|error| Trouble::unreadable(path, error))?;
+    from_csv(&text).map_err(|error| Trouble::usage(format!("{} is no such table", path.display())).because(error))
 }
 
 fn each_line(tell: &mut impl FnMut(usize, &str)) -> Result<(), Trouble> {
