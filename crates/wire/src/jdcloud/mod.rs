@@ -58,6 +58,8 @@ pub mod company;
 mod field;
 pub mod mistakes;
 pub mod operations;
+#[cfg(test)]
+mod other_signers;
 pub mod personal;
 pub mod reply;
 #[cfg(test)]
