@@ -93,6 +93,28 @@ fn a_chunked_body_beyond_the_limit_is_refused_while_it_comes() {
     assert_eq!(running.survives(&bytes).0, 413);
 }
 
+/// JD Cloud specification, section 1.3: what is hashed is the body behind any transfer coding.
+#[test]
+fn a_chunked_body_verifies_as_it_was_before_it_was_cut() {
+    let running = Running::new();
+    for size in [1, 7, 4096] {
+        let signed = running.bench.signed("/v1/personal", &body());
+        let whole = signed.bytes();
+        let head = whole.get(..whole.len() - signed.body.len()).unwrap();
+        let head = String::from_utf8(head.to_vec()).unwrap();
+        let length = format!("content-length: {}", signed.body.len());
+        let mut bytes = head.replace(&length, "Transfer-Encoding: chunked\r\nTE: trailers").into_bytes();
+        for chunk in signed.body.chunks(size) {
+            bytes.extend([format!("{:X};note=1\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
+        }
+        bytes.extend_from_slice(b"0\r\n\r\n");
+        let mut stream = running.connect();
+        stream.write_all(&bytes).unwrap();
+        let (status, answer) = read_one(&mut stream);
+        assert_eq!((status, &answer["result"]["success"]), (200, &json!(true)), "{size}");
+    }
+}
+
 #[test]
 fn a_body_that_ends_early_is_refused() {
     let running = Running::new();
