@@ -158,13 +158,12 @@ impl<'a> Unverified<'a> {
             let good = key.sign(string_to_sign(&self.authorization.scope, self.date, text(&hash)).as_bytes());
             Some(good.matches(&given))
         };
-        // A listed header that is absent is absent in every variant, of which the first is the plain one.
+        // A listed header that is absent is absent in every variant.
         if verifies(&plain).ok_or(No::WrongSignature)? {
             return Ok(given);
         }
-        let lower =
-            self.host_as_sent().filter(|host| host.iter().any(u8::is_ascii_uppercase)).map(<[u8]>::to_ascii_lowercase);
-        let good = self.variants(plain, lower.as_deref()).skip(1).any(|variant| verifies(&variant) == Some(true));
+        // The first variant is the plain one.
+        let good = self.variants(plain).skip(1).any(|variant| verifies(&variant) == Some(true));
         if good { Ok(given) } else { Err(No::WrongSignature.into()) }
     }
 
@@ -176,13 +175,13 @@ impl<'a> Unverified<'a> {
     }
 
     /// The other texts that a right client may have signed, when they differ from the plain one: runs of blanks in a header value
-    /// collapsed, the port 80 or 443 dropped from the host, the host in lower case (the stand-alone signer for Go), a query as
-    /// an SDK writes it (sections 1.3 and 1.5).
-    fn variants<'b>(&self, plain: Canonical<'b>, lower: Option<&'b [u8]>) -> impl Iterator<Item = Canonical<'b>>
+    /// collapsed, the port 80 or 443 dropped from the host, a query as an SDK writes it (sections 1.3 and 1.5).
+    fn variants<'b>(&self, plain: Canonical<'b>) -> impl Iterator<Item = Canonical<'b>>
     where
         'a: 'b,
     {
-        let bare = |host: &'b [u8]| host.strip_suffix(b":80").or_else(|| host.strip_suffix(b":443"));
+        let host = self.host.or_else(|| self.request.headers.get(HOST).map(HeaderValue::as_bytes));
+        let bare = host.and_then(|host| host.strip_suffix(b":80").or_else(|| host.strip_suffix(b":443")));
         let runs = self.authorization.signed_headers.split(';').any(|name| {
             self.request.headers.get_all(name).iter().any(|value| {
                 value.as_bytes().windows(2).any(|pair| pair.iter().all(u8::is_ascii_whitespace))
@@ -203,17 +202,12 @@ impl<'a> Unverified<'a> {
             (java && !query.is_empty()).then_some(Query::ValuesTwice),
         ];
         let values = [Some(Values::Trimmed), runs.then_some(Values::Collapsed)];
-        let other_hosts = [self.host_as_sent().and_then(bare), lower, lower.and_then(bare)];
-        let hosts = [Some(plain.host)].into_iter().chain(other_hosts.map(|host| host.map(Some)));
-        hosts.flatten().flat_map(move |host| {
+        let hosts = [Some(plain.host), bare.map(Some)];
+        hosts.into_iter().flatten().flat_map(move |host| {
             values.into_iter().flatten().flat_map(move |values| {
                 queries.into_iter().flatten().map(move |query| Canonical { query, values, host, ..plain })
             })
         })
-    }
-
-    fn host_as_sent(&self) -> Option<&'a [u8]> {
-        self.host.or_else(|| self.request.headers.get(HOST).map(HeaderValue::as_bytes))
     }
 
     /// The token may come raw (Node) or in base64 (Go, Python, Java), signed or not (Java): section 1.2.

@@ -194,6 +194,7 @@ fn cases() -> Vec<Case> {
         on_the_way("host-port", |it| it.set("host", "127.0.0.1")).with(|it| it.set("host", "127.0.0.1:8080")),
         case("host-other", |it| *it.line("host") = "cloudauth.jdcloud-api.com".into()),
         on_the_way("host-other", |it| { it.set("x-forwarded-host", "api.example, x"); it.set("host", "inner:80"); }).with(|it| it.set("host", "api.example")),
+        Case { before: |it| it.set("host", "api.example"), ..on_the_way("host-other", |it| it.set("host", "API.example")) },
         case("path-encoded-twice", |it| it.path = "/v1/company%253Ainfo".into()),
         case("path-not-encoded", |it| it.path = "/v1/company:info".into()),
         Case { before: |it| it.target = "/v1/company%3ainfo".into(), ..case("path-not-encoded", |it| it.path = "/v1/company%3ainfo".into()) },

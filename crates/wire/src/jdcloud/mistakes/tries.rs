@@ -198,6 +198,7 @@ fn hosts<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
             add(&words::HOST_OTHER, format!("{usual}:{port}"));
         }
     }
+    add(&words::HOST_OTHER, host.to_ascii_lowercase());
     for name in ["x-forwarded-host", "x-original-host", "x-host"] {
         for value in headers.get_all(name) {
             let forwarded = String::from_utf8_lossy(value.as_bytes());
