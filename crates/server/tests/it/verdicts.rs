@@ -5,7 +5,7 @@ use shiming_core::{Again, Unusable};
 use shiming_server::doors::jdcloud::Settings;
 use shiming_store::Filter;
 use shiming_wire::jdcloud::{
-    Shape,
+    Outcome as Said, Shape, Texts, Wording,
     personal::{Mobile2, Rules},
     sign::Manner,
 };
@@ -174,6 +174,20 @@ fn the_result_has_the_shape_that_is_set() {
         assert_eq!(result["success"].as_bool(), flat.then_some(true), "{shape:?}");
         assert_eq!(result["authInfo"]["success"].as_bool(), nested.then_some(true), "{shape:?}");
     }
+}
+
+/// China identity specification, section 8.2: the words that the vendor does not publish are the operator's to say.
+#[test]
+fn an_outcome_is_called_what_the_operator_says() {
+    let texts = Texts::new("1001", "信息不一致", "未通过").unwrap();
+    let wording = Wording::default().with(Said::Mismatch, texts);
+    let bench = Bench::with(Settings { wording, ..Settings::default() });
+    let seen = bench.personal(2, &json!({"name": "样例乙", "idCard": ID}));
+    assert_eq!((seen.status, seen.said().as_str()), (200, "1001"));
+    assert_eq!(seen.body["result"]["authInfo"]["message"], "信息不一致");
+    assert!(seen.body["result"]["detail"].as_str().unwrap().contains("未通过"));
+    assert_eq!(bench.personal(2, &json!({"name": "样例乙", "idCard": NOBODY})).said(), "not_found");
+    assert_eq!(bench.personal(2, &person()).said(), "ok");
 }
 
 #[test]

@@ -5,14 +5,14 @@ use shiming_core::Again;
 use shiming_server::doors::jdcloud::Settings;
 use shiming_wire::{
     jdcloud::{
-        self,
+        self, Outcome, Texts, Wording,
         codes::Document,
         personal::{Mobile2, PortraitLimits, Rules},
     },
     time::Window,
 };
 
-use super::values::{Span, choice};
+use super::values::{Raw, Span, Value, choice};
 use crate::trouble::Trouble;
 
 choice!(
@@ -37,9 +37,50 @@ choice!(
     }
 );
 
+/// What an answer says of an outcome: code, message, and the message in `detail`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Say([String; 3]);
+
+impl Say {
+    /// The table's texts.
+    fn of(outcome: Outcome) -> Self {
+        let row = outcome.row();
+        Self([row.code, row.message, row.detail_message].map(str::to_owned))
+    }
+
+    fn texts(&self) -> Result<Texts, String> {
+        let [code, message, detail] = &self.0;
+        Texts::new(code, message, detail).map_err(|error| error.to_string())
+    }
+}
+
+impl Value for Say {
+    fn read(raw: Raw) -> Result<Self, String> {
+        let texts: [String; 3] = Vec::<String>::read(raw)?
+            .try_into()
+            .map_err(|_| "three texts are expected: code, message, and the message in detail")?;
+        let say = Self(texts);
+        say.texts().map(|_| say)
+    }
+
+    fn toml(&self) -> Option<String> {
+        self.0.to_vec().toml()
+    }
+}
+
 section!("jd", "JD Cloud's door.", Jd {
     /// "both", "nested" (result.authInfo, as the document prints) or "flat" (as the SDKs' models are typed).
     result_shape: Shape = Shape::Both,
+    /// What an answer says where a record was found and something differs: code, message, and the message in `detail`. The vendor publishes none of these; say its own here if you learn them.
+    say_mismatch: Say = Say::of(Outcome::Mismatch),
+    /// The same where there is no such record.
+    say_not_found: Say = Say::of(Outcome::NotFound),
+    /// The same where the portrait is another person's.
+    say_face_mismatch: Say = Say::of(Outcome::FaceMismatch),
+    /// The same where the portrait cannot be used.
+    say_face_invalid: Say = Say::of(Outcome::FaceInvalid),
+    /// The same where it cannot be checked.
+    say_exception: Say = Say::of(Outcome::Exception),
     /// A second use of a JDCLOUD3 signature, whose nonce is unsigned: "repeat" the first answer or "refuse". A signed nonce is never taken twice.
     replay: Replay = Replay::Repeat,
     /// How far a request's date may lie from the clock, either way.
@@ -71,6 +112,7 @@ impl Jd {
                 Shape::Nested => jdcloud::Shape::Nested,
                 Shape::Flat => jdcloud::Shape::Flat,
             },
+            wording: self.wording()?,
             replay: match self.replay {
                 Replay::Repeat => Again::Repeat,
                 Replay::Refuse => Again::Refuse,
@@ -88,6 +130,19 @@ impl Jd {
             in_flight_per_caller,
         })
     }
+
+    fn wording(&self) -> Result<Wording, Trouble> {
+        let said = [
+            (Outcome::Mismatch, &self.say_mismatch),
+            (Outcome::NotFound, &self.say_not_found),
+            (Outcome::FaceMismatch, &self.say_face_mismatch),
+            (Outcome::FaceInvalid, &self.say_face_invalid),
+            (Outcome::Exception, &self.say_exception),
+        ];
+        said.into_iter().try_fold(Wording::default(), |wording, (outcome, say)| {
+            Ok(wording.with(outcome, say.texts().map_err(Trouble::usage)?))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +152,19 @@ mod tests {
     #[test]
     fn the_defaults_are_the_doors() {
         assert_eq!(Jd::default().for_door(256).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn what_an_outcome_is_called_is_three_texts_that_no_match_has() {
+        let read = |texts: &[&str]| Say::read(Raw::List(texts.iter().map(|text| (*text).to_owned()).collect()));
+        let say = read(&["1001", "信息不一致", "未通过"]).unwrap();
+        assert_eq!(say.toml().as_deref(), Some("[\"1001\", \"信息不一致\", \"未通过\"]"));
+        let settings = Jd { say_mismatch: say, ..Jd::default() }.for_door(1).unwrap();
+        let texts = Texts::new("1001", "信息不一致", "未通过").unwrap();
+        assert_eq!(settings.wording, Wording::default().with(Outcome::Mismatch, texts));
+        for wrong in [&["1001", "a"][..], &["1001", "a", "b", "c"], &["ok", "a", "b"], &["1001", "", "b"], &[]] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ fn every_key_can_be_set_by_its_variable() {
                 ("policy" | "rehearsal", _) => "rehearsal",
                 ("jd", "result_shape") => "flat",
                 ("jd", "replay") => "refuse",
+                ("jd", name) if name.starts_with("say_") => "1001, 信息不一致, 未通过",
                 ("volcengine", "require_business_image") => "false",
                 ("jd" | "aliyun" | "volcengine" | "webhook", _) => "true",
                 ("desk", "peers") => "forwarded",

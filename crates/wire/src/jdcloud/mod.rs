@@ -48,7 +48,7 @@
 //!
 //! * the date window (plus or minus fifteen minutes) and its message are ours: the vendor publishes neither (section 1.8);
 //! * a SignedHeaders list without `host`, or without the date, is a warning and no refusal (section 6);
-//! * the codes of every outcome but a match are ours (section 4.3);
+//! * the codes of every outcome but a match are ours, unless an operator says others (section 4.3);
 //! * an operation that exists but is not answered is refused with 403 `api is disabled[gw]` (section 7).
 
 pub mod call;
@@ -66,9 +66,11 @@ pub mod reply;
 mod samples;
 pub mod sign;
 pub mod status;
+pub mod wording;
 
 pub use call::{Admitted, ReplayKey, Unverified, Verified, Warning};
 pub use codes::{No, Refusal};
 pub use operations::{Operation, OperationName};
 pub use reply::{Outcome, Reply, RequestId, Shape};
 pub use sign::{Generation, Scope, SigningKey};
+pub use wording::{Texts, Wording};

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::codes::{Document, Refusal};
 use super::status::ApplyStatus;
+use super::wording::{Texts, Wording};
 use crate::json::write_string;
 
 /// The id of one answer: 32 characters of `[0-9a-z]`, as in every sample of the vendor.
@@ -137,21 +138,26 @@ impl Reply {
     }
 }
 
-/// The answer to a check.
+/// The answer to a check, in the table's words.
 pub fn success(request_id: RequestId, outcome: Outcome, shape: Shape) -> Reply {
-    let row = outcome.row();
+    success_in(request_id, outcome, shape, &Wording::default())
+}
+
+/// The answer to a check.
+pub fn success_in(request_id: RequestId, outcome: Outcome, shape: Shape, wording: &Wording) -> Reply {
+    let (row, texts) = (outcome.row(), wording.of(outcome));
     let mut body = begin(&request_id, 768);
     put(&mut body, "\"result\":{");
     if shape != Shape::Flat {
         put(&mut body, "\"authInfo\":{");
-        put_verdict(&mut body, row, &request_id);
+        put_verdict(&mut body, row, texts, &request_id);
         put(&mut body, "}");
     }
     if shape == Shape::Both {
         put(&mut body, ",");
     }
     if shape != Shape::Nested {
-        put_verdict(&mut body, row, &request_id);
+        put_verdict(&mut body, row, texts, &request_id);
     }
     put(&mut body, "}}");
     Reply { status: 200, request_id, body }
@@ -208,15 +214,15 @@ fn begin(request_id: &RequestId, capacity: usize) -> Vec<u8> {
 }
 
 /// The five members of a verdict. `detail` is a JSON document inside a string; its `orderNumber` is the request id.
-/// Every text of the table is free of characters that JSON escapes; a test holds it to that.
-fn put_verdict(body: &mut Vec<u8>, row: &OutcomeRow, request_id: &RequestId) {
+/// The texts are escaped already.
+fn put_verdict(body: &mut Vec<u8>, row: &OutcomeRow, texts: &Texts, request_id: &RequestId) {
     put(body, if row.success { "\"success\":true," } else { "\"success\":false," });
     put(body, if row.has_exception { "\"hasException\":true," } else { "\"hasException\":false," });
     for (before, text) in [
-        ("\"code\":\"", row.code),
-        ("\",\"message\":\"", row.message),
+        ("\"code\":\"", &*texts.code),
+        ("\",\"message\":\"", &texts.message),
         ("\",\"detail\":\"{\\\"chargeFlag\\\":\\\"", row.charge_flag),
-        ("\\\",\\\"message\\\":\\\"", row.detail_message),
+        ("\\\",\\\"message\\\":\\\"", &texts.detail_message),
         ("\\\",\\\"orderNumber\\\":\\\"", request_id.as_str()),
         ("\\\"}\"", ""),
     ] {

@@ -21,7 +21,7 @@ use shiming_core::{
 };
 use shiming_wire::{
     jdcloud::{
-        Admitted, No, OperationName, Outcome as Said, Refusal, ReplayKey, Reply, RequestId, Shape,
+        Admitted, No, OperationName, Outcome as Said, Refusal, ReplayKey, Reply, RequestId, Shape, Wording,
         codes::Document,
         operations::{self, Operation},
         personal::{PortraitLimits, Rules},
@@ -45,6 +45,8 @@ use crate::{
 pub struct Settings {
     /// Where the verdict stands in an answer.
     pub result_shape: Shape,
+    /// What the outcomes are called.
+    pub wording: Wording,
     /// What a second use of a third-generation signature means; a nonce that is signed is always spent once.
     pub replay: Again,
     /// How far a caller's clock may be off.
@@ -67,6 +69,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             result_shape: Shape::Both,
+            wording: Wording::default(),
             replay: Again::Repeat,
             window: Window::FIFTEEN_MINUTES,
             document: Document::Plain,
@@ -279,7 +282,7 @@ impl JdCloud {
             Verdict::CannotCheck(_) => Said::Exception,
         };
         let request_id = RequestId::parse(&decision.request_id).unwrap_or(request_id);
-        let reply = reply::success(request_id, said, self.settings.result_shape);
+        let reply = reply::success_in(request_id, said, self.settings.result_shape, &self.settings.wording);
         write(reply, Outcome { door: NAME, operation: operation.name, admitted: true, word: decision.verdict.word() })
     }
 
