@@ -6,6 +6,8 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
+use shiming_identity::PrivateUseTable;
+
 use crate::{
     claim::{Check, Claim, Element, Elements},
     face::{FaceMatcher, Likeness, Score},
@@ -23,6 +25,7 @@ pub struct Checker {
     ledger: Arc<dyn Ledger>,
     faces: Option<Arc<dyn FaceMatcher>>,
     clock: Arc<dyn Clock>,
+    private_use: PrivateUseTable,
 }
 
 /// Who asks, in what words: what the ledger keeps beside the verdict.
@@ -85,7 +88,13 @@ impl Checker {
         if let Some(unknown) = policy.named().find(|name| !sources.contains_key(*name)) {
             return Err(UnknownSource(unknown.clone()));
         }
-        Ok(Self { policy, sources, ledger, faces, clock })
+        Ok(Self { policy, sources, ledger, faces, clock, private_use: PrivateUseTable::default() })
+    }
+
+    /// With an operator's meanings of private-use characters in names.
+    #[must_use]
+    pub fn with_private_use(self, private_use: PrivateUseTable) -> Self {
+        Self { private_use, ..self }
     }
 
     /// Decides a claim and makes the decision durable.
@@ -117,7 +126,9 @@ impl Checker {
 
     /// What is found about a claim, and by whom. Nothing is written.
     pub(crate) async fn look(&self, asking: &Asking<'_>, claim: &Claim) -> Seen {
-        let found = self.decide(claim).await;
+        // What the door could not read may be what the operator can.
+        let read = (!claim.is_comparable() && !self.private_use.is_empty()).then(|| claim.read_with(&self.private_use));
+        let found = self.decide(read.as_ref().unwrap_or(claim)).await;
         if let Verdict::CannotCheck(why) = &found.verdict {
             tracing::warn!(
                 door = asking.door,

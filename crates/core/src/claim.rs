@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shiming_identity::{BankCard, CompanyName, CompanyNumber, Mobile, PersonName, ResidentId};
+use shiming_identity::{BankCard, CompanyName, CompanyNumber, Mobile, PersonName, PrivateUseTable, ResidentId};
 
 use crate::record::{RecordKey, RecordKind};
 
@@ -118,6 +118,30 @@ impl Claim {
             Self::Company { name, legal_name, .. } => {
                 name.is_comparable() && legal_name.as_ref().is_none_or(PersonName::is_comparable)
             }
+        }
+    }
+}
+
+impl Claim {
+    /// The claim with its names as an operator's table reads them.
+    pub(crate) fn read_with(&self, table: &PrivateUseTable) -> Self {
+        let read = |name: &PersonName| name.read_with(table);
+        match self {
+            Self::Resident { id, name, portrait } => {
+                Self::Resident { id: id.clone(), name: read(name), portrait: portrait.clone() }
+            }
+            Self::BankCard { card, name, id, mobile } => {
+                Self::BankCard { card: card.clone(), name: read(name), id: id.clone(), mobile: mobile.clone() }
+            }
+            Self::Mobile { mobile, name, id } => {
+                Self::Mobile { mobile: mobile.clone(), name: read(name), id: id.clone() }
+            }
+            Self::Company { number, name, legal_name, legal_id } => Self::Company {
+                number: number.clone(),
+                name: name.read_with(table),
+                legal_name: legal_name.as_ref().map(read),
+                legal_id: legal_id.clone(),
+            },
         }
     }
 }

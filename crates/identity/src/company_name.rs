@@ -40,6 +40,12 @@ impl CompanyName {
         Self::admit(recipe::normalise(text, CAP, FullStop::Stays, Some(private_use))?)
     }
 
+    /// The name as an operator's table reads it; see [`PersonName::read_with`](crate::PersonName::read_with).
+    #[must_use]
+    pub fn read_with(&self, private_use: &PrivateUseTable) -> Self {
+        Self::parse_with(&self.text, private_use).map_or_else(|_| self.clone(), |parsed| parsed.value)
+    }
+
     fn admit(mut normal: Normal) -> Result<Parsed<Self>, Flaw> {
         if !(2..=200).contains(&normal.count) {
             return Err(Flaw::Length);

@@ -88,6 +88,13 @@ impl PersonName {
         Self::parse(&text.replace(blank, " "))
     }
 
+    /// The name as an operator's table reads it: what [`parse_with`](Self::parse_with) makes of the text as submitted. Without a
+    /// meaning for all of its private-use characters it stays what it is, one that cannot be compared.
+    #[must_use]
+    pub fn read_with(&self, private_use: &PrivateUseTable) -> Self {
+        Self::parse_with(&self.text, private_use).map_or_else(|_| self.clone(), |parsed| parsed.value)
+    }
+
     fn admit(mut normal: Normal) -> Result<Parsed<Self>, Flaw> {
         if normal.text.contains(SEPARATOR) && normal.text.split(SEPARATOR).any(str::is_empty) {
             return Err(Flaw::InvalidName);

@@ -95,8 +95,9 @@ pub(crate) fn checker(
 ) -> Result<Checker, Trouble> {
     let rehearsal = Rehearsal::new(config.rehearsal.acts().into_iter().chain(acts));
     let sources: [Arc<dyn Source>; 2] = [store.registry(), Arc::new(rehearsal)];
-    Checker::new(config.policy.for_core()?, sources, store.ledger(), faces, clock)
-        .map_err(|error| Trouble::usage("[policy]").because(error))
+    let checker = Checker::new(config.policy.for_core()?, sources, store.ledger(), faces, clock)
+        .map_err(|error| Trouble::usage("[policy]").because(error))?;
+    Ok(checker.with_private_use(config.names.table()?))
 }
 
 /// Reads a certificate and its key.

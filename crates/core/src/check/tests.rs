@@ -107,6 +107,29 @@ fn a_busy_engine_does_not_use_up_a_number() {
     assert_eq!(bench.entry().ruling.word(), "face_engine_busy");
 }
 
+/// Identity rules, section 6.3: what the operator's table explains is compared; what nobody can read is no mismatch.
+#[test]
+fn a_private_use_character_is_compared_where_the_operator_knows_its_meaning() {
+    let named = |name: &str| Claim::Resident {
+        id: ResidentId::parse("110101190001010014", date(2026, 11, 25)).unwrap().value,
+        name: PersonName::parse(name).unwrap().value,
+        portrait: None,
+    };
+    let verdict = |bench: &Bench, name: &str| bench.check(&named(name)).unwrap().verdict;
+    let unreadable = Verdict::CannotCheck(CannotCheck::NameNotComparable);
+    let registry = says("registry", Ok(same()));
+    let seen = Arc::clone(&registry.seen);
+    let plain = Bench::new([registry]);
+    assert_eq!(verdict(&plain, "样\u{E001}"), unreadable);
+    assert_eq!(*seen.lock().unwrap(), [] as [String; 0]);
+    let mut bench = plain;
+    bench.checker = bench.checker.with_private_use(PrivateUseTable::from_csv("E001,9F98").unwrap());
+    assert_eq!(verdict(&bench, "样\u{E001}"), Verdict::Match);
+    assert_eq!(verdict(&bench, "样\u{E002}"), unreadable);
+    assert_eq!(verdict(&bench, "样例"), Verdict::Match);
+    assert_eq!(*seen.lock().unwrap(), ["样龘", "样例"]);
+}
+
 #[test]
 fn a_replay_has_no_decision() {
     let bench = Bench::new([says("registry", Ok(same()))]).with_answer(Ok(Committed::Replayed));
@@ -266,6 +289,8 @@ impl Ledger for Book {
 struct Scripted {
     id: SourceId,
     finding: Result<Finding, ()>,
+    /// The first element of every claim that it was asked about.
+    seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Source for Scripted {
@@ -273,7 +298,10 @@ impl Source for Scripted {
         &self.id
     }
 
-    fn ask<'a>(&'a self, _: &'a Claim) -> BoxFuture<'a, Result<Finding, SourceDown>> {
+    fn ask<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<Finding, SourceDown>> {
+        let mut elements = Vec::new();
+        claim.for_each_element(|_, text| elements.push(text.to_owned()));
+        self.seen.lock().unwrap().extend(elements.into_iter().next());
         let finding = self.finding.clone().map_err(|()| SourceDown("unplugged".into()));
         Box::pin(std::future::ready(finding))
     }
@@ -288,7 +316,7 @@ impl FaceMatcher for AlwaysFinds {
 }
 
 fn says(id: &str, finding: Result<Finding, ()>) -> Scripted {
-    Scripted { id: id.into(), finding }
+    Scripted { id: id.into(), finding, seen: Arc::default() }
 }
 
 fn same() -> Finding {

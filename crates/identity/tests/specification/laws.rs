@@ -4,7 +4,7 @@ use super::TODAY;
 use proptest::prelude::*;
 use shiming_identity::{
     BankCard, CompanyName, CreditCode, Date, Flaw, ForeignerPermit, LicenceNumber, Mobile, OrgCode, PROVINCES, Paper,
-    PaperKind, PaperMatch, Parsed, PersonName, ResidentId, check, mask, upgrade15,
+    PaperKind, PaperMatch, Parsed, PersonName, PrivateUseTable, ResidentId, check, mask, upgrade15,
 };
 
 const USCC: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -217,6 +217,17 @@ proptest! {
     }
 
     #[test]
+    fn a_name_read_with_a_table_later_is_what_it_would_have_been_at_once(text in name_text_with_private_use()) {
+        let table = PrivateUseTable::from_csv("E001,9F98\nE002,4E00\nE003,20087\n").unwrap();
+        if let (Ok(plain), Ok(at_once)) = (PersonName::parse(&text), PersonName::parse_with(&text, &table)) {
+            prop_assert_eq!(plain.value.read_with(&table), at_once.value);
+        }
+        if let (Ok(plain), Ok(at_once)) = (CompanyName::parse(&text), CompanyName::parse_with(&text, &table)) {
+            prop_assert_eq!(plain.value.read_with(&table), at_once.value);
+        }
+    }
+
+    #[test]
     fn every_parsed_number_is_its_own_normal_form(text in prop_oneof![resident(), credit_code(), card()]) {
         let spaced = format!("\u{FEFF} {text} ");
         if let Ok(parsed) = ResidentId::parse(&spaced, TODAY) {
@@ -259,6 +270,13 @@ proptest! {
             prop_assert_eq!(masked.chars().count(), text.chars().count());
         }
     }
+}
+
+/// The same with private-use characters that a table explains, and one that none does.
+fn name_text_with_private_use() -> impl Strategy<Value = String> {
+    let private = prop::sample::select("\u{E001}\u{E002}\u{E003}\u{E004}\u{E863} .·".chars().collect::<Vec<_>>());
+    (name_text(), prop::collection::vec(private, 0..6), name_text())
+        .prop_map(|(front, private, back)| format!("{front}{}{back}", private.into_iter().collect::<String>()))
 }
 
 /// Texts made mostly of what the recipe has a rule for.

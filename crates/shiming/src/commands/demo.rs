@@ -233,6 +233,7 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
         faces: None,
         what: What::Everything,
         keep: Keep::Template,
+        private_use: config.names.table()?,
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();

@@ -115,6 +115,7 @@ impl Import {
             faces: faces.as_ref().map(|faces| faces as &dyn Templates),
             what: What::Everything,
             keep: keep(self.keep_photos, &config),
+            private_use: config.names.table()?,
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
         let report = import::run(&store, &order, today(), |mark| {

@@ -15,6 +15,7 @@ mod jd;
 mod limits;
 mod log;
 mod master_key;
+mod names;
 mod policy;
 mod rehearsal;
 mod review;
@@ -34,9 +35,9 @@ use std::{
 use serde::Deserialize;
 
 use self::{
-    alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, policy::Policy,
-    rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls, volcengine::Volcengine,
-    webhook::Webhook,
+    alipay::Alipay, aliyun::Aliyun, desk::Desk, jd::Jd, limits::Limits, master_key::MasterKey, names::Names,
+    policy::Policy, rehearsal::Rehearsal, review::Review, server::Server, store::Store, tls::Tls,
+    volcengine::Volcengine, webhook::Webhook,
 };
 pub(crate) use self::{
     clock::Clock,
@@ -59,6 +60,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) policy: Policy,
     pub(crate) rehearsal: Rehearsal,
+    pub(crate) names: Names,
     pub(crate) jd: Jd,
     pub(crate) alipay: Alipay,
     pub(crate) aliyun: Aliyun,
@@ -82,6 +84,7 @@ macro_rules! sections {
             limits,
             policy,
             rehearsal,
+            names,
             jd,
             alipay,
             aliyun,
@@ -92,8 +95,8 @@ macro_rules! sections {
             webhook,
         } = $config;
         [
-            server, tls, store, master_key, clock, log, limits, policy, rehearsal, jd, alipay, aliyun, volcengine,
-            desk, face, review, webhook,
+            server, tls, store, master_key, clock, log, limits, policy, rehearsal, names, jd, alipay, aliyun,
+            volcengine, desk, face, review, webhook,
         ]
     }};
 }
@@ -221,11 +224,11 @@ impl Config {
         self
     }
 
-    fn sections(&self) -> [&dyn Section; 17] {
+    fn sections(&self) -> [&dyn Section; 18] {
         sections!(self)
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 17] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 18] {
         sections!(self)
     }
 }

@@ -14,7 +14,7 @@ fn every_key_can_be_set_by_its_variable() {
             let variable = format!("SHIMING_{}_{}", section.name().to_ascii_uppercase(), key.name.to_ascii_uppercase());
             let value = match (section.name(), key.name) {
                 ("server", _) => "127.0.0.1:9",
-                ("tls" | "store" | "master_key", _)
+                ("tls" | "store" | "master_key" | "names", _)
                 | ("alipay", "gateway_alias")
                 | ("aliyun", "host_id" | "forwarded_host")
                 | ("desk", "base" | "operator")

@@ -21,6 +21,7 @@ use std::{
 
 use jiff::civil::Date;
 use shiming_core::Change;
+use shiming_identity::PrivateUseTable;
 use shiming_store::{ImportSession, Mark, SealedRegistry, Store};
 
 pub(crate) use self::{
@@ -33,7 +34,7 @@ use self::{
     portrait::Portraits,
     records::{Broken, Quotes, Records},
     rejects::Rejects,
-    row::{Op, Reason, Reject},
+    row::{Op, Reason, Reject, Rules},
 };
 use crate::trouble::Trouble;
 
@@ -58,6 +59,8 @@ pub(crate) struct Order<'a> {
     pub(crate) what: What,
     /// Whether the photos of reference portraits are kept.
     pub(crate) keep: Keep,
+    /// What private-use characters in names mean.
+    pub(crate) private_use: PrivateUseTable,
 }
 
 /// How much of a row is taken.
@@ -212,6 +215,7 @@ struct Batch {
 /// A source that is being read.
 struct Import<'a> {
     portraits: Portraits<'a>,
+    private_use: &'a PrivateUseTable,
     records: Records<Box<dyn Read>>,
     encoding: Encoding,
     reader: RowReader,
@@ -233,7 +237,15 @@ impl<'a> Import<'a> {
         }
         let rejects = Rejects::open(order.rejects.as_deref(), order.values, resumed.map(|mark| mark.rejects_len))?;
         let portraits = order.portraits(registry);
-        Ok(Self { portraits, records, encoding: order.encoding, reader, cells: Cells::default(), rejects })
+        Ok(Self {
+            portraits,
+            private_use: &order.private_use,
+            records,
+            encoding: order.encoding,
+            reader,
+            cells: Cells::default(),
+            rejects,
+        })
     }
 
     /// Reads up to a batch of rows; how many there were.
@@ -250,7 +262,8 @@ impl<'a> Import<'a> {
                     self.encoding.decode(bytes).and_then(|text| self.reader.read(&text, &mut self.cells)).and_then(
                         |()| {
                             let before = batch.changes.len();
-                            let read = row::read(&self.cells, batch.today, self.portraits, &mut batch.changes);
+                            let rules = Rules { today: batch.today, private_use: self.private_use };
+                            let read = row::read(&self.cells, rules, self.portraits, &mut batch.changes);
                             let looked = self.portraits.look_at(&self.cells) && !matches!(read, Ok(Op::Passed));
                             portraits += usize::from(looked);
                             photos += batch.changes.iter().skip(before).map(portrait::bytes).sum::<usize>();

@@ -9,7 +9,8 @@ use std::fmt;
 
 use shiming_core::{Change, Record, RecordKind, Unusable, record::Number};
 use shiming_identity::{
-    BankCard, CompanyName, CompanyNumber, Date, Flaw, LicenceNumber, Mobile, Parsed, PersonName, ResidentId,
+    BankCard, CompanyName, CompanyNumber, Date, Flaw, LicenceNumber, Mobile, Parsed, PersonName, PrivateUseTable,
+    ResidentId,
 };
 use shiming_store::SealedRegistry;
 
@@ -199,15 +200,24 @@ pub(crate) enum Op {
     Passed,
 }
 
+/// By what a row's values are read.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    /// The civil date in UTC+08:00.
+    pub(super) today: Date,
+    /// What private-use characters in names mean.
+    pub(super) private_use: &'a PrivateUseTable,
+}
+
 /// The changes that a row stands for, added to `changes`. On a refusal nothing is added.
 pub(super) fn read(
     cells: &Cells,
-    today: Date,
+    rules: Rules<'_>,
     portraits: Portraits<'_>,
     changes: &mut Vec<Change>,
 ) -> Result<Op, Reject> {
     let before = changes.len();
-    let row = Row { cells, today, portraits, kind: kind(cells)? };
+    let row = Row { cells, rules, portraits, kind: kind(cells)? };
     if let Some(registry) = portraits.outdated_in {
         return row.portrait_anew(registry, changes);
     }
@@ -240,7 +250,7 @@ fn kind(cells: &Cells) -> Result<Option<RecordKind>, Reject> {
 
 struct Row<'a> {
     cells: &'a Cells,
-    today: Date,
+    rules: Rules<'a>,
     portraits: Portraits<'a>,
     kind: Option<RecordKind>,
 }
@@ -352,7 +362,7 @@ impl Row<'_> {
     }
 
     fn id(&self, column: Column) -> Result<Option<ResidentId>, Reject> {
-        self.parsed(column, |text| ResidentId::parse(text, self.today))
+        self.parsed(column, |text| ResidentId::parse(text, self.rules.today))
     }
 
     fn mobile(&self, column: Column) -> Result<Option<Mobile>, Reject> {
@@ -364,14 +374,14 @@ impl Row<'_> {
     }
 
     fn name(&self, column: Column) -> Result<Option<PersonName>, Reject> {
-        match self.parsed(column, PersonName::parse)? {
+        match self.parsed(column, |text| PersonName::parse_with(text, self.rules.private_use))? {
             Some(name) if !name.is_comparable() => Err(Reject::at(column, Reason::NotComparable)),
             name => Ok(name),
         }
     }
 
     fn company_name(&self) -> Result<Option<CompanyName>, Reject> {
-        match self.parsed(Column::CompanyName, CompanyName::parse)? {
+        match self.parsed(Column::CompanyName, |text| CompanyName::parse_with(text, self.rules.private_use))? {
             Some(name) if !name.is_comparable() => Err(Reject::at(Column::CompanyName, Reason::NotComparable)),
             name => Ok(name),
         }
@@ -402,10 +412,15 @@ mod tests {
     const TODAY: Date = Date::constant(2026, 11, 25);
 
     fn row(json: &str) -> (Result<Op, Reject>, Vec<String>) {
+        row_with(json, &PrivateUseTable::default())
+    }
+
+    fn row_with(json: &str, private_use: &PrivateUseTable) -> (Result<Op, Reject>, Vec<String>) {
         let (mut cells, mut changes) = (Cells::default(), Vec::new());
         let folder = std::path::Path::new("");
         let portraits = Portraits { engine: Some(&Backwards), folder, outdated_in: None, keep: Keep::Photo };
-        let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, TODAY, portraits, &mut changes));
+        let rules = Rules { today: TODAY, private_use };
+        let read = RowReader::NdJson.read(json, &mut cells).and_then(|()| read(&cells, rules, portraits, &mut changes));
         let words = changes
             .iter()
             .map(|change| match change {
@@ -497,6 +512,15 @@ mod tests {
     fn a_name_that_can_never_match_is_refused() {
         let (read, _) = row("{\"id_number\":\"110101190001010014\",\"name\":\"样\u{e001}\"}");
         assert_eq!(read.unwrap_err(), Reject::at(Column::Name, Reason::NotComparable));
+    }
+
+    #[test]
+    fn a_name_that_the_operators_table_explains_goes_in() {
+        let table = PrivateUseTable::from_csv("E001,9F98").unwrap();
+        let json = "{\"id_number\":\"110101190001010014\",\"name\":\"样\u{e001}\"}";
+        assert_eq!(row_with(json, &table).0.unwrap(), Op::Upsert);
+        let other = json.replace('\u{e001}', "\u{e002}");
+        assert_eq!(row_with(&other, &table).0.unwrap_err(), Reject::at(Column::Name, Reason::NotComparable));
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl Reembed {
             faces: Some(&faces as &dyn Templates),
             what: What::OutdatedPortraits,
             keep: keep(self.keep_photos, config),
+            private_use: config.names.table()?,
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(Some(size)));
         let report = import::run(store, &order, today(), |mark| {
