@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shiming_core::{Again, Unusable};
-use shiming_server::doors::jdcloud::Settings;
+use shiming_server::doors::jdcloud::{FirstGeneration, Numbers, Settings};
 use shiming_store::Filter;
 use shiming_wire::jdcloud::{
     Outcome as Said, Shape, Texts, Wording,
@@ -173,6 +173,40 @@ fn the_result_has_the_shape_that_is_set() {
         let result = &bench.personal(2, &person()).body["result"];
         assert_eq!(result["success"].as_bool(), flat.then_some(true), "{shape:?}");
         assert_eq!(result["authInfo"]["success"].as_bool(), nested.then_some(true), "{shape:?}");
+    }
+}
+
+/// JD Cloud specification, section 4.2: by expansion, if enabled.
+#[test]
+fn a_first_generation_number_is_looked_up_as_what_it_became_where_that_is_set() {
+    let old = "110101000101001";
+    let bench = Bench::new();
+    assert!(bench.personal(2, &with("idCard", old)).said().contains("first-generation"));
+    let bench = Bench::with(Settings { first_generation: FirstGeneration::Taken, ..Settings::default() });
+    for (number, said) in [
+        (old, "ok"),
+        (" １１０１０１０００１０１００１ ", "ok"),
+        ("110101000101002", "exception"),
+        ("110101000101003", "not_found"),
+    ] {
+        assert_eq!(bench.personal(2, &with("idCard", number)).said(), said, "{number}");
+    }
+    for wrong in ["110101000229001", "990101000101001", "11010100010100X", "810000000101001", "110101490101999"] {
+        assert_eq!(bench.personal(2, &with("idCard", wrong)).status, 400, "{wrong}");
+    }
+}
+
+/// China identity specification, sections 3.1 and 4.1: refused only when the operator asks.
+#[test]
+fn strict_numbers_refuse_what_some_genuine_ones_fail() {
+    let (card, code) = ("6200000000000006", "91110000MA0000011M");
+    let company = json!({"companyInfo": {"companyName": COMPANY, "idCode": code}}).to_string();
+    for (numbers, status) in [(Numbers::Lenient, 200), (Numbers::Strict, 400)] {
+        let bench = Bench::with(Settings { numbers, ..Settings::default() });
+        assert_eq!(bench.personal(1, &with("bankcard", card)).status, status);
+        assert_eq!(bench.call("/v1/company:info", &company).status, status);
+        assert_eq!(bench.personal(1, &person()).said(), "ok");
+        assert_eq!(bench.personal(2, &with("bankcard", card)).said(), "ok", "not looked at where it is not needed");
     }
 }
 

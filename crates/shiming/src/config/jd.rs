@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 use shiming_core::Again;
-use shiming_server::doors::jdcloud::Settings;
+use shiming_server::doors::jdcloud::{FirstGeneration, Numbers, Settings};
 use shiming_wire::{
     jdcloud::{
         self, Outcome, Texts, Wording,
@@ -89,6 +89,10 @@ section!("jd", "JD Cloud's door.", Jd {
     strict_document: bool = false,
     /// Answers checkType 25, mobile two elements (手机号二要素), which the document does not describe.
     mobile2: bool = false,
+    /// Refuses a bank card whose Luhn digit is wrong whatever its prefix, a credit code whose inner check character is wrong: some genuine ones are so.
+    strict_numbers: bool = false,
+    /// Takes a resident number of 15 digits, and looks up the one of 18 that it became.
+    first_generation: bool = false,
     /// The smallest portrait, in decoded bytes.
     image_min_bytes: usize = 5 * 1024,
     /// The largest portrait, in decoded bytes.
@@ -120,6 +124,8 @@ impl Jd {
             window: Window::new(self.window.0),
             document: if self.strict_document { Document::Strict } else { Document::Plain },
             rules: Rules { mobile2: if self.mobile2 { Mobile2::On } else { Mobile2::Off } },
+            numbers: if self.strict_numbers { Numbers::Strict } else { Numbers::Lenient },
+            first_generation: if self.first_generation { FirstGeneration::Taken } else { FirstGeneration::Refused },
             portrait: PortraitLimits {
                 min_bytes: self.image_min_bytes,
                 max_bytes: self.image_max_bytes,

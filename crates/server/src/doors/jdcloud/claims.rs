@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use shiming_core::Claim;
-use shiming_identity::{BankCard, CompanyName, CompanyNumber, Flaw, Mobile, Parsed, PersonName, ResidentId};
+use shiming_identity::{BankCard, CompanyName, CompanyNumber, Flaw, Mobile, Parsed, PersonName, ResidentId, upgrade15};
 use shiming_wire::{
     element::Element,
     jdcloud::{
@@ -14,6 +14,26 @@ use shiming_wire::{
 };
 
 use super::JdCloud;
+
+/// What is made of a number whose check digit some genuine ones fail: a domestic card's, an embedded organisation code's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Numbers {
+    /// It is taken.
+    #[default]
+    Lenient,
+    /// It is refused.
+    Strict,
+}
+
+/// What is made of a resident number of 15 digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FirstGeneration {
+    /// It is refused, as since 2013.
+    #[default]
+    Refused,
+    /// The number of 18 characters that it became is looked up.
+    Taken,
+}
 
 impl JdCloud {
     /// The claim that an admitted call makes.
@@ -30,10 +50,10 @@ impl JdCloud {
             OperationName::BankCard3Detail | OperationName::BankCard4Detail => {
                 self.of_person(&personal::read_detail(call, operation)?, &CARD_DETAIL, today)
             }
-            OperationName::CompanyInfo => of_company(&Company::read(call, operation)?, &INFO, today),
-            OperationName::CompanyInfo3 => of_company(&Company::read(call, operation)?, &INFO3, today),
+            OperationName::CompanyInfo => self.of_company(&Company::read(call, operation)?, &INFO, today),
+            OperationName::CompanyInfo3 => self.of_company(&Company::read(call, operation)?, &INFO3, today),
             OperationName::LegalPerson | OperationName::LegalPersonDetail => {
-                of_company(&Company::read(call, operation)?, &LEGAL_PERSON, today)
+                self.of_company(&Company::read(call, operation)?, &LEGAL_PERSON, today)
             }
             OperationName::ApplyStatus => Err(Refusal::bad_request("this operation makes no claim")),
         }
@@ -41,9 +61,13 @@ impl JdCloud {
 
     fn of_person(&self, person: &Person<'_>, names: &Names, today: Date) -> Result<Claim, Refusal> {
         let name = read(names.name, &person.name, PersonName::parse)?;
-        let id = person.id_card.as_ref().map(|id| read(names.id_card, id, |text| ResidentId::parse(text, today)));
+        let id = person.id_card.as_ref().map(|id| read(names.id_card, id, |text| self.resident(text, today)));
         let mobile = person.mobile.as_ref().map(|mobile| read(names.mobile, mobile, Mobile::parse)).transpose()?;
-        let card = person.bank_card.as_ref().map(|card| read(names.bank_card, card, BankCard::parse)).transpose()?;
+        let card = person
+            .bank_card
+            .as_ref()
+            .map(|card| read(names.bank_card, card, |text| self.judged(BankCard::parse(text)?)))
+            .transpose()?;
         let id = id.transpose()?;
         let missing = |field| Refusal::invalid(field, "is required");
         match (card, id, mobile) {
@@ -57,6 +81,34 @@ impl JdCloud {
                 Ok(Claim::Resident { id, name, portrait: portrait.map(|portrait| portrait.bytes) })
             }
             (None, None, None) => Err(missing(names.id_card)),
+        }
+    }
+
+    fn of_company(&self, company: &Company<'_>, names: &CompanyNames, today: Date) -> Result<Claim, Refusal> {
+        let legal_name = company.legal_person_name.as_ref();
+        let legal_id = company.legal_person_id.as_ref();
+        Ok(Claim::Company {
+            number: read(names.id_code, &company.id_code, |text| self.judged(CompanyNumber::parse(text)?))?,
+            name: read(names.name, &company.name, CompanyName::parse)?,
+            legal_name: legal_name.map(|name| read(names.legal_name, name, PersonName::parse)).transpose()?,
+            legal_id: legal_id.map(|id| read(names.legal_id, id, |text| self.resident(text, today))).transpose()?,
+        })
+    }
+
+    fn judged<T>(&self, parsed: Parsed<T>) -> Result<Parsed<T>, Flaw> {
+        match self.settings.numbers {
+            Numbers::Lenient => Ok(parsed),
+            Numbers::Strict => parsed.strict(),
+        }
+    }
+
+    fn resident(&self, text: &str, today: Date) -> Result<Parsed<ResidentId>, Flaw> {
+        match ResidentId::parse(text, today) {
+            // Read again, because the longer form may be of a birth that no caller's number may have.
+            Err(Flaw::FirstGeneration) if self.settings.first_generation == FirstGeneration::Taken => {
+                ResidentId::parse(upgrade15(text, today)?.expose(), today)
+            }
+            parsed => parsed,
         }
     }
 }
@@ -114,17 +166,6 @@ const LEGAL_PERSON: CompanyNames = CompanyNames {
     legal_name: "legalPersonSpec.legalPersonName",
     legal_id: "legalPersonSpec.legalPersonId",
 };
-
-fn of_company(company: &Company<'_>, names: &CompanyNames, today: Date) -> Result<Claim, Refusal> {
-    let legal_name = company.legal_person_name.as_ref();
-    let legal_id = company.legal_person_id.as_ref();
-    Ok(Claim::Company {
-        number: read(names.id_code, &company.id_code, CompanyNumber::parse)?,
-        name: read(names.name, &company.name, CompanyName::parse)?,
-        legal_name: legal_name.map(|name| read(names.legal_name, name, PersonName::parse)).transpose()?,
-        legal_id: legal_id.map(|id| read(names.legal_id, id, |text| ResidentId::parse(text, today))).transpose()?,
-    })
-}
 
 /// Reads one element.
 fn read<T>(

@@ -9,6 +9,7 @@ mod claims;
 mod refused;
 
 pub use caller::JdCaller;
+pub use claims::{FirstGeneration, Numbers};
 pub use refused::explain;
 
 use std::sync::Arc;
@@ -55,6 +56,10 @@ pub struct Settings {
     pub document: Document,
     /// Which check types are answered, and what they need.
     pub rules: Rules,
+    /// What is made of numbers with a doubtful check digit.
+    pub numbers: Numbers,
+    /// What is made of resident numbers of 15 digits.
+    pub first_generation: FirstGeneration,
     /// Sizes of a portrait.
     pub portrait: PortraitLimits,
     /// The largest body, in bytes.
@@ -74,6 +79,8 @@ impl Default for Settings {
             window: Window::FIFTEEN_MINUTES,
             document: Document::Plain,
             rules: Rules::default(),
+            numbers: Numbers::default(),
+            first_generation: FirstGeneration::default(),
             portrait: PortraitLimits::default(),
             body_limit: 2 * 1024 * 1024,
             forwarded_host: None,
