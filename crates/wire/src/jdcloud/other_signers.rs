@@ -15,6 +15,7 @@ use crate::secret::Secret;
 const DATE: &str = "20261121T201715Z";
 const GUID: &str = "b4e8a4c2-9142-4f9c-968f-179ccec7e9e4";
 const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const HASH_OF_BODY: &str = "ad71d3d2b3d654635940f3d3b54f5b82a3e0557df72f4cc3398fe2764eb221f9";
 const TOKEN: &str = "FAKE-STS-TOKEN-0123456789abcdef";
 
 /// A request and what its client hashed, line by line; `$body` stands for the hash of the body.
@@ -100,6 +101,34 @@ const SIGNERS: &[Signer] = &[
             "x-jdcloud-nonce:b4e8a4c2-9142-4f9c-968f-179ccec7e9e4",
             "",
             "x-jdcloud-date;x-jdcloud-nonce",
+            "$body",
+        ],
+    },
+    // A header whose name and value are the algorithm, unsigned, and so is the hash of the body.
+    Signer {
+        name: "Python SDK before its third generation",
+        generation: Generation::Two,
+        target: "/v1/detail:mobile3",
+        body: BODY,
+        headers: &[
+            ("Host", "shiming.example:443"),
+            ("Accept", "*/*"),
+            ("Content-Type", "application/json"),
+            ("x-jdcloud-date", DATE),
+            ("x-jdcloud-nonce", GUID),
+            ("x-jdcloud-content-sha256", HASH_OF_BODY),
+            ("JDCLOUD2-HMAC-SHA256", "JDCLOUD2-HMAC-SHA256"),
+        ],
+        canonical: &[
+            "POST",
+            "/v1/detail%3Amobile3",
+            "",
+            "content-type:application/json",
+            "host:shiming.example",
+            "x-jdcloud-date:20261121T201715Z",
+            "x-jdcloud-nonce:b4e8a4c2-9142-4f9c-968f-179ccec7e9e4",
+            "",
+            "content-type;host;x-jdcloud-date;x-jdcloud-nonce",
             "$body",
         ],
     },
