@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shiming_core::Again;
-use shiming_server::doors::jdcloud::Settings;
+use shiming_server::doors::jdcloud::{Resent, Settings};
 use shiming_wire::jdcloud::sign::Manner;
 
 use crate::bench::{Bench, ID, KEY, LIMITED_KEY, NAME, SECRET, Signer};
@@ -54,6 +54,25 @@ fn a_repeated_third_generation_call_is_refused_where_that_is_set() {
     let signed = bench.signed_by(PYTHON, "/v1/personal", &body());
     assert_eq!(bench.send(&signed).said(), "ok");
     assert_eq!(bench.send(&signed).said(), REPLAYED);
+}
+
+/// JD Cloud specification, section 1.8: Java sends the same bytes again when a connection drops, the nonce among them.
+#[test]
+fn the_same_bytes_get_the_first_answer_again_where_that_is_set_and_the_nonce_no_other() {
+    let bench = Bench::with(Settings { resent: Resent::Repeated, ..Settings::default() });
+    let signed = bench.signed_with(Signer::default(), 77, "/v1/personal", &body());
+    let first = bench.send(&signed);
+    assert_eq!(first.said(), "ok");
+    for _ in 0..2 {
+        assert_eq!(bench.send(&signed).text, first.text, "the same request id too");
+    }
+    let other = body().replace(NAME, "样例乙");
+    assert_eq!(bench.send(&bench.signed_with(Signer::default(), 77, "/v1/personal", &other)).said(), REPLAYED);
+    let python = bench.signed_by(PYTHON, "/v1/personal", &body());
+    assert_eq!(bench.send(&python).text, bench.send(&python).text);
+    assert_eq!(bench.entries(), 2);
+    bench.turn_clock(15 * 60 + 1);
+    assert_eq!(bench.send(&signed).said(), "401 ACCESS_ERROR: request time is out of range[gw]");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 use shiming_core::Again;
-use shiming_server::doors::jdcloud::{FirstGeneration, Numbers, Settings};
+use shiming_server::doors::jdcloud::{FirstGeneration, Numbers, Resent, Settings};
 use shiming_wire::{
     jdcloud::{
         self, Outcome, Texts, Wording,
@@ -32,6 +32,8 @@ choice!(
     Replay {
         /// The first answer again: an honest Python client can make such a pair.
         Repeat = "repeat",
+        /// The same, and for a signed nonce too where the bytes are the same: Java's SDK sends them again by itself.
+        RepeatAll = "repeat_all",
         /// A refusal.
         Refuse = "refuse",
     }
@@ -81,7 +83,7 @@ section!("jd", "JD Cloud's door.", Jd {
     say_face_invalid: Say = Say::of(Outcome::FaceInvalid),
     /// The same where it cannot be checked.
     say_exception: Say = Say::of(Outcome::Exception),
-    /// A second use of a JDCLOUD3 signature, whose nonce is unsigned: "repeat" the first answer or "refuse". A signed nonce is never taken twice.
+    /// A second use of a JDCLOUD3 signature, whose nonce is unsigned: "repeat" the first answer or "refuse". A signed nonce is never taken twice, but that "repeat_all" repeats the first answer for the same bytes.
     replay: Replay = Replay::Repeat,
     /// How far a request's date may lie from the clock, either way.
     window: Span = Span::secs(15 * 60),
@@ -118,9 +120,10 @@ impl Jd {
             },
             wording: self.wording()?,
             replay: match self.replay {
-                Replay::Repeat => Again::Repeat,
+                Replay::Repeat | Replay::RepeatAll => Again::Repeat,
                 Replay::Refuse => Again::Refuse,
             },
+            resent: if self.replay == Replay::RepeatAll { Resent::Repeated } else { Resent::Refused },
             window: Window::new(self.window.0),
             document: if self.strict_document { Document::Strict } else { Document::Plain },
             rules: Rules { mobile2: if self.mobile2 { Mobile2::On } else { Mobile2::Off } },

@@ -41,6 +41,17 @@ use crate::{
     refusals::Refusals,
 };
 
+/// What becomes of a call whose signed nonce was spent by the same bytes: Java's SDK sends them again by itself when a
+/// connection drops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Resent {
+    /// It is refused like any other replay.
+    #[default]
+    Refused,
+    /// It gets the first answer again.
+    Repeated,
+}
+
 /// How this door answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -50,6 +61,8 @@ pub struct Settings {
     pub wording: Wording,
     /// What a second use of a third-generation signature means; a nonce that is signed is always spent once.
     pub replay: Again,
+    /// What a second use of a signed nonce by the same bytes means; by others it is refused.
+    pub resent: Resent,
     /// How far a caller's clock may be off.
     pub window: Window,
     /// Whether invalid arguments are 403 `FAIL`, the only failure that the vendor's page knows.
@@ -76,6 +89,7 @@ impl Default for Settings {
             result_shape: Shape::Both,
             wording: Wording::default(),
             replay: Again::Repeat,
+            resent: Resent::default(),
             window: Window::FIFTEEN_MINUTES,
             document: Document::Plain,
             rules: Rules::default(),
@@ -267,7 +281,7 @@ impl JdCloud {
     fn spend(&self, admitted: &Admitted<'_>) -> Spend {
         let replay = admitted.replay_key();
         let (what, again): (&[u8], Again) = match &replay {
-            ReplayKey::SignedNonce(nonce) => (nonce.as_bytes(), Again::Refuse),
+            ReplayKey::SignedNonce(nonce) => (nonce.as_bytes(), self.resent(admitted)),
             ReplayKey::Signature(signature) => match admitted.generation() {
                 Generation::Two => (signature, Again::Refuse),
                 Generation::Three => (signature, self.settings.replay),
@@ -277,6 +291,16 @@ impl JdCloud {
         let window = i64::try_from(self.settings.window.either_way().as_secs()).unwrap_or(i64::MAX);
         let stale_from = admitted.signed_at().as_second().saturating_add(window).saturating_add(1);
         Spend { key, until: UnixTime::from_secs(stale_from), again }
+    }
+
+    fn resent(&self, admitted: &Admitted<'_>) -> Again {
+        match self.settings.resent {
+            Resent::Refused => Again::Refuse,
+            // Who can make the same signature again has the same bytes under it.
+            Resent::Repeated => {
+                Again::RepeatIfSame { content: self.tools.checker.ledger().tag(&[admitted.signature().expose()]) }
+            }
+        }
     }
 
     fn verdict(&self, operation: &Operation, request_id: RequestId, decision: &Decision) -> Answer {
