@@ -224,6 +224,12 @@ impl Inspector<'_> {
     fn explain(&self, sheet: &mut Description, text: &str, flaw: Flaw) {
         match (sheet.kind, flaw) {
             (Kind::Uscc, Flaw::Charset) => sheet.hint = CreditCode::hint(text),
+            (Kind::Uscc, Flaw::Length) if LicenceNumber::parse(text).is_ok() => {
+                sheet.hint = Some("This is a licence number of before the credit code; inspect it as `licence`.");
+            }
+            (Kind::Uscc, Flaw::Length) if OrgCode::parse(text).is_ok() => {
+                sheet.hint = Some("This is an organisation code; inspect it as `org`.");
+            }
             (Kind::Id, Flaw::FirstGeneration) => {
                 if let Ok(id) = upgrade15(text, self.today) {
                     let shown = if self.reveal == Reveal::Full { id.expose().to_owned() } else { id.masked() };

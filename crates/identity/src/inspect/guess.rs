@@ -3,7 +3,9 @@
 use super::Kind;
 use crate::fold::{CAP, width};
 use crate::name::recipe::is_han;
-use crate::{BankCard, Classified, CompanyNumber, CreditCode, Date, Flaw, Hint, Mobile, Parsed, classify, province};
+use crate::{
+    BankCard, Classified, CompanyNumber, CreditCode, Date, Flaw, Hint, Mobile, Parsed, classify, province, upgrade15,
+};
 
 /// The kind that accepts the text; if none does, the one whose shape is nearest. Never [`Kind::Any`].
 pub fn guess(text: &str, today: Date) -> Kind {
@@ -28,6 +30,8 @@ pub fn guess(text: &str, today: Date) -> Kind {
         Ok(Classified::Company(CompanyNumber::Org(_))) => Kind::Org,
         Ok(Classified::Company(CompanyNumber::Licence(_))) => Kind::Licence,
         Ok(Classified::Paper(paper)) if !(13..=20).contains(&digits) => Kind::Paper(paper.kind()),
+        // One in ten numbers of the first generation fits Luhn by chance; hardly a card holds a birth date.
+        Err(Flaw::FirstGeneration) if upgrade15(text, today).is_ok() => Kind::Id,
         _ if card => Kind::Card,
         Err(Flaw::FirstGeneration) => Kind::Id,
         _ => by_shape(text, digits),

@@ -51,6 +51,10 @@ fn a_first_generation_number_is_told_what_it_became() {
 fn a_letter_that_credit_codes_never_use_gets_a_hint() {
     let sheet = Inspector::new(TODAY).describe(Kind::Uscc, "9111000000000001I0");
     assert_eq!(sheet.hint, Some("The letter I is never used; the digit 1 may be meant."));
+    let hint = |text| Inspector::new(TODAY).describe(Kind::Uscc, text).hint;
+    assert!(hint("110000000000017").is_some_and(|hint| hint.contains("`licence`")));
+    assert!(hint("60003734-1").is_some_and(|hint| hint.contains("`org`")));
+    assert_eq!(hint("110000000000013"), None);
 }
 
 #[test]
@@ -136,6 +140,8 @@ fn any_guesses_the_kind() {
         ("H0000000001", Kind::Paper(PaperKind::HkMacaoTravelPermit)),
         ("A123456(3)", Kind::Paper(PaperKind::HongKongId)),
         ("军字第0000000号", Kind::Paper(PaperKind::MilitaryCard)),
+        ("110101000101009", Kind::Id),
+        ("378282246310005", Kind::Card),
         ("013800000000", Kind::Mobile),
         ("01010000000", Kind::Mobile),
         ("1440000000000", Kind::Mobile),
