@@ -62,6 +62,51 @@ fn names_are_compared_in_normal_form() {
     }
 }
 
+/// JD Cloud specification, section 4.2, element by element; what a check does not need may be anything.
+#[test]
+fn elements_are_taken_as_people_type_them() {
+    let bench = Bench::new();
+    for (element, value) in [
+        ("idCard", " 110101190001010014\u{3000}"),
+        ("idCard", "１１０１０１１９０００１０１００１４"),
+        ("bankcard", "6200 0000 0000 0005"),
+        ("bankcard", "6200-0000-0000-0005"),
+        ("mobile", "+8613800000000"),
+        ("mobile", "0086 138 0000 0000"),
+        ("mobile", "8613800000000"),
+        ("mobile", "138-0000-0000"),
+        ("name", "\u{feff}样例甲"),
+        ("imgBase64", "not looked at"),
+    ] {
+        assert_eq!(bench.personal(0, &with(element, value)).said(), "ok", "{element} {value}");
+    }
+    for (element, value) in [
+        ("idCard", "110101-190001010014"),
+        ("idCard", "110101190001010015"),
+        ("idCard", "110101209901010014"),
+        ("idCard", "11010119000101001\u{425}"),
+        ("bankcard", "620000000000"),
+        ("bankcard", "62000000O0000005"),
+        ("bankcard", "4111111111111112"),
+        ("mobile", "013800000000"),
+        ("mobile", "010-10000000"),
+        ("mobile", "+85260000000"),
+        ("name", "样例\u{fffd}"),
+        ("name", "样例\t甲"),
+        ("name", "\u{200b}"),
+    ] {
+        let seen = bench.personal(0, &with(element, value));
+        let field = format!("personalSpec.personalUser.{element}");
+        assert_eq!(
+            (seen.status, &seen.body["error"]["details"][0]["field"]),
+            (400, &field.into()),
+            "{element} {value}"
+        );
+        assert!(!seen.text.contains(value), "{}", seen.text);
+    }
+    assert_eq!(bench.entries(), 10);
+}
+
 #[test]
 fn the_answer_never_says_which_element_differs_and_the_ledger_does() {
     let bench = Bench::new();
