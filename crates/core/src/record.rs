@@ -165,17 +165,17 @@ pub enum Change {
 
 /// What becomes of the photo that a template is made of. A template is never beside the photo of another.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Photo {
+pub enum Photo<P = Vec<u8>> {
     /// It is not kept, and one that was kept before is erased.
     LetGo,
     /// It is kept, in place of one that was kept before.
-    Kept(Vec<u8>),
+    Kept(P),
     /// It is the one that is kept already.
     Same,
 }
 
 /// Says which, and nothing of the photo.
-impl fmt::Debug for Photo {
+impl<P> fmt::Debug for Photo<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::LetGo => "LetGo",

@@ -63,14 +63,7 @@ pub(crate) struct Sealed {
 enum What {
     Put(Vec<u8>),
     Delete,
-    Portrait(Vec<u8>, Option<Maker>, Kept),
-}
-
-/// What becomes of a portrait's photo.
-enum Kept {
-    No,
-    New(SealedPhoto),
-    Same,
+    Portrait(Vec<u8>, Option<Maker>, Photo<SealedPhoto>),
 }
 
 /// Seals changes and sorts them by key, so that a batch walks over the tree once. The sort is stable: of two changes to
@@ -83,12 +76,12 @@ pub(crate) fn seal(sealer: &Sealer, changes: &[Change], random: &dyn Random) -> 
             Change::Delete { kind, number } => (RecordKey { kind: *kind, number: number.expose() }, What::Delete),
             Change::Portrait { id, template, photo } => {
                 let key = RecordKey { kind: RecordKind::Resident, number: id.expose() };
-                let kept = match photo {
-                    Photo::LetGo => Kept::No,
-                    Photo::Kept(photo) => Kept::New(sealer.seal_photo(key, photo, random)?),
-                    Photo::Same => Kept::Same,
+                let photo = match photo {
+                    Photo::LetGo => Photo::LetGo,
+                    Photo::Kept(photo) => Photo::Kept(sealer.seal_photo(key, photo, random)?),
+                    Photo::Same => Photo::Same,
                 };
-                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?, template.maker(), kept))
+                (key, What::Portrait(sealer.seal_portrait(key, template.expose(), random)?, template.maker(), photo))
             }
         };
         rows.push(Sealed { key: sealer.row_key(key), kind: key.kind, what });
@@ -121,10 +114,10 @@ pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, St
                 applied.replaced += 1;
             }
             tally.add(*kind, RECIPE, 1);
-        } else if let What::Portrait(sealed, maker, kept) = what {
+        } else if let What::Portrait(sealed, maker, photo) = what {
             if keep_portrait(on, key, sealed, *maker)? {
                 applied.portraits += 1;
-                settle_photo(on, key, kept, &mut applied)?;
+                settle_photo(on, key, photo, &mut applied)?;
             }
         } else if let Some(before) = recipe_before()? {
             delete.execute([&key[..]])?;
@@ -193,11 +186,16 @@ fn keep_portrait(on: &Transaction<'_>, row: &Tag, sealed: &[u8], maker: Option<M
 }
 
 /// Keeps a portrait's photo, or sees to it that none is left of another.
-fn settle_photo(on: &Transaction<'_>, row: &Tag, kept: &Kept, applied: &mut Applied) -> Result<(), StoreError> {
-    match kept {
-        Kept::Same => {}
-        Kept::No => applied.erased += u64::from(photo::erase(on, row)?),
-        Kept::New(photo) => {
+fn settle_photo(
+    on: &Transaction<'_>,
+    row: &Tag,
+    photo: &Photo<SealedPhoto>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    match photo {
+        Photo::Same => {}
+        Photo::LetGo => applied.erased += u64::from(photo::erase(on, row)?),
+        Photo::Kept(photo) => {
             photo::keep(on, row, photo)?;
             applied.photos += 1;
         }
