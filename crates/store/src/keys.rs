@@ -166,18 +166,16 @@ fn decode(value: &str) -> Option<Secret> {
         &alphabet::STANDARD,
         engine::GeneralPurposeConfig::new().with_decode_padding_mode(engine::DecodePaddingMode::Indifferent),
     );
-    let mut key = Zeroizing::new([0; Secret::LEN]);
-    if value.len() == 2 * Secret::LEN {
-        for (byte, digits) in key.iter_mut().zip(value.as_bytes().chunks_exact(2)) {
-            let digit = |d: u8| char::from(d).to_digit(16).and_then(|d| u8::try_from(d).ok());
-            let &[high, low] = digits else { return None };
-            *byte = digit(high)? << 4 | digit(low)?;
-        }
-    } else {
-        let bytes = Zeroizing::new(BASE64.decode(value).ok()?);
-        key.copy_from_slice(bytes.get(..).filter(|bytes| bytes.len() == Secret::LEN)?);
+    if value.len() != 2 * Secret::LEN {
+        return Secret::of_slice(&Zeroizing::new(BASE64.decode(value).ok()?));
     }
-    Some(Secret::new(*key))
+    let mut key = Zeroizing::new([0; Secret::LEN]);
+    for (byte, digits) in key.iter_mut().zip(value.as_bytes().chunks_exact(2)) {
+        let digit = |d: u8| char::from(d).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let &[high, low] = digits else { return None };
+        *byte = digit(high)? << 4 | digit(low)?;
+    }
+    Secret::of_slice(&*key)
 }
 
 #[cfg(test)]

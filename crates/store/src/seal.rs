@@ -56,6 +56,12 @@ impl Secret {
         Self(Zeroizing::new(bytes))
     }
 
+    /// `None` if the bytes are not as many as a key's. Whoever has them erases them.
+    pub(crate) fn of_slice(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
+        Some(Self::new(*bytes))
+    }
+
     pub(crate) fn generate(random: &dyn Random) -> Result<Self, StoreError> {
         let mut bytes = Zeroizing::new([0; Self::LEN]);
         random.fill(&mut *bytes).map_err(StoreError::Random)?;
@@ -260,6 +266,14 @@ mod tests {
         let sealed = key(1).seal(&["here"], b"plain", &*counting_random(1)).unwrap();
         for len in 0..sealed.len() {
             assert!(key(1).open(&["here"], &sealed[..len]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_key_has_as_many_bytes_as_a_key() {
+        assert_eq!(Secret::of_slice(&[7; 32]).unwrap().expose(), key(7).expose());
+        for len in [0, 31, 33] {
+            assert!(Secret::of_slice(&vec![7; len]).is_none(), "{len}");
         }
     }
 

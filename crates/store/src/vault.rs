@@ -37,31 +37,14 @@ impl Keys {
 
     /// Makes new keys and keeps them, wrapped.
     pub(crate) fn generate(on: &Connection, ring: &MasterKeys, random: &dyn Random) -> Result<Self, StoreError> {
-        let make = |name: &str| {
-            let key = Secret::generate(random)?;
-            let (master, sealed) = ring.wrap(&["key", name], key.expose(), random)?;
-            on.execute("INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)", params![name, master, sealed])?;
-            Ok::<_, StoreError>(key)
-        };
+        let make = |name: &str| new_key(on, ring, random, name);
         let [registry, ledger, spend] = Self::NAMES;
         Ok(Self { registry: make(registry)?, ledger: make(ledger)?, spend: make(spend)? })
     }
 
     /// Unwraps the keys that are kept.
     pub(crate) fn load(on: &Connection, ring: &MasterKeys) -> Result<Self, StoreError> {
-        let load = |name: &str| {
-            let wrapped = on.query_row("SELECT master, sealed FROM key WHERE name = ?1", [name], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
-            });
-            let (master, sealed) = match wrapped {
-                Ok(wrapped) => wrapped,
-                Err(rusqlite::Error::QueryReturnedNoRows) => return Err(damaged("key", name, "is missing")),
-                Err(error) => return Err(error.into()),
-            };
-            let plain = unwrap(ring, ("key", name), &master, &["key", name], &sealed)?;
-            let bytes = <[u8; Secret::LEN]>::try_from(&plain[..]).map_err(|_| damaged("key", name, "is not a key"))?;
-            Ok(Secret::new(*Zeroizing::new(bytes)))
-        };
+        let load = |name: &str| kept_key(on, ring, name)?.ok_or_else(|| damaged("key", name, "is missing"));
         let [registry, ledger, spend] = Self::NAMES;
         Ok(Self { registry: load(registry)?, ledger: load(ledger)?, spend: load(spend)? })
     }
@@ -168,23 +151,29 @@ pub(crate) fn later_key(
     random: &dyn Random,
     (name, table): (&'static str, &'static str),
 ) -> Result<Secret, StoreError> {
+    match kept_key(on, ring, name)? {
+        Some(key) => Ok(key),
+        None if on.prepare(&format!("SELECT 1 FROM {table}"))?.exists([])? => Err(damaged("key", name, "is missing")),
+        None => new_key(on, ring, random, name),
+    }
+}
+
+/// One of the store's own keys, unwrapped; `None` where none is kept under the name.
+fn kept_key(on: &Connection, ring: &MasterKeys, name: &str) -> Result<Option<Secret>, StoreError> {
     let wrapped = on
         .query_row("SELECT master, sealed FROM key WHERE name = ?1", [name], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
         })
         .optional()?;
-    match wrapped {
-        Some((master, sealed)) => {
-            let plain = unwrap(ring, ("key", name), &master, &["key", name], &sealed)?;
-            let bytes = <[u8; Secret::LEN]>::try_from(&plain[..]).map_err(|_| damaged("key", name, "is not a key"))?;
-            Ok(Secret::new(*Zeroizing::new(bytes)))
-        }
-        None if on.prepare(&format!("SELECT 1 FROM {table}"))?.exists([])? => Err(damaged("key", name, "is missing")),
-        None => {
-            let key = Secret::generate(random)?;
-            let (master, sealed) = ring.wrap(&["key", name], key.expose(), random)?;
-            on.execute("INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)", params![name, master, sealed])?;
-            Ok(key)
-        }
-    }
+    let Some((master, sealed)) = wrapped else { return Ok(None) };
+    let plain = unwrap(ring, ("key", name), &master, &["key", name], &sealed)?;
+    Secret::of_slice(&plain).map(Some).ok_or_else(|| damaged("key", name, "is not a key"))
+}
+
+/// Makes a key and keeps it, wrapped.
+fn new_key(on: &Connection, ring: &MasterKeys, random: &dyn Random, name: &str) -> Result<Secret, StoreError> {
+    let key = Secret::generate(random)?;
+    let (master, sealed) = ring.wrap(&["key", name], key.expose(), random)?;
+    on.execute("INSERT INTO key (name, master, sealed) VALUES (?1, ?2, ?3)", params![name, master, sealed])?;
+    Ok(key)
 }

@@ -83,16 +83,11 @@ impl Seals {
             .papers
             .open(&["paper key", object], wrapped)
             .map_err(|_| broken("its key does not open: it was changed or moved"))?;
-        let key = secret(&key).ok_or_else(|| broken("its key is not a key"))?;
+        let key = Secret::of_slice(&key).ok_or_else(|| broken("its key is not a key"))?;
         let plain = key.open(&["paper", object], sealed);
         // What is handed out is not erased afterwards in any case: it is not copied either.
         plain
             .map(|mut plain| std::mem::take(&mut *plain))
             .map_err(|_| broken("its object does not open: it was changed or moved"))
     }
-}
-
-fn secret(plain: &[u8]) -> Option<Secret> {
-    let bytes = Zeroizing::new(<[u8; Secret::LEN]>::try_from(plain).ok()?);
-    Some(Secret::new(*bytes))
 }

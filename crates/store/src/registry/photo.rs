@@ -37,7 +37,7 @@ impl Sealer {
 
     fn open_photo(&self, key: RecordKey<'_>, photo: &SealedPhoto) -> Option<Vec<u8>> {
         let own = self.portrait_key(key).open(&["photo key"], &photo.wrapped).ok()?;
-        let own = Secret::new(own.as_slice().try_into().ok()?);
+        let own = Secret::of_slice(&own)?;
         own.open(&["photo"], &photo.sealed).ok().map(|plain| plain.to_vec())
     }
 }
