@@ -29,14 +29,14 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     host_id: Option<String> = None,
     /// A header in which a trusted proxy passes on the Host that the caller signed, such as "x-forwarded-host". Unset without such a proxy: anybody can send it.
     forwarded_host: Option<String> = None,
-    /// The hosts that this door answers to, with commas between; another is refused with InvalidProduct.NotFound. Unset: any.
-    domains: Option<String> = None,
+    /// The hosts that this door answers to; another is refused with InvalidProduct.NotFound. Unset: any.
+    domains: Option<Vec<String>> = None,
     /// Refuses calls that did not come over TLS with InvalidProtocol.NeedSsl: all of them where the server speaks plain HTTP, but for those of which forwarded_proto says otherwise.
     tls_only: bool = false,
     /// A header in which a trusted proxy that ends TLS says "https", such as "x-forwarded-proto"; for tls_only. Unset without such a proxy: anybody can send it.
     forwarded_proto: Option<String> = None,
-    /// Operations that nobody may ask for at present, with commas between; they are refused with Forbidden.RiskControl.
-    held_operations: Option<String> = None,
+    /// Operations that nobody may ask for at present; they are refused with Forbidden.RiskControl.
+    held_operations: Vec<String> = Vec::new(),
     /// How many verified calls may be in work at once; beyond it one is refused with Throttling.
     in_flight: usize = 2048,
     /// How many of them for one operation; beyond it one is refused with Throttling.Api. For a caller's see the section limits.
@@ -54,8 +54,10 @@ impl Aliyun {
         if self.image_min_bytes > self.image_max_bytes {
             return Err(Trouble::usage("[aliyun] image_min_bytes is larger than image_max_bytes"));
         }
-        let held = words(self.held_operations.as_deref());
-        if held.iter().any(|held| !OPERATIONS.iter().any(|known| known.name == held)) {
+        if self.domains.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Trouble::usage("[aliyun] domains names no host").advice("leave it out to answer to any"));
+        }
+        if self.held_operations.iter().any(|held| !OPERATIONS.iter().any(|known| known.name == held)) {
             return Err(Trouble::usage("[aliyun] held_operations has a name that is none of this door's operations"));
         }
         let forwarded_proto = header(self.forwarded_proto.as_deref(), "forwarded_proto")?;
@@ -72,19 +74,14 @@ impl Aliyun {
             forwarded_host: header(self.forwarded_host.as_deref(), "forwarded_host")?,
             host_id: self.host_id.clone(),
             hide_unknown_keys: self.hide_unknown_keys,
-            domains: self.domains.as_deref().map(|domains| words(Some(domains))),
+            domains: self.domains.clone(),
             protection,
-            held,
+            held: self.held_operations.clone(),
             in_flight: self.in_flight,
             in_flight_per_operation: self.in_flight_per_operation,
             in_flight_per_caller,
         })
     }
-}
-
-fn words(list: Option<&str>) -> Vec<String> {
-    let words = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty());
-    words.map(str::to_owned).collect()
 }
 
 fn header(name: Option<&str>, key: &'static str) -> Result<Option<HeaderName>, Trouble> {
@@ -111,10 +108,19 @@ mod tests {
             Aliyun { image_min_bytes: 2, image_max_bytes: 1, ..Aliyun::default() },
             Aliyun { forwarded_host: Some("a b".into()), ..Aliyun::default() },
             Aliyun { forwarded_proto: Some("a b".into()), ..Aliyun::default() },
-            Aliyun { held_operations: Some("DeleteEverything".into()), ..Aliyun::default() },
+            Aliyun { domains: Some(Vec::new()), ..Aliyun::default() },
+            Aliyun { held_operations: vec!["DeleteEverything".into()], ..Aliyun::default() },
         ] {
             assert!(wrong.for_door(1, "http").is_err());
         }
+    }
+
+    #[test]
+    fn the_door_gets_the_lists() {
+        let (domains, held) = (vec!["a.example".to_owned()], vec!["DeleteContactTemplate".to_owned()]);
+        let lists = Aliyun { domains: Some(domains.clone()), held_operations: held.clone(), ..Aliyun::default() };
+        let settings = lists.for_door(1, "http").unwrap();
+        assert_eq!((settings.domains, settings.held), (Some(domains), held));
     }
 
     #[test]
@@ -124,7 +130,5 @@ mod tests {
         let protection = |scheme| settings.for_door(1, scheme).unwrap().protection;
         assert_eq!(protection("https"), Protection::Here);
         assert_eq!(protection("http"), Protection::Proxy(Some(HeaderName::from_static("x-forwarded-proto"))));
-        let lists = Aliyun { domains: Some("a.example, b.example".into()), ..Aliyun::default() };
-        assert_eq!(lists.for_door(1, "http").unwrap().domains.unwrap(), ["a.example", "b.example"]);
     }
 }
