@@ -15,7 +15,7 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 use shiming_face::{Embedding, Engine, Face, Inference, Settings, align, detect::Point, picture::Picture};
 
-use crate::call::median;
+use crate::{call::median, program::Resident};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -293,9 +293,9 @@ fn cosine(ours: &Embedding, theirs: &[f32]) -> f64 {
 /// Opens an engine, lets one worker look at the photos a few times, and tells what memory that takes.
 pub(crate) fn memory(arguments: &Memory) -> Outcome<()> {
     let inference = arguments.onnxruntime.clone().map_or(Inference::Rten, Inference::Onnxruntime);
-    let before = resident("VmRSS:")?;
+    let before = Resident::of("self")?.now;
     let engine = Engine::open(&arguments.models, Settings { inference, ..Settings::default() })?;
-    let opened = resident("VmRSS:")?;
+    let opened = Resident::of("self")?.now;
     std::thread::scope(|scope| {
         let worker = scope.spawn(|| -> Result<(), String> {
             for photo in arguments.photos.iter().cycle().take(arguments.photos.len() * 3) {
@@ -306,14 +306,8 @@ pub(crate) fn memory(arguments: &Memory) -> Outcome<()> {
         });
         worker.join().map_err(|_| "the worker broke off")?
     })?;
-    let (now, peak) = (resident("VmRSS:")?, resident("VmHWM:")?);
+    let Resident { now, peak } = Resident::of("self")?;
+    let [before, opened, now, peak] = [before, opened, now, peak].map(|kib| kib as f64 * 1024.0 / 1e6);
     println!("{opened:.1} MB with the models ({before:.1} without), {now:.1} MB with one worker, peak {peak:.1} MB");
     Ok(())
-}
-
-fn resident(name: &str) -> Outcome<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
-    let kib: f64 = line.split_whitespace().next().unwrap_or_default().parse()?;
-    Ok(kib * 1024.0 / 1e6)
 }

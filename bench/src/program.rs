@@ -38,11 +38,28 @@ impl Running {
 
     /// Resident memory in MiB, its peak and now.
     pub(crate) fn memory(&self) -> Result<(u64, u64), Box<dyn std::error::Error>> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let kib = |name: &str| -> Option<u64> {
-            status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+        let Resident { peak, now } = Resident::of(&self.0.id().to_string())?;
+        Ok((peak / 1024, now / 1024))
+    }
+}
+
+/// Resident memory of a process, in KiB.
+pub(crate) struct Resident {
+    /// The most that it has been.
+    pub(crate) peak: u64,
+    /// At present.
+    pub(crate) now: u64,
+}
+
+impl Resident {
+    /// As proc(5) has it, for a process by its number or for `self`.
+    pub(crate) fn of(process: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        let kib = |name: &str| -> Result<u64, Box<dyn std::error::Error>> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
+            Ok(line.trim().trim_end_matches(" kB").parse()?)
         };
-        Ok((kib("VmHWM:").unwrap_or(0) / 1024, kib("VmRSS:").unwrap_or(0) / 1024))
+        Ok(Self { peak: kib("VmHWM:")?, now: kib("VmRSS:")? })
     }
 }
 
