@@ -126,21 +126,13 @@ impl Stage {
             }
             Some((platform, key)) => read_gateway(&answer, &request, platform, key.as_ref()),
         };
+        let (refusal, unbelievable) = match read {
+            Ok(refusal) => (refusal, None),
+            Err(why) => (Refusal::default(), Some(why)),
+        };
+        let Refusal { code, message, number } = refusal;
         let (admitted, status) = (answer.outcome.admitted, answer.status.as_u16());
-        match read {
-            Ok((code, message)) => {
-                let number = if self.door.name() == volcengine_sms::NAME { read_number(&answer) } else { None };
-                Seen { admitted, status, code, message, number, unbelievable: None }
-            }
-            Err(why) => Seen {
-                admitted,
-                status,
-                code: String::new(),
-                message: String::new(),
-                number: None,
-                unbelievable: Some(why),
-            },
-        }
+        Seen { admitted, status, code, message, number, unbelievable }
     }
 }
 
@@ -207,10 +199,24 @@ fn service(raw: &RawRequest) -> Option<String> {
     String::from_utf8(named.value.into_owned()).ok()
 }
 
-/// Code and message of a refusal, both empty without one; or why the answer is not to be believed.
-type Read = Result<(String, String), String>;
+/// What an answer says of a refusal; empty without one.
+#[derive(Default)]
+struct Refusal {
+    code: String,
+    message: String,
+    number: Option<i64>,
+}
 
-fn read_jdcloud(answer: &Answer) -> (String, String) {
+impl Refusal {
+    fn new(code: String, message: String) -> Self {
+        Self { code, message, number: None }
+    }
+}
+
+/// A refusal, or why the answer is not to be believed.
+type Read = Result<Refusal, String>;
+
+fn read_jdcloud(answer: &Answer) -> Refusal {
     #[derive(Deserialize)]
     struct Envelope {
         error: Option<VendorError>,
@@ -221,11 +227,11 @@ fn read_jdcloud(answer: &Answer) -> (String, String) {
         message: String,
     }
     let refusal = serde_json::from_slice::<Envelope>(&answer.body).ok().and_then(|envelope| envelope.error);
-    refusal.map(|error| (error.status, error.message)).unwrap_or_default()
+    refusal.map(|error| Refusal::new(error.status, error.message)).unwrap_or_default()
 }
 
 /// JSON or XML, as the request asked for.
-fn read_aliyun(answer: &Answer) -> (String, String) {
+fn read_aliyun(answer: &Answer) -> Refusal {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]
     struct Refused {
@@ -240,10 +246,10 @@ fn read_aliyun(answer: &Answer) -> (String, String) {
         };
         Refused { code: element("Code").unwrap_or_default(), message: element("Message").unwrap_or_default() }
     });
-    (code, message)
+    Refusal::new(code, message)
 }
 
-fn read_volcengine(answer: &Answer) -> (String, String) {
+fn read_volcengine(answer: &Answer) -> Refusal {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Envelope {
@@ -259,23 +265,18 @@ fn read_volcengine(answer: &Answer) -> (String, String) {
     struct Refused {
         code: String,
         message: String,
+        code_n: Option<i64>,
     }
     let envelope = serde_json::from_slice::<Envelope>(&answer.body).ok();
     let refused = envelope.and_then(|envelope| envelope.response_metadata.error);
-    refused.map(|refused| (refused.code, refused.message)).unwrap_or_default()
-}
-
-/// `CodeN`.
-fn read_number(answer: &Answer) -> Option<i64> {
-    let envelope: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
-    envelope.pointer("/ResponseMetadata/Error/CodeN")?.as_i64()
+    refused.map(|Refused { code, message, code_n: number }| Refusal { code, message, number }).unwrap_or_default()
 }
 
 /// As an SDK does: the node cut out of the raw text, its signature checked with the platform's key, decrypted.
 fn read_gateway(answer: &Answer, request: &Request<'_>, platform: &Platform, content_key: Option<&ContentKey>) -> Read {
     if !answer.body.starts_with(b"{") {
         // A person's browser is led on, or gets a page.
-        return Ok((String::new(), String::new()));
+        return Ok(Refusal::default());
     }
     let (parameters, _) = Parameters::gather(request);
     let word =
@@ -294,7 +295,7 @@ fn read_gateway(answer: &Answer, request: &Request<'_>, platform: &Platform, con
     let answer =
         client.read(word("method"), &answer.body, charset, platform.public_key()).map_err(|error| error.to_string())?;
     let text = |name: &str| answer.text(name).unwrap_or_default();
-    Ok(if text("code") == "10000" { Default::default() } else { (text("sub_code"), text("sub_msg")) })
+    Ok(if text("code") == "10000" { Refusal::default() } else { Refusal::new(text("sub_code"), text("sub_msg")) })
 }
 
 fn read_v3(answer: &Answer, request: &Request<'_>, platform: &Platform, content_key: Option<&ContentKey>) -> Read {
@@ -311,7 +312,7 @@ fn read_v3(answer: &Answer, request: &Request<'_>, platform: &Platform, content_
     let answer =
         client.read(status, &headers, &answer.body, platform.public_key()).map_err(|error| error.to_string())?;
     let text = |name: &str| answer.text(name).unwrap_or_default();
-    Ok(if status == 200 { Default::default() } else { (text("code"), text("message")) })
+    Ok(if status == 200 { Refusal::default() } else { Refusal::new(text("code"), text("message")) })
 }
 
 impl fmt::Display for Seen {
