@@ -29,34 +29,41 @@ struct Part {
 }
 
 enum Work {
-    Model { model: Box<Model>, inputs: Vec<NodeId>, outputs: Vec<NodeId> },
+    Network(Network),
     Depthwise(Depthwise),
+}
+
+/// What `rten` runs.
+struct Network {
+    model: Box<Model>,
+    inputs: Vec<NodeId>,
+    outputs: Vec<NodeId>,
 }
 
 impl Rten {
     /// Takes the bytes of an ONNX file. Only the operators named below can be loaded at all.
     pub(crate) fn load(onnx: Vec<u8>, side: usize) -> Result<Self, NetFault> {
-        let pieces = cut(&onnx);
-        let (parts, slots, outputs) = match pieces {
-            None => {
-                let work = Work::load(onnx)?;
-                let Work::Model { inputs, outputs, .. } = &work else { return Err(missing()) };
-                if inputs.len() != 1 {
-                    return Err(NetFault("not one input".to_owned()));
-                }
-                let made = outputs.len();
-                let outputs: Vec<usize> = (1..=made).collect();
-                (vec![Part::of(work, vec![0], outputs.clone())], 1 + made, outputs)
-            }
+        let mut network = match cut(&onnx) {
+            None => Self::whole(onnx, side)?,
             Some(Cut { pieces, slots, outputs }) => {
                 drop(onnx);
-                let parts = pieces.into_iter().map(Part::load).collect::<Result<Vec<_>, _>>()?;
-                (parts, slots, outputs)
+                let parts = pieces.into_iter().map(Part::load).collect::<Result<_, _>>()?;
+                Self { side, parts, slots, outputs }
             }
         };
-        let mut network = Self { side, parts, slots, outputs };
         network.note_last_uses();
         Ok(network)
+    }
+
+    /// In one piece: the first slot is its input, the others are its outputs.
+    fn whole(onnx: Vec<u8>, side: usize) -> Result<Self, NetFault> {
+        let network = Network::load(onnx)?;
+        if network.inputs.len() != 1 {
+            return Err(NetFault("not one input".to_owned()));
+        }
+        let slots = 1 + network.outputs.len();
+        let outputs: Vec<usize> = (1..slots).collect();
+        Ok(Self { side, parts: vec![Part::of(Work::Network(network), vec![0], outputs.clone())], slots, outputs })
     }
 
     /// A value is given up after its last use, and the part that uses it last may work in its place.
@@ -97,7 +104,7 @@ impl Part {
 
     fn load(piece: Piece) -> Result<Self, NetFault> {
         match piece {
-            Piece::Rest { onnx, inputs, outputs } => Ok(Self::of(Work::load(onnx)?, inputs, outputs)),
+            Piece::Rest { onnx, inputs, outputs } => Ok(Self::of(Work::Network(Network::load(onnx)?), inputs, outputs)),
             Piece::Depthwise { of, input, output } => Ok(Self::of(Work::Depthwise(of), vec![input], vec![output])),
         }
     }
@@ -110,7 +117,7 @@ impl Part {
         }
         let kept = |slot: &usize| values.get(*slot).and_then(Option::as_ref);
         match &self.work {
-            Work::Model { model, inputs, outputs } => {
+            Work::Network(Network { model, inputs, outputs }) => {
                 let mut given = Vec::with_capacity(inputs.len());
                 for ((id, slot), owned) in inputs.iter().zip(&self.inputs).zip(owned) {
                     let value = match owned {
@@ -134,11 +141,11 @@ impl Part {
     }
 }
 
-impl Work {
+impl Network {
     fn load(onnx: Vec<u8>) -> Result<Self, NetFault> {
         let model = ModelOptions::with_ops(operators()).prepack_weights(true).load(onnx).map_err(said)?;
         let (inputs, outputs) = (model.input_ids().to_vec(), model.output_ids().to_vec());
-        Ok(Self::Model { model: Box::new(model), inputs, outputs })
+        Ok(Self { model: Box::new(model), inputs, outputs })
     }
 }
 
