@@ -193,7 +193,8 @@ impl Inspector<'_> {
         if let Some(table) = self.areas {
             sheet.warnings = sheet.warnings.union(area_warnings(id, table, self.today));
             let names = id.area_code().map(|code| table.lookup(code)).unwrap_or_default();
-            self.only_if_revealed(sheet, "area", names.last().map(|area| &area.name));
+            let latest = names.iter().max_by_key(|area| area.to.unwrap_or(Date::MAX));
+            self.only_if_revealed(sheet, "area", latest.map(|area| &area.name));
             sheet.optional("area table of", table.as_of());
         }
         self.only_if_revealed(sheet, "birth date", Some(id.birth()));

@@ -108,6 +108,19 @@ fn tables_add_area_names_issuers_and_private_use_meanings() {
 }
 
 #[test]
+fn of_several_names_of_an_area_the_one_that_was_in_force_last_is_told() {
+    for table in [
+        "110103,崇文区,1952-06-01,2010-07\n110103,旧名,1949,1952-05-31\n",
+        "110103,旧名,1949,1952-05-31\n110103,崇文区,1952-06-01,\n",
+    ] {
+        let areas = AreaTable::from_csv(table).unwrap();
+        let inspector = Inspector { reveal: Reveal::Full, areas: Some(&areas), ..Inspector::new(TODAY) };
+        let sheet = inspector.describe(Kind::Id, "110103190001010017");
+        assert!(sheet.facts.contains(&("area", "崇文区".to_owned())), "{table}");
+    }
+}
+
+#[test]
 fn every_kind_is_found_by_its_name() {
     for kind in Kind::all() {
         assert_eq!(kind.name().parse(), Ok(kind));
