@@ -13,7 +13,7 @@ use http::HeaderValue;
 use http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use jiff::Timestamp;
 
-use super::canonical::{Canonical, Query, Values, sha256_hex, text};
+use super::canonical::{Canonical, Path, Query, Values, is_plain_path, sha256_hex, text};
 use super::codes::{No, Refusal};
 use super::sign::{
     CONTENT_SHA256, DATE, Generation, NONCE, SERVICE, Scope, Signature, SigningKey, Stages, TOKEN, string_to_sign,
@@ -175,7 +175,8 @@ impl<'a> Unverified<'a> {
     }
 
     /// The other texts that a right client may have signed, when they differ from the plain one: runs of blanks in a header value
-    /// collapsed, the port 80 or 443 dropped from the host, a query as an SDK writes it (sections 1.3 and 1.5).
+    /// collapsed, the port 80 or 443 dropped from the host, the path as it was sent (the signer for Rust), a query as an SDK writes it
+    /// (sections 1.3 to 1.5). Whichever it was, it is of the path and the query that arrived.
     fn variants<'b>(&self, plain: Canonical<'b>) -> impl Iterator<Item = Canonical<'b>>
     where
         'a: 'b,
@@ -201,11 +202,14 @@ impl<'a> Unverified<'a> {
             (third && query.split('&').any(unnamed)).then_some(Query::NamedAlone),
             (java && !query.is_empty()).then_some(Query::ValuesTwice),
         ];
+        let paths = [Some(Path::Canonical), (!is_plain_path(plain.raw_path)).then_some(Path::AsSent)];
         let values = [Some(Values::Trimmed), runs.then_some(Values::Collapsed)];
         let hosts = [Some(plain.host), bare.map(Some)];
         hosts.into_iter().flatten().flat_map(move |host| {
             values.into_iter().flatten().flat_map(move |values| {
-                queries.into_iter().flatten().map(move |query| Canonical { query, values, host, ..plain })
+                paths.into_iter().flatten().flat_map(move |path| {
+                    queries.into_iter().flatten().map(move |query| Canonical { path, query, values, host, ..plain })
+                })
             })
         })
     }

@@ -395,6 +395,11 @@ const fn is_path_byte(byte: u8) -> bool {
     is_unreserved(byte) || byte == b'/'
 }
 
+/// Whether a path has nothing to encode, so that all clients write it alike.
+pub(super) fn is_plain_path(path: &str) -> bool {
+    path.bytes().all(is_path_byte)
+}
+
 /// Percent-decodes once. A percent sign without two hexadecimal digits stands for itself.
 pub(super) fn decode(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());

@@ -1,8 +1,8 @@
 //! What JD Cloud's other official signers put on the wire, beside the four SDKs whose requests are recorded: each canonical request
 //! is written out by hand from the signer's source, and must verify. Docs: JD Cloud specification, sections 1.2 to 1.6.
 //!
-//! Seen: PHP's SDK, the Node signer and the Python SDK 1.6.50 and 1.6.90, driven against the program. The others are read from
-//! their source.
+//! Seen: PHP's SDK, the signers for Node and Rust, and the Python SDK 1.6.50 and 1.6.90, driven against the program. The others
+//! are read from their source.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -157,6 +157,30 @@ const SIGNERS: &[Signer] = &[
             "$body",
         ],
     },
+    // The path as the URL has it, and a plus sign in the query read as a blank.
+    Signer {
+        name: "Rust signer, GET",
+        generation: Generation::Two,
+        target: "/v1/query:cityList?provinceCode=11+x",
+        body: "",
+        headers: &[
+            ("content-type", "application/json"),
+            ("x-jdcloud-date", DATE),
+            ("x-jdcloud-nonce", GUID),
+            ("host", "127.0.0.1:18443"),
+        ],
+        canonical: &[
+            "GET",
+            "/v1/query:cityList",
+            "provinceCode=11%20x",
+            "content-type:application/json",
+            "x-jdcloud-date:20261121T201715Z",
+            "x-jdcloud-nonce:b4e8a4c2-9142-4f9c-968f-179ccec7e9e4",
+            "",
+            "content-type;x-jdcloud-date;x-jdcloud-nonce",
+            "$body",
+        ],
+    },
     Signer {
         name: "C++ signer on Windows",
         generation: Generation::Two,
@@ -292,6 +316,20 @@ impl Signer {
 fn what_the_other_official_signers_send_verifies_and_its_nonce_is_spent() {
     for signer in SIGNERS {
         assert_eq!(signer.checked(&signer.signed()), Ok(true), "{}", signer.name);
+    }
+}
+
+#[test]
+fn a_path_that_was_signed_as_it_was_sent_is_no_other_path() {
+    let rust = SIGNERS.iter().find(|signer| signer.name == "Rust signer, GET").unwrap();
+    let headers = rust.signed();
+    for (target, good) in [
+        ("/v1/query:cityList?provinceCode=11+x", true),
+        ("/v1/query:citylist?provinceCode=11+x", false),
+        ("/v1/query%253AcityList?provinceCode=11+x", false),
+        ("/v1/query:cityList/?provinceCode=11+x", false),
+    ] {
+        assert_eq!(Signer { target, ..*rust }.checked(&headers).is_ok(), good, "{target}");
     }
 }
 

@@ -246,9 +246,6 @@ fn paths_and_query<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     let path = request.path();
     tries.common(&words::PATH_TWICE, "", Change::Path(Path::Twice));
     tries.common(&words::PATH_PLAIN, "a:b", Change::Path(Path::Decoded));
-    if path.contains('%') {
-        tries.add(&words::PATH_PLAIN, "%3a", Change::Path(Path::AsSent));
-    }
     let slash = if path.ends_with('/') { Path::SlashRemoved } else { Path::SlashAdded };
     tries.common(&words::PATH_SLASH, "", Change::Path(slash));
     tries.add(&words::PATH_ROOT, "", Change::Path(Path::Root));
