@@ -409,4 +409,11 @@ fn tags_of_texts_that_read_alike_together_never_meet() {
     assert_ne!(ledger.tag(&[b"jdcloud", b"AK", b"2n"]), ledger.tag(&[b"jdcloud", b"AK2", b"n"]));
     let key = RecordKey { kind: RecordKind::Mobile, number: "AK" };
     assert_ne!(ledger.tag(&[b"", b"", b"AK"]), ledger.subject(key).0);
+    let photo = vec![7; 100_000];
+    let mut other = photo.clone();
+    other[50_000] ^= 1;
+    assert_eq!(ledger.tag(&[b"a", &photo]), ledger.tag(&[b"a", &photo]));
+    for others in [[&b"a"[..], &other], [b"b", &photo], [&photo, b"a"], [b"a", &photo[1..]]] {
+        assert_ne!(ledger.tag(&[b"a", &photo]), ledger.tag(&others));
+    }
 }
