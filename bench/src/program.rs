@@ -29,11 +29,7 @@ impl Running {
 
     /// Processor time that it has used, in microseconds: a figure that other programs on the machine disturb less.
     pub(crate) fn cpu_micros(&self) -> Result<f64, Box<dyn std::error::Error>> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks = |at: usize| after_name.split_whitespace().nth(at).and_then(|ticks| ticks.parse::<f64>().ok());
-        // Fields 14 and 15 of proc(5), in hundredths of a second.
-        Ok((ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) * 10_000.0)
+        cpu_micros(&self.0.id().to_string())
     }
 
     /// Resident memory in MiB, its peak and now.
@@ -61,6 +57,28 @@ impl Resident {
         };
         Ok(Self { peak: kib("VmHWM:")?, now: kib("VmRSS:")? })
     }
+}
+
+/// Processor time that a process has used, in microseconds.
+fn cpu_micros(process: &str) -> Result<f64, Box<dyn std::error::Error>> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = |at: usize| after_name.split_whitespace().nth(at).and_then(|ticks| ticks.parse::<f64>().ok());
+    // Fields 14 and 15 of proc(5), in hundredths of a second.
+    Ok((ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) * 10_000.0)
+}
+
+/// Processor time that `work` takes, in microseconds, while every core is at it: what a server is compared with that keeps
+/// them all busy, for cores share more than one would think.
+pub(crate) fn on_all_cores(times: usize, work: impl Fn(usize) + Sync) -> Result<f64, Box<dyn std::error::Error>> {
+    let cores = std::thread::available_parallelism()?.get();
+    let before = cpu_micros("self")?;
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| (0..times).for_each(&work));
+        }
+    });
+    Ok((cpu_micros("self")? - before) / (times * cores) as f64)
 }
 
 impl Drop for Running {
