@@ -7,6 +7,7 @@
 //! does, [`webhook`] tells callers' systems what was decided, and
 //! [`sweeping`] erases what is needed no longer. [`operator`] is the other address: health, metrics and the refused calls.
 
+mod aside;
 pub mod desk;
 pub mod doors;
 pub mod in_flight;

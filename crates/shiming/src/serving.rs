@@ -3,7 +3,7 @@
 mod cases;
 mod doors;
 
-use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
 
 use rustls::ServerConfig;
 use shiming_core::{Checker, Clock, FaceMatcher, Source, Submitter};
@@ -53,6 +53,7 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
             .advice("choose another port for one of them, with --listen or --operator"));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
         .enable_all()
         .build()
         .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
@@ -64,6 +65,12 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
     let stopping = Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
     drop(inside);
     Ok(Prepared { runtime, bound, stopping, encrypted })
+}
+
+/// Threads that serve. One core is left to the ledger and to what takes long (see `shiming_server`'s `aside`): threads that share
+/// too few cores mostly wake each other.
+fn workers() -> usize {
+    thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
 fn bind_trouble(error: ServerError) -> Trouble {

@@ -42,6 +42,7 @@ use shiming_wire::{
 
 use super::alipay::{self, AlipayCaller, Numbers, Platform, TokenTrouble, Tools};
 use crate::{
+    aside::aside,
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
     keyring::Held,
 };
@@ -288,7 +289,7 @@ impl Exchange<'_> {
             if self.browser {
                 return self.page(&refusal, true);
             }
-            let reply = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
+            let reply = aside(|| platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id));
             self.write(reply, true, refusal.sub_code())
         })
     }
@@ -315,7 +316,8 @@ impl Exchange<'_> {
         }
         let Some(platform) = self.door.tools.platform_of(app.map(|app| &app.caller)) else { return no_platform() };
         let known = if app.is_some() { Standing::Known } else { Standing::Unknown };
-        self.write(platform.gateway.refuse(turned, known, &self.trace_id), false, refusal.sub_code())
+        let reply = aside(|| platform.gateway.refuse(turned, known, &self.trace_id));
+        self.write(reply, false, refusal.sub_code())
     }
 
     /// A refusal as a person may read it.
@@ -396,7 +398,7 @@ impl Asked<'_> {
 
     /// A success; `word` is for logs and metrics.
     fn success(&self, node: &Node<'_>, word: &'static str) -> Answer {
-        let reply = self.platform.gateway.answer(self.opened, node, &self.exchange.trace_id);
+        let reply = aside(|| self.platform.gateway.answer(self.opened, node, &self.exchange.trace_id));
         self.exchange.write(reply, true, word)
     }
 }

@@ -29,6 +29,7 @@ use shiming_wire::{
 
 use super::alipay::{self, AlipayCaller, Numbers, Platform, TokenTrouble, Tools, jobworth::Untold};
 use crate::{
+    aside::aside,
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
     keyring::Held,
 };
@@ -290,7 +291,7 @@ impl Asked<'_> {
         let Exchange { door, now, trace_id, .. } = self.exchange;
         let nonce = door.tools.random_hex();
         let stamp = Stamp { trace_id, at: now.timestamp(), nonce: &nonce };
-        let reply = self.platform.v3.answer(self.opened, members, &stamp).map_err(|SigningFailed| {
+        let reply = aside(|| self.platform.v3.answer(self.opened, members, &stamp)).map_err(|SigningFailed| {
             tracing::error!(door = NAME, trace_id, "an answer could not be signed");
             inside(Business::System)
         })?;
