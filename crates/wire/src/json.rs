@@ -155,6 +155,14 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// The same, with the JSON text of the whole value.
+    pub fn value_as_written(&mut self) -> Result<(Value<'a>, &'a str), JsonError> {
+        self.skip_blanks();
+        let start = self.at;
+        let value = self.value()?;
+        Ok((value, self.text.get(start..self.at).unwrap_or_default()))
+    }
+
     /// Reads the next value as an object: calls `each` with every member's name; `each` must read the member's value.
     pub fn object(
         &mut self,

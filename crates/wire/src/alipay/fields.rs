@@ -7,13 +7,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::memchr;
-use serde::Deserialize as _;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use crate::json::{Found, JsonError, Reader, Value};
 
 /// The members of one object, in their order.
-pub struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Fields<'a>(Vec<Field<'a>>);
+
+struct Field<'a> {
+    name: Cow<'a, str>,
+    value: Value<'a>,
+    written: &'a str,
+}
 
 /// More members than any client sends.
 const MAX_MEMBERS: usize = 4096;
@@ -31,10 +34,18 @@ pub struct NotText;
 impl<'a> Fields<'a> {
     /// Reads an object.
     pub fn parse(text: &'a str) -> Result<Self, NotAnObject> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let fields = reader.deserialize_map(Members).map_err(|_| NotAnObject)?;
+        let mut fields = Vec::new();
+        let mut reader = Reader::new(text.as_bytes()).map_err(|_| NotAnObject)?;
+        let found = reader.object(|reader, name| {
+            let (value, written) = reader.value_as_written()?;
+            // A name that is no text is nobody's; more members than clients send are not kept.
+            let name = name.decode().filter(|_| fields.len() < MAX_MEMBERS).ok_or(JsonError::TooMany)?;
+            fields.push(Field { name, value, written });
+            Ok(())
+        });
+        let Ok(Found::Object(())) = found else { return Err(NotAnObject) };
         reader.end().map_err(|_| NotAnObject)?;
-        Ok(fields)
+        Ok(Self(fields))
     }
 
     /// A member's text: `Ok(None)` when it is absent, empty or `null`. Of members with the same name the last counts.
@@ -49,106 +60,23 @@ impl<'a> Fields<'a> {
 
     /// A member's JSON text as it stands there.
     pub fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|(found, _)| found == name).map(|(_, raw)| raw.get())
+        self.0.iter().rev().find(|field| field.name == name).map(|field| field.written)
     }
 
     fn find(&self, is: impl Fn(&str) -> bool) -> Result<Option<Cow<'a, str>>, NotText> {
-        match self.0.iter().rev().find(|(name, _)| is(name)) {
-            Some((_, raw)) => text_of(raw),
-            None => Ok(None),
-        }
+        let Some(field) = self.0.iter().rev().find(|field| is(&field.name)) else { return Ok(None) };
+        let text = match &field.value {
+            Value::Text(text) => text.decode().ok_or(NotText)?,
+            Value::Null => return Ok(None),
+            Value::Bool(_) | Value::Number(_) | Value::Array | Value::Object => Cow::Borrowed(field.written),
+        };
+        Ok(if text.is_empty() { None } else { Some(text) })
     }
 }
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fields({})", self.0.len())
-    }
-}
-
-fn text_of(raw: &RawValue) -> Result<Option<Cow<'_, str>>, NotText> {
-    let json = raw.get();
-    let text = match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) => match unescaped(inner) {
-            Some(text) => text,
-            None => Text::deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|_| NotText)?.0,
-        },
-        None if json == "null" => return Ok(None),
-        None => Cow::Borrowed(json),
-    };
-    Ok(if text.is_empty() { None } else { Some(text) })
-}
-
-/// What stands in a JSON string that has been read once already: a photo of 200 KB should not be looked at byte by byte
-/// again. `None` where an escape is one of a code unit; those are left to the parser.
-fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
-    let Some(first) = memchr(b'\\', inner.as_bytes()) else { return Some(Cow::Borrowed(inner)) };
-    let mut text = String::with_capacity(inner.len());
-    let (plain, mut rest) = inner.split_at_checked(first)?;
-    text.push_str(plain);
-    while let Some(escape) = rest.strip_prefix('\\') {
-        let mut behind = escape.chars();
-        text.push(match behind.next()? {
-            same @ ('"' | '\\' | '/') => same,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            _ => return None,
-        });
-        let behind = behind.as_str();
-        let next = memchr(b'\\', behind.as_bytes()).unwrap_or(behind.len());
-        let (plain, escape) = behind.split_at_checked(next)?;
-        text.push_str(plain);
-        rest = escape;
-    }
-    Some(Cow::Owned(text))
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some((name, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-            if members.len() == MAX_MEMBERS {
-                return Err(de::Error::custom("too many members"));
-            }
-            members.push((name.0, value));
-        }
-        Ok(Fields(members))
-    }
-}
-
-/// A string, borrowed where it has no escapes. (`Cow` by itself is always owned in serde.)
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de> de::Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Strings;
-        impl<'de> Visitor<'de> for Strings {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-            fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text)))
-            }
-        }
-        deserializer.deserialize_str(Strings)
     }
 }
 

@@ -331,7 +331,7 @@ impl<'a> Admitted<'a> {
         let content = self.call.parameters.value("biz_content").unwrap_or_default();
         if !encrypted {
             let text = self.call.frame.charset.decode(content).ok_or_else(|| self.turn(No::InvalidParameter))?;
-            let content = Zeroizing::new(text.into_owned());
+            let content = Content::AsSent(text.into_owned());
             return Ok(Opened { call: self, content, key: None });
         }
         let key = key.ok_or_else(|| self.turn(No::NoEncryptKey))?;
@@ -342,7 +342,7 @@ impl<'a> Admitted<'a> {
         };
         // A wrong key that leaves a right padding by chance shows here: it is the same refusal.
         let text = self.call.frame.charset.decode(&plain).ok_or_else(|| self.turn(No::Undecryptable))?;
-        let content = Zeroizing::new(text.into_owned());
+        let content = Content::Decrypted(Zeroizing::new(text.into_owned()));
         Ok(Opened { call: self, content, key: Some(key.clone()) })
     }
 }
@@ -357,14 +357,25 @@ impl fmt::Debug for Admitted<'_> {
 #[derive(Clone)]
 pub struct Opened<'a> {
     call: Admitted<'a>,
-    content: Zeroizing<String>,
+    content: Content,
     key: Option<ContentKey>,
+}
+
+#[derive(Clone)]
+enum Content {
+    /// It lay in the body like this.
+    AsSent(String),
+    /// It is erased from memory afterwards, as nothing else has it in the clear.
+    Decrypted(Zeroizing<String>),
 }
 
 impl<'a> Opened<'a> {
     /// `biz_content` in the clear, as text; empty when there is none. Holds people's data.
     pub fn expose(&self) -> &str {
-        &self.content
+        match &self.content {
+            Content::AsSent(text) => text,
+            Content::Decrypted(text) => text,
+        }
     }
 
     /// The call.
