@@ -54,6 +54,7 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
+        .max_blocking_threads(ASIDE)
         .enable_all()
         .build()
         .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
@@ -66,6 +67,9 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
     drop(inside);
     Ok(Prepared { runtime, bound, stopping, encrypted })
 }
+
+/// The most threads beside those: what they do keeps a core busy, and more of them would not be faster.
+const ASIDE: usize = 64;
 
 /// Threads that serve. One core is left to the ledger and to what takes long (see `shiming_server`'s `aside`): threads that share
 /// too few cores mostly wake each other.
