@@ -5,9 +5,6 @@ use tokio::{
     task::block_in_place,
 };
 
-/// More bytes than this take long to hash and decode.
-const LARGE: usize = 64 << 10;
-
 /// Does work that takes long, such as a signature of RSA, which takes a quarter of a millisecond: another thread goes on
 /// meanwhile with what waits for this one. So threads that serve can be fewer than cores, and such work still has all of them.
 pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
@@ -16,9 +13,4 @@ pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
         // A runtime with one thread has no other, and a test may have none at all.
         _ => work(),
     }
-}
-
-/// The same for work on so many bytes, which takes long if there are many.
-pub(crate) fn aside_if_large<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
-    if bytes > LARGE { aside(work) } else { work() }
 }

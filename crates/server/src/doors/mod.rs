@@ -33,13 +33,6 @@ pub struct Call<'a> {
     pub peer: Option<IpAddr>,
 }
 
-impl Call<'_> {
-    /// Bytes of the target and the body: what a door has to go through.
-    pub const fn size(&self) -> usize {
-        self.request.target.len() + self.request.body.len()
-    }
-}
-
 /// The head of a request, before its body is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {

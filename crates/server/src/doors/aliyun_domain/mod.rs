@@ -51,7 +51,6 @@ use shiming_wire::{
 };
 
 use crate::{
-    aside::aside_if_large,
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome, papers},
     keyring::{Held, Keyring},
 };
@@ -225,7 +224,7 @@ struct Visit<'v> {
 impl AliyunDomain {
     async fn serve(&self, call: &Call<'_>) -> Answer {
         let request_id = self.request_id();
-        let opened = match aside_if_large(call.size(), || Opened::read(&call.request)) {
+        let opened = match Opened::read(&call.request) {
             Ok(opened) => opened,
             Err(refusal) => return self.unread(request_id, &call.request, refusal),
         };
@@ -246,7 +245,7 @@ impl AliyunDomain {
 
     async fn handle(&self, call: &Call<'_>, opened: &Opened<'_>, manner: &Manner<'_>) -> Result<Done, Stopped> {
         self.check_protocol(opened).map_err(|no| Stopped { refusal: no.into(), operation: "-", admitted: false })?;
-        let (operation, caller, verified) = aside_if_large(call.size(), || self.admit(opened, manner))?;
+        let (operation, caller, verified) = self.admit(opened, manner)?;
         let inside = |refusal, admitted| Stopped { refusal, operation: operation.name, admitted };
         let Settings { in_flight, in_flight_per_operation, in_flight_per_caller, .. } = self.settings;
         let places = self.flow.enter(operation, in_flight, in_flight_per_operation);

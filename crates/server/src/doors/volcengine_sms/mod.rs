@@ -36,7 +36,6 @@ use shiming_wire::{
 
 use self::work::Work;
 use crate::{
-    aside::aside_if_large,
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome, papers},
     keyring::{Held, Keyring},
 };
@@ -224,7 +223,7 @@ impl VolcengineSms {
         if call.request.target.len() > LONGEST_TARGET {
             return Err(Stopped::at_the_door(No::RequestUriTooLong.into()));
         }
-        let (caller, admitted) = aside_if_large(call.size(), || self.admit(&call.request, request_id))?;
+        let (caller, admitted) = self.admit(&call.request, request_id)?;
         let operation =
             operations::route(&admitted).map_err(|refusal| Stopped { refusal, operation: "-", admitted: true })?;
         // Behind the gate every refusal is the service's.
