@@ -42,6 +42,15 @@ impl Charset {
         }
     }
 
+    /// The same without a copy where the bytes are the text.
+    pub fn decode_whole(self, bytes: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
+        match (self, bytes) {
+            (_, Cow::Borrowed(bytes)) => self.decode(bytes),
+            (Self::Utf8, Cow::Owned(bytes)) => String::from_utf8(bytes).ok().map(Cow::Owned),
+            (Self::Gbk, Cow::Owned(bytes)) => self.decode(&bytes).map(|text| Cow::Owned(text.into_owned())),
+        }
+    }
+
     /// Encodes text; `None` when a character is not of this charset.
     pub fn encode(self, text: &str) -> Option<Cow<'_, [u8]>> {
         match self {
@@ -143,6 +152,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bytes_are_decoded_alike_whether_they_are_given_away_or_not(bytes: Vec<u8>, text: String) {
+            for charset in [Charset::Utf8, Charset::Gbk] {
+                for bytes in [&bytes, text.as_bytes()] {
+                    let whole = charset.decode_whole(Cow::Owned(bytes.to_vec()));
+                    prop_assert_eq!(&whole, &charset.decode(bytes));
+                    prop_assert_eq!(&whole, &charset.decode_whole(Cow::Borrowed(bytes)));
+                }
+            }
+        }
+
         #[test]
         fn both_ways_to_write_a_string_are_read_back(text in any::<String>()) {
             for write in [write_string, write_ascii_string] {

@@ -4,6 +4,7 @@
 //! steps 7 to 11 and is the only maker of [`Admitted`]; what tokens and contracts say (steps 12 and 13) stays with the door;
 //! [`Admitted::open`] does steps 14 and 15 and is the only maker of [`Opened`], which the readers of the operations ask for.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -289,11 +290,7 @@ impl<'a> Admitted<'a> {
 
     /// A parameter as text, when it is there and of the declared charset.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.call
-            .parameters
-            .value(name)
-            .and_then(|value| self.call.frame.charset.decode(value))
-            .map(std::borrow::Cow::into_owned)
+        self.call.parameters.value(name).and_then(|value| self.call.frame.charset.decode(value)).map(Cow::into_owned)
     }
 
     /// `app_auth_token`, for step 12.
@@ -322,26 +319,25 @@ impl<'a> Admitted<'a> {
     }
 
     /// Decrypts and decodes `biz_content`: steps 14 and 15. `key` is the app's content key, if one is registered.
-    pub fn open(self, key: Option<&ContentKey>) -> Result<Opened<'a>, Turned> {
+    pub fn open(mut self, key: Option<&ContentKey>) -> Result<Opened<'a>, Turned> {
         let encrypted = match self.call.parameters.value("encrypt_type") {
             None => false,
             Some(kind) if kind.eq_ignore_ascii_case(b"AES") => true,
             Some(_) => return Err(self.turn(No::InvalidEncryptType)),
         };
-        let content = self.call.parameters.value("biz_content").unwrap_or_default();
+        let (content, charset) = (self.call.parameters.take("biz_content"), self.call.frame.charset);
         if !encrypted {
-            let text = self.call.frame.charset.decode(content).ok_or_else(|| self.turn(No::InvalidParameter))?;
-            let content = Content::AsSent(text.into_owned());
-            return Ok(Opened { call: self, content, key: None });
+            let text = charset.decode_whole(content).ok_or_else(|| self.turn(No::InvalidParameter))?;
+            return Ok(Opened { call: self, content: Content::AsSent(text), key: None });
         }
         let key = key.ok_or_else(|| self.turn(No::NoEncryptKey))?;
         let plain = if content.is_empty() {
             Zeroizing::default()
         } else {
-            key.decrypt(content).map_err(|_| self.turn(No::Undecryptable))?
+            key.decrypt(&content).map_err(|_| self.turn(No::Undecryptable))?
         };
         // A wrong key that leaves a right padding by chance shows here: it is the same refusal.
-        let text = self.call.frame.charset.decode(&plain).ok_or_else(|| self.turn(No::Undecryptable))?;
+        let text = charset.decode(&plain).ok_or_else(|| self.turn(No::Undecryptable))?;
         let content = Content::Decrypted(Zeroizing::new(text.into_owned()));
         Ok(Opened { call: self, content, key: Some(key.clone()) })
     }
@@ -357,14 +353,14 @@ impl fmt::Debug for Admitted<'_> {
 #[derive(Clone)]
 pub struct Opened<'a> {
     call: Admitted<'a>,
-    content: Content,
+    content: Content<'a>,
     key: Option<ContentKey>,
 }
 
 #[derive(Clone)]
-enum Content {
+enum Content<'a> {
     /// It lay in the body like this.
-    AsSent(String),
+    AsSent(Cow<'a, str>),
     /// It is erased from memory afterwards, as nothing else has it in the clear.
     Decrypted(Zeroizing<String>),
 }

@@ -101,6 +101,12 @@ impl<'a> Parameters<'a> {
         Some(&*field.value)
     }
 
+    /// Takes the value of a parameter out, which may be large; empty where there is none.
+    pub(super) fn take(&mut self, name: &str) -> Cow<'a, [u8]> {
+        let field = self.fields.iter_mut().find(|field| *field.name == *name.as_bytes() && !field.value.is_empty());
+        field.map(|field| std::mem::take(&mut field.value)).unwrap_or_default()
+    }
+
     /// Whether a parameter without a value is there.
     pub fn has_empty(&self) -> bool {
         self.fields.iter().any(|field| field.value.is_empty() && *field.name != *b"sign")
