@@ -3,7 +3,7 @@
 use http::HeaderName;
 use shiming_server::doors::aliyun_domain::{Protection, Settings};
 use shiming_wire::{
-    aliyun::{Switches, call::MAX_BODY, credential::Limits, operations::OPERATIONS},
+    aliyun::{Switches, credential::Limits, opened::MAX_BODY, operations::OPERATIONS},
     time::Window,
 };
 

@@ -166,7 +166,7 @@ fn masked(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aliyun::call::Format;
+    use crate::aliyun::opened::Format;
     use crate::aliyun::operations::route;
     use crate::aliyun::reply::{RequestId, success};
 

@@ -7,102 +7,26 @@
 
 use std::fmt;
 
-use http::header::{AUTHORIZATION, HOST};
 use jiff::Timestamp;
 
 use super::canonical::{Acs3, Beginning, lossy, write_rpc};
 use super::codes::{No, Refusal};
+use super::opened::{Opened, Scheme};
 use super::operations::{Operation, route};
-use super::parameters::Parameters;
 use super::sign::{
     ACS3, ACTION, Acs3Signature, CONTENT_SHA256, DATE, Hash, NONCE, TOKEN, VERSION, parse_timestamp, rpc_signature,
     rpc_string_to_sign,
 };
 use crate::hex::sha256_hex;
-use crate::request::{MAX_TARGET, Request};
 use crate::secret::Secret;
 use crate::time::Window;
 
-/// The largest body: a picture of a megabyte in base64, three characters for each.
-pub const MAX_BODY: usize = 6 * 1024 * 1024;
 /// How long a string to sign may be to be sent back whole (section 6.5).
 pub const MAX_ECHO: usize = 256 * 1024;
 /// The longest security token.
 const MAX_TOKEN: usize = 4096;
 /// How much of a canonical request is sent back.
 pub const MAX_CANONICAL_ECHO: usize = 8 * 1024;
-
-/// The two signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// RPC 1.0: parameters.
-    Rpc,
-    /// ACS3: headers.
-    Acs3,
-}
-
-impl Scheme {
-    /// The scheme of a request, by its `Authorization` alone.
-    pub fn of(request: &Request<'_>) -> Self {
-        let header = request.headers.get(AUTHORIZATION);
-        if header.is_some_and(|value| value.as_bytes().starts_with(b"ACS3-")) { Self::Acs3 } else { Self::Rpc }
-    }
-
-    /// The form of an answer when nobody asked for one (section 2.1).
-    pub const fn default_format(self) -> Format {
-        match self {
-            Self::Rpc => Format::Xml,
-            Self::Acs3 => Format::Json,
-        }
-    }
-}
-
-/// The form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// JSON.
-    Json,
-    /// XML.
-    Xml,
-}
-
-impl Format {
-    fn find(word: &str) -> Option<Self> {
-        let is = |known: &str| word.eq_ignore_ascii_case(known);
-        if is("json") { Some(Self::Json) } else { is("xml").then_some(Self::Xml) }
-    }
-
-    /// The form for a refusal of a request whose parameters could not be read: what `Format` looks like, if it is there, else the
-    /// scheme's.
-    pub fn of_unread(request: &Request<'_>) -> Self {
-        let pieces = |text: &'_ [u8]| {
-            let mut formats = text.split(|&byte| byte == b'&').filter_map(|piece| piece.strip_prefix(b"Format="));
-            formats.find_map(|word| Self::find(std::str::from_utf8(word).ok()?))
-        };
-        let query = request.query().and_then(|query| pieces(query.as_bytes()));
-        query.or_else(|| pieces(request.body)).unwrap_or_else(|| Scheme::of(request).default_format())
-    }
-}
-
-/// The endpoint's name for `HostId`: the host without its port. `asked` stands in for `Host` where a trusted proxy passed it on.
-pub fn host_id<'a>(request: &Request<'a>, asked: Option<&'a [u8]>) -> &'a str {
-    let host = asked.or_else(|| request.headers.get(HOST).map(http::HeaderValue::as_bytes));
-    let host = host.and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default().trim_ascii();
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
-/// The language of an operation's messages (section 6.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
-    /// English.
-    #[default]
-    English,
-    /// Chinese.
-    Chinese,
-}
 
 /// What an operator may switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,107 +35,6 @@ pub struct Switches {
     pub hmac_sha256: bool,
     /// Whether a Format that is neither JSON nor XML is refused instead of overlooked (section 2.1).
     pub strict_format: bool,
-}
-
-/// A request with its parameters read; nothing of it is trusted.
-pub struct Opened<'a> {
-    request: Request<'a>,
-    parameters: Parameters<'a>,
-    scheme: Scheme,
-    host: Option<&'a [u8]>,
-}
-
-impl<'a> Opened<'a> {
-    /// Reads the parameters: steps 1 and 2. A refusal is to be written in [`Scheme::default_format`].
-    pub fn read(request: &Request<'a>) -> Result<Self, Refusal> {
-        if request.target.len() > MAX_TARGET {
-            return Err(No::TargetTooLong.into());
-        }
-        if request.body.len() > MAX_BODY {
-            return Err(No::BodyTooLarge.into());
-        }
-        let parameters = Parameters::read(request)?;
-        let scheme = if is_anonymous(request, &parameters) { Scheme::Acs3 } else { Scheme::of(request) };
-        Ok(Self { request: *request, parameters, scheme, host: None })
-    }
-
-    /// The host that the client really asked for, from a trusted proxy: it stands in for `Host`.
-    pub const fn with_host(mut self, host: &'a [u8]) -> Self {
-        self.host = Some(host);
-        self
-    }
-
-    /// The form that the caller wants its answer in.
-    pub fn format(&self) -> Format {
-        self.asked_format().unwrap_or_else(|| self.scheme.default_format())
-    }
-
-    fn asked_format(&self) -> Option<Format> {
-        Format::find(self.parameters.get("Format")?)
-    }
-
-    /// The language that the caller wants messages in.
-    pub fn lang(&self) -> Lang {
-        if self.parameters.get("Lang") == Some("zh") { Lang::Chinese } else { Lang::English }
-    }
-
-    /// The endpoint's name for `HostId`.
-    pub fn host_id(&self) -> &'a str {
-        host_id(&self.request, self.host)
-    }
-
-    /// Which signature the call has.
-    pub const fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    /// The parameters.
-    pub const fn parameters(&self) -> &Parameters<'a> {
-        &self.parameters
-    }
-
-    /// The request.
-    pub const fn request(&self) -> &Request<'a> {
-        &self.request
-    }
-
-    pub(super) const fn stand_in_host(&self) -> Option<&'a [u8]> {
-        self.host
-    }
-
-    pub(super) fn header(&self, name: &str) -> &str {
-        self.request.single(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim_ascii()
-    }
-
-    /// Version and action. In ACS3 the headers decide, and parameters of these names must agree with them (section 2).
-    fn asked(&self) -> Result<(&str, &str), Refusal> {
-        let parameter = |name| self.parameters.get(name).unwrap_or_default();
-        if self.scheme == Scheme::Rpc {
-            return Ok((parameter("Version"), parameter("Action")));
-        }
-        let asked = (self.header(VERSION), self.header(ACTION));
-        for (name, header) in [("Version", asked.0), ("Action", asked.1)] {
-            if self.parameters.get(name).is_some_and(|value| value != header) {
-                return Err(Refusal::invalid(name));
-            }
-        }
-        Ok(asked)
-    }
-}
-
-/// Whether a call is of those that the tea SDKs send without credentials: the operation stands in headers, and nothing of a
-/// signature anywhere. It ends for want of an access key (section 2), in JSON, because these SDKs read no other form.
-fn is_anonymous(request: &Request<'_>, parameters: &Parameters<'_>) -> bool {
-    const OF_RPC: [&str; 4] = ["Action", "Version", "AccessKeyId", "Signature"];
-    request.headers.contains_key(VERSION)
-        && !request.headers.contains_key(AUTHORIZATION)
-        && OF_RPC.iter().all(|name| parameters.get(name).is_none())
-}
-
-impl fmt::Debug for Opened<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Opened({:?}, {:?})", self.request, self.parameters)
-    }
 }
 
 /// A call to a known operation that has all the parts of a signature.
@@ -236,21 +59,21 @@ impl<'o> Unverified<'o> {
     /// Steps 3 to 7: version, action, method; what a signature needs; whether its kind is supported.
     pub fn parse(opened: &'o Opened<'o>, switches: Switches) -> Result<Self, Refusal> {
         let (version, action) = opened.asked()?;
-        if !matches!(opened.request.path(), "/" | "") {
+        if !matches!(opened.request().path(), "/" | "") {
             return Err(No::UnknownAction.into());
         }
-        let operation = route(version, action, opened.request.method)?;
-        if switches.strict_format && opened.parameters.filled("Format").is_some() && opened.asked_format().is_none() {
+        let operation = route(version, action, opened.request().method)?;
+        if switches.strict_format && opened.parameters().filled("Format").is_some() && opened.asked_format().is_none() {
             return Err(No::InvalidFormat.into());
         }
-        match opened.scheme {
+        match opened.scheme() {
             Scheme::Rpc => Self::parse_rpc(opened, operation, switches),
             Scheme::Acs3 => Self::parse_acs3(opened, operation),
         }
     }
 
     fn parse_rpc(opened: &'o Opened<'o>, operation: &'static Operation, switches: Switches) -> Result<Self, Refusal> {
-        let parameters = &opened.parameters;
+        let parameters = opened.parameters();
         let kind = parameters.get("SignatureType").unwrap_or_default();
         // Bearer credentials have neither access key nor signature; it is the signature that is missed.
         if kind == "BEARERTOKEN" && parameters.filled("Signature").is_none() {
@@ -322,9 +145,9 @@ impl<'o> Unverified<'o> {
     /// The string to sign, whole: as long as three pictures. For a person to compare.
     pub fn string_to_sign(&self) -> String {
         match self.proof {
-            Proof::Rpc { .. } => rpc_string_to_sign(self.opened.request.method, &self.opened.parameters),
+            Proof::Rpc { .. } => rpc_string_to_sign(self.opened.request().method, self.opened.parameters()),
             Proof::Acs3 { signed_headers, .. } => {
-                self.acs3(signed_headers, &sha256_hex(self.opened.request.body)).string_to_sign()
+                self.acs3(signed_headers, &sha256_hex(self.opened.request().body)).string_to_sign()
             }
         }
     }
@@ -333,7 +156,7 @@ impl<'o> Unverified<'o> {
     pub fn canonical_request(&self) -> Option<String> {
         let Proof::Acs3 { signed_headers, .. } = self.proof else { return None };
         let mut out = Vec::new();
-        self.acs3(signed_headers, &sha256_hex(self.opened.request.body)).write(&mut out);
+        self.acs3(signed_headers, &sha256_hex(self.opened.request().body)).write(&mut out);
         Some(lossy(out))
     }
 
@@ -354,14 +177,15 @@ impl<'o> Unverified<'o> {
     }
 
     pub(super) fn acs3<'p>(&'p self, signed_headers: &'p str, payload: &'p str) -> Acs3<'p> {
-        let Opened { request, parameters, host, .. } = self.opened;
-        Acs3 { request, parameters, signed_headers, host: *host, payload }
+        let (request, parameters, host) =
+            (self.opened.request(), self.opened.parameters(), self.opened.stand_in_host());
+        Acs3 { request, parameters, signed_headers, host, payload }
     }
 
     /// A token that cannot be one is refused whoever has the key; one that is over is told to nobody but who has it.
     pub(super) fn check_token(&self, bound: Option<&Secret>, over: bool) -> Result<(), Refusal> {
-        let given = match self.opened.scheme {
-            Scheme::Rpc => self.opened.parameters.get("SecurityToken").unwrap_or_default(),
+        let given = match self.opened.scheme() {
+            Scheme::Rpc => self.opened.parameters().get("SecurityToken").unwrap_or_default(),
             Scheme::Acs3 => self.opened.header(TOKEN),
         };
         match bound {
@@ -377,7 +201,7 @@ impl<'o> Unverified<'o> {
     pub(super) fn check_signature(&self, secret: &Secret) -> Result<(), Refusal> {
         match self.proof {
             Proof::Rpc { hash, signature } => {
-                let (method, parameters) = (self.opened.request.method, &self.opened.parameters);
+                let (method, parameters) = (self.opened.request().method, self.opened.parameters());
                 if rpc_signature(hash, secret, method, parameters).matches(signature) {
                     return Ok(());
                 }
@@ -392,7 +216,7 @@ impl<'o> Unverified<'o> {
     }
 
     fn check_acs3(&self, secret: &Secret, signed_headers: &str, signature: &str) -> Result<(), Refusal> {
-        let payload = sha256_hex(self.opened.request.body);
+        let payload = sha256_hex(self.opened.request().body);
         let canonical = self.acs3(signed_headers, &payload);
         let text = canonical.string_to_sign();
         if !self.lists_all(signed_headers) {
@@ -421,7 +245,7 @@ impl<'o> Unverified<'o> {
     /// The headers that SignedHeaders must have and has not.
     pub(super) fn unlisted<'p>(&'p self, signed_headers: &'p str) -> impl Iterator<Item = &'p str> {
         let lists = |name: &str| signed_headers.split(';').any(|listed| listed.eq_ignore_ascii_case(name));
-        let came = self.opened.request.headers.keys().map(http::HeaderName::as_str);
+        let came = self.opened.request().headers.keys().map(http::HeaderName::as_str);
         let needed = [ACTION, VERSION, DATE, NONCE, CONTENT_SHA256];
         let further = came.filter(move |name| name.starts_with("x-acs-") && !needed.contains(name));
         needed.into_iter().chain(further).filter(move |name| !lists(name))
@@ -435,7 +259,7 @@ fn is_token(text: &str) -> bool {
 
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unverified({}, {:?})", self.operation.name, self.opened.scheme)
+        write!(f, "Unverified({}, {:?})", self.operation.name, self.opened.scheme())
     }
 }
 
@@ -547,7 +371,7 @@ impl<'o> Admitted<'o> {
 
     /// A parameter that is not empty. Two operations spell `RegistrantProfileID`, the others `RegistrantProfileId`; both are read in all.
     pub fn value(&self, name: &str) -> Option<&'o str> {
-        let parameters = &self.opened().parameters;
+        let parameters = self.opened().parameters();
         parameters.filled(name).or_else(|| match name {
             "RegistrantProfileId" => parameters.filled("RegistrantProfileID"),
             "RegistrantProfileID" => parameters.filled("RegistrantProfileId"),

@@ -1,13 +1,16 @@
 use aws_lc_rs::digest;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::aliyun::opened::{Format, MAX_BODY, host_id};
 use crate::aliyun::operations::Version;
+use crate::aliyun::parameters::Parameters;
 use crate::aliyun::samples::{vector, vectors};
 use crate::aliyun::sign::{Client, sign_acs3, sign_rpc};
 use crate::hex::hex;
+use crate::request::{MAX_TARGET, Request};
 use crate::vector::Expect;
 
 fn answer(request: &Request<'_>, access_key: &str, key: &Key<'_>, now: Timestamp) -> Result<&'static str, Refusal> {

@@ -217,7 +217,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::aliyun::call::{Key, Nonce, Opened, Switches, Unverified};
+    use crate::aliyun::call::{Key, Nonce, Switches, Unverified};
+    use crate::aliyun::opened::Opened;
     use crate::aliyun::samples::{vector, vectors};
     use crate::time::Window;
     use crate::vector::Expect;

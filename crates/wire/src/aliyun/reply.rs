@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::call::{Format, Lang};
 use super::codes::Refusal;
+use super::opened::{Format, Lang};
 use super::operations::Operation;
 use crate::hex::hex;
 

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use http::HeaderMap;
 
-use super::call::{Admitted, Key, Nonce, Opened, Switches, Unverified};
+use super::call::{Admitted, Key, Nonce, Switches, Unverified};
 use super::codes::Refusal;
+use super::opened::Opened;
 use super::sign::{Client, Hash, sign_rpc};
 use crate::request::{RawRequest, Request};
 use crate::secret::Secret;

@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 pub use self::difference::Difference;
 pub use self::words::ALL;
-use super::call::{MAX_CANONICAL_ECHO, Opened, Scheme};
+use super::call::MAX_CANONICAL_ECHO;
 use super::canonical::{Acs3, lossy};
+use super::opened::{Opened, Scheme};
 use super::sign::rpc_string_to_sign;
 use crate::diagnosis::Finding;
 use crate::hex::sha256_hex;

@@ -40,9 +40,9 @@ use shiming_wire::{
     aliyun::{
         Admitted, Format, Key, Lang, No, Nonce, Opened, Operation, OperationName, Refusal, Reply, RequestId, Switches,
         Timely, Unverified, Verified, Version,
-        call::{self, MAX_BODY},
         credential::Limits,
         field::positive_id,
+        opened::{self, MAX_BODY},
         reply::{self, Member},
     },
     request::Request,
@@ -334,7 +334,7 @@ impl AliyunDomain {
             _ => Format::of_unread(request),
         };
         let host = refused::forwarded(request, self.settings.forwarded_host.as_ref());
-        let host_id = self.settings.host_id.as_deref().unwrap_or_else(|| call::host_id(request, host));
+        let host_id = self.settings.host_id.as_deref().unwrap_or_else(|| opened::host_id(request, host));
         let manner = Manner { request_id, format, lang: Lang::English, host_id };
         refuse(&manner, &Stopped { refusal, operation: "-", admitted: false })
     }

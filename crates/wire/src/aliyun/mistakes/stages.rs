@@ -1,6 +1,7 @@
 //! The stages of a signature as they may be shown: a parameter's value gives way to dots unless its name is the signature's own.
 
-use crate::aliyun::call::{Opened, Proof, Unverified};
+use crate::aliyun::call::{Proof, Unverified};
+use crate::aliyun::opened::Opened;
 use crate::aliyun::parameters::Place;
 use crate::aliyun::sign::{CONTENT_SHA256, TOKEN};
 use crate::diagnosis::Stage;
