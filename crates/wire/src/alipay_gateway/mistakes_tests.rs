@@ -1,5 +1,8 @@
+use super::super::sign::write;
 use super::*;
+use crate::alipay::form::Escapes;
 use crate::alipay::keys::PrivateKey;
+use crate::alipay::mistake::{misread, recoded, replaced};
 use crate::alipay::pasted::Kind;
 use crate::alipay_gateway::call::tests::{DAY, keys, now, private, public, read, wire};
 use crate::alipay_gateway::codes::Echo;
