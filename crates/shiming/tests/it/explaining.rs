@@ -263,6 +263,7 @@ fn every_mistake_has_its_name_on_the_page() {
     let mut names = 0;
     for source in [
         "crates/wire/src/alipay_gateway/mistakes.rs",
+        "crates/wire/src/alipay_gateway/mistakes/text.rs",
         "crates/wire/src/alipay_v3/mistakes.rs",
         "crates/server/src/doors/alipay/refused.rs",
         "crates/server/src/doors/alipay_gateway/refused.rs",
