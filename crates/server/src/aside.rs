@@ -1,16 +1,105 @@
-//! Work that keeps a core for a while.
+//! Work that keeps a core for a while, done by threads that have nothing else to do.
 
-use tokio::{
-    runtime::{Handle, RuntimeFlavor},
-    task::block_in_place,
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::LazyLock,
+    thread,
 };
 
-/// Does work that takes long, such as a signature of RSA, which takes a quarter of a millisecond: another thread goes on
-/// meanwhile with what waits for this one. So threads that serve can be fewer than cores, and such work still has all of them.
-pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
-        // A runtime with one thread has no other, and a test may have none at all.
-        _ => work(),
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+/// Does work that takes long, such as a signature of RSA with its quarter of a millisecond, and lets the thread that serves
+/// go on meanwhile. What panics, panics here.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = oneshot::channel();
+    QUEUE.add(Box::new(move || {
+        // Nobody is there for it when the caller went away.
+        let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+    }));
+    match receiver.await {
+        Ok(Ok(done)) => done,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => unreachable!("what is queued is done, and answered whether it panics or not"),
+    }
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// One queue for the process, with a thread for each core, since every core can be kept by such work. A queue of their own
+/// keeps these threads few and busy: one that is done takes the next work without being woken, and what it works on was
+/// allocated, and is freed, by a thread that serves.
+static QUEUE: LazyLock<&'static Queue> = LazyLock::new(|| {
+    let queue: &'static Queue = Box::leak(Box::default());
+    for number in 0..thread::available_parallelism().map_or(1, usize::from) {
+        let thread = thread::Builder::new().name(format!("aside-{number}")).spawn(|| queue.work());
+        thread.expect("a process that can start no thread cannot serve");
+    }
+    queue
+});
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<VecDeque<Work>>,
+    filled: Condvar,
+}
+
+impl Queue {
+    fn add(&self, work: Work) {
+        self.waiting.lock().push_back(work);
+        self.filled.notify_one();
+    }
+
+    fn work(&self) {
+        loop {
+            let mut waiting = self.waiting.lock();
+            let work = loop {
+                match waiting.pop_front() {
+                    Some(work) => break work,
+                    None => self.filled.wait(&mut waiting),
+                }
+            };
+            drop(waiting);
+            work();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_work_is_done_once_and_its_result_given_back() {
+        static DONE: AtomicUsize = AtomicUsize::new(0);
+        let works: Vec<_> = (0..100)
+            .map(|number| {
+                tokio::spawn(aside(move || {
+                    DONE.fetch_add(1, Ordering::Relaxed);
+                    number
+                }))
+            })
+            .collect();
+        for (number, work) in works.into_iter().enumerate() {
+            assert_eq!(work.await.unwrap(), number);
+        }
+        assert_eq!(DONE.load(Ordering::Relaxed), 100);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_the_callers_and_the_threads_go_on() {
+        for _ in 0..=thread::available_parallelism().unwrap().get() {
+            assert!(tokio::spawn(aside(|| panic!("as it must"))).await.unwrap_err().is_panic());
+        }
+        assert_eq!(aside(|| 1).await, 1);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_hinders_nobody() {
+        drop(tokio::spawn(aside(|| ())));
+        assert_eq!(aside(|| 2).await, 2);
     }
 }

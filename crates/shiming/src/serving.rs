@@ -54,7 +54,7 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
-        .max_blocking_threads(ASIDE)
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
@@ -68,11 +68,11 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
     Ok(Prepared { runtime, bound, stopping, encrypted })
 }
 
-/// The most threads beside those: what they do keeps a core busy, and more of them would not be faster.
-const ASIDE: usize = 64;
+/// The most threads that wait for files, or look into pictures, beside those that serve.
+const BLOCKING: usize = 64;
 
-/// Threads that serve. One core is left to the ledger and to what takes long (see `shiming_server`'s `aside`): threads that share
-/// too few cores mostly wake each other.
+/// Threads that serve. One core is left to the ledger and to what takes long, which has threads of its own (see
+/// `shiming_server`'s `aside`): threads that share too few cores mostly wake each other.
 fn workers() -> usize {
     thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }

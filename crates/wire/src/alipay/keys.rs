@@ -298,8 +298,11 @@ pub enum Opened {
     AnotherKey,
 }
 
-/// A private key, parsed.
-pub struct PrivateKey {
+/// A private key, parsed. Cheap to clone.
+#[derive(Clone)]
+pub struct PrivateKey(Arc<Private>);
+
+struct Private {
     public: PublicKey,
     /// aws-lc-rs, from 2,048 bits and for SHA-256 only.
     fast: Option<KeyPair>,
@@ -322,7 +325,7 @@ impl PrivateKey {
     /// Reads the platform's private key and makes sure that it is no application's.
     pub fn parse_for_platform(pasted: &[u8], apps: &[&PublicKey]) -> Result<Self, KeyError> {
         let key = Self::parse(pasted, Slot::PlatformPrivate)?;
-        if apps.contains(&&key.public) { Err(KeyError::AppKey) } else { Ok(key) }
+        if apps.contains(&key.public_key()) { Err(KeyError::AppKey) } else { Ok(key) }
     }
 
     pub(super) fn of_pkcs1(pkcs1: &[u8]) -> Result<Self, KeyError> {
@@ -331,29 +334,30 @@ impl PrivateKey {
             2048.. => Some(KeyPair::from_der(pkcs1).map_err(|_| KeyError::Damaged)?),
             _ => None,
         };
-        let key = Self { public, fast, slow: OnceLock::new(), pkcs1: Zeroizing::new(pkcs1.to_vec()) };
+        let key = Private { public, fast, slow: OnceLock::new(), pkcs1: Zeroizing::new(pkcs1.to_vec()) };
         // A small key shows here, and not at its first signature, whether its parts belong together.
         if key.fast.is_none() && key.slow().is_none() {
             return Err(KeyError::Damaged);
         }
-        Ok(key)
+        Ok(Self(Arc::new(key)))
     }
 
     /// The public key of the pair.
-    pub const fn public_key(&self) -> &PublicKey {
-        &self.public
+    pub fn public_key(&self) -> &PublicKey {
+        &self.0.public
     }
 
     /// Signs a message: the bytes of the signature, as many as the modulus has.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
-        if let (Algorithm::Rsa2, Some(fast)) = (algorithm, &self.fast) {
+        if let (Algorithm::Rsa2, Some(fast)) = (algorithm, &self.0.fast) {
             let mut signature = vec![0; fast.public_modulus_len()];
             fast.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| SigningFailed)?;
             return Ok(signature);
         }
         let digest = digest::digest(algorithm.hash(), message);
         let scheme = rsa::Pkcs1v15Sign { hash_len: Some(digest.as_ref().len()), prefix: algorithm.prefix().into() };
-        self.slow()
+        self.0
+            .slow()
             .ok_or(SigningFailed)?
             .sign_with_rng(&mut Blinding, scheme, digest.as_ref())
             .map_err(|_| SigningFailed)
@@ -363,7 +367,9 @@ impl PrivateKey {
     pub fn sign_base64(&self, algorithm: Algorithm, message: &[u8]) -> Result<String, SigningFailed> {
         self.sign(algorithm, message).map(|signature| STANDARD.encode(signature))
     }
+}
 
+impl Private {
     fn slow(&self) -> Option<&rsa::PrivateKey> {
         self.slow.get_or_init(|| rsa::PrivateKey::from_pkcs1_der(&self.pkcs1).ok().map(Box::new)).as_deref()
     }

@@ -21,6 +21,7 @@ fn around(client: &Client<'_>, refusal: Option<Refusal>) -> Answer {
         None => platform.answer(&opened, &verdict.node(), "t"),
         Some(refusal) => platform.refuse_opened(&opened, &refusal, "t"),
     }
+    .sign()
     .unwrap();
     client.read(METHOD, &reply.body, client.charset, platform.key.public_key()).unwrap()
 }
@@ -58,7 +59,7 @@ fn an_answer_that_is_not_the_platforms_is_refused() {
         php: false,
     };
     let seal = |signed| {
-        platform.seal(&frame, br#"{"code":"10000","msg":"Success","passed":"true"}"#, signed, "").unwrap().body
+        platform.seal(&frame, br#"{"code":"10000","msg":"Success","passed":"true"}"#, signed, "").sign().unwrap().body
     };
     let read = |body: &[u8], key: &PublicKey| client.read(METHOD, body, Charset::Utf8, key).map(|_| ()).unwrap_err();
     let body = seal(crate::alipay_gateway::reply::Signed::Yes);

@@ -36,4 +36,4 @@ pub mod sign;
 pub use call::{Admitted, AppKeys, Frame, Opened, Sha1, Turned, Unverified};
 pub use codes::{Business, No, Refusal};
 pub use operations::{Operation, OperationName};
-pub use reply::{Node, Platform, Reply};
+pub use reply::{Draft, Node, Platform, Reply};

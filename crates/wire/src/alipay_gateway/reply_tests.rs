@@ -124,6 +124,7 @@ fn written(name: &str) -> Reply {
         "17-business-error-encrypted" => platform.write(&frame, &Node::refusal(&invalid), Some(&key), Signed::Yes, ""),
         other => panic!("{other} is not written"),
     }
+    .sign()
     .unwrap()
 }
 
@@ -146,12 +147,12 @@ fn every_recorded_answer_is_made_byte_for_byte_or_has_a_reason_not_to() {
             Sealed => {
                 let node = STANDARD.decode(json["signed_bytes_base64"].as_str().unwrap()).unwrap();
                 let node_key = (!body.starts_with(b"{\"error_response\"")).then(|| frame().node_key).flatten();
-                let reply = platform.seal(&Frame { node_key, ..frame() }, &node, Signed::Yes, "").unwrap();
+                let reply = platform.seal(&Frame { node_key, ..frame() }, &node, Signed::Yes, "").sign().unwrap();
                 assert_eq!(reply.body, body, "{name}");
             }
             Never(reason) => {
                 let node = STANDARD.decode(json["signed_bytes_base64"].as_str().unwrap_or_default()).unwrap();
-                let reply = platform.seal(&frame(), &node, Signed::Yes, "").unwrap();
+                let reply = platform.seal(&frame(), &node, Signed::Yes, "").sign().unwrap();
                 let same = reply.body == body
                     && json["content_type"] == reply.headers[0].1.as_str()
                     && json["http_status"] == "200 OK";
@@ -176,7 +177,7 @@ fn the_error_answers_of_the_appendix_come_out_as_printed() {
     let platform = platform();
     let answer = |refusal: Refusal, node_key: Option<&str>| {
         let frame = Frame { node_key: node_key.map(str::to_owned), ..frame() };
-        String::from_utf8(platform.refuse(&Turned { refusal, frame }, App::Known, "t").unwrap().body).unwrap()
+        String::from_utf8(platform.refuse(&Turned { refusal, frame }, App::Known, "t").sign().unwrap().body).unwrap()
     };
     let node = "zhima_customer_certification_material_certify_response";
     assert_eq!(
@@ -214,7 +215,7 @@ fn gbk_answers_are_raw_but_for_php_unless_chosen() {
     let ascii = |gbk, php| {
         let frame = Frame { charset: Charset::Gbk, charset_name: "gbk".to_owned(), php, ..frame() };
         let platform = Platform { gbk, ..platform() };
-        platform.write(&frame, &Node::success().text("a", "收"), None, Signed::Yes, "").unwrap().body.is_ascii()
+        platform.write(&frame, &Node::success().text("a", "收"), None, Signed::Yes, "").sign().unwrap().body.is_ascii()
     };
     assert!(!ascii(GbkAnswers::Suited, false) && ascii(GbkAnswers::Suited, true));
     assert!(ascii(GbkAnswers::Ascii, false) && !ascii(GbkAnswers::Raw, true));
@@ -225,7 +226,7 @@ fn what_gbk_cannot_write_is_escaped_in_raw_answers_too() {
     let platform = Platform { gbk: GbkAnswers::Raw, ..platform() };
     let frame = Frame { charset: Charset::Gbk, charset_name: "gbk".to_owned(), ..frame() };
     let reply =
-        platform.write(&frame, &Node::success().text("a", "🦀").text("b", "收"), None, Signed::Yes, "").unwrap();
+        platform.write(&frame, &Node::success().text("a", "🦀").text("b", "收"), None, Signed::Yes, "").sign().unwrap();
     let text = Charset::Gbk.decode(&reply.body).unwrap().into_owned();
     assert!(text.contains(r#""a":"\ud83e\udd80","b":"收""#), "{text}");
 }

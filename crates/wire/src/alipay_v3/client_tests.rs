@@ -31,7 +31,7 @@ fn both_sides_understand_each_other_in_every_mode() {
                     .unwrap()
                     .open(content_key)
                     .unwrap();
-                let reply = platform.answer(&opened, [("identity_result", "成功 a/b")], &STAMP).unwrap();
+                let reply = platform.answer(&opened, [("identity_result", "成功 a/b")], &STAMP).sign().unwrap();
                 let answer = read(&client, &reply, platform.key.public_key()).unwrap();
                 assert_eq!((answer.status(), answer.text("identity_result").unwrap().as_str()), (200, "成功 a/b"));
                 assert_eq!(reply.headers.iter().any(|(name, _)| *name == "alipay-sn"), certificates.is_some());

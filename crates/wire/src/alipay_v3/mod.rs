@@ -28,4 +28,4 @@ pub mod sign;
 pub use call::{AppKeys, Opened, Unverified, Verified};
 pub use codes::{Business, No, Refusal};
 pub use operations::{Operation, OperationName};
-pub use reply::{Platform, Reply, Stamp};
+pub use reply::{Draft, Platform, Reply, Stamp};

@@ -128,7 +128,7 @@ fn written(name: &str) -> Reply {
         ..RESULT
     };
     let success = |result: &AuthenticationResult<'_>, key, certificate_mode| {
-        platform.success(object(result.members()), key, certificate_mode, &STAMP).unwrap()
+        platform.success(object(result.members()), key, certificate_mode, &STAMP).sign().unwrap()
     };
     match name {
         "ok-json" | "ok-cert-no-sn" => success(&RESULT, None, false),
@@ -136,7 +136,7 @@ fn written(name: &str) -> Reply {
         "ok-waiting" => success(&waiting, None, false),
         "aes-ok" => success(&RESULT, Some(&key), false),
         "aes-error-plain" => refuse(&invalid, STAMP.trace_id),
-        "error-400-signed" => platform.refuse_signed(&invalid, &STAMP).unwrap(),
+        "error-400-signed" => platform.refuse_signed(&invalid, &STAMP).sign().unwrap(),
         other => panic!("{other} is not written"),
     }
 }
@@ -145,8 +145,9 @@ fn written(name: &str) -> Reply {
 fn every_recorded_answer_is_made_byte_for_byte_or_has_a_reason_not_to() {
     for (name, made) in TABLE {
         let recorded = recorded(name);
-        let sealed =
-            || platform("platform", SN).seal(recorded.status, JSON, recorded.body.clone(), false, &STAMP).unwrap();
+        let sealed = || {
+            platform("platform", SN).seal(recorded.status, JSON, recorded.body.clone(), false, &STAMP).sign().unwrap()
+        };
         match made {
             Written => {
                 let reply = written(name);
@@ -194,7 +195,7 @@ fn every_refusal_is_json_with_code_and_message_and_nothing_null() {
 
 #[test]
 fn header_names_are_in_lower_case() {
-    let reply = platform("platform", SN).success(b"{}".to_vec(), None, true, &STAMP).unwrap();
+    let reply = platform("platform", SN).success(b"{}".to_vec(), None, true, &STAMP).sign().unwrap();
     let names: Vec<_> = reply.headers.iter().map(|(name, _)| *name).collect();
     assert_eq!(
         names,

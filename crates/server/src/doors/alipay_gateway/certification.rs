@@ -107,7 +107,7 @@ pub(super) async fn initialize(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         Creation::Made(session, _) | Creation::Again(session) => session,
         Creation::Differs => return Err(Refusal::field("transaction_id", "已用于其他请求")),
     };
-    Ok(asked.success(&Initialize::node(&session.key.handle), "created"))
+    Ok(asked.success(&Initialize::node(&session.key.handle), "created").await)
 }
 
 /// The page method: the person's browser goes on to the desk.
@@ -146,7 +146,7 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         attribute_info: None,
         channel_statuses: None,
     };
-    Ok(asked.success(&result.node(), if passed { "passed" } else { "not_passed" }))
+    Ok(asked.success(&result.node(), if passed { "passed" } else { "not_passed" }).await)
 }
 
 fn key(app_id: &str, biz_no: String) -> SessionKey {

@@ -45,7 +45,7 @@ pub(super) async fn query(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         // Nothing is spent beside the token here.
         Untold::Replayed => Business::System,
     })?;
-    Ok(asked.success(&told.answer().node(), told.result.word()))
+    Ok(asked.success(&told.answer().node(), told.result.word()).await)
 }
 
 /// `zhima.customer.jobworth.authentication.preconsult`.
@@ -54,14 +54,14 @@ pub(super) async fn preconsult(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         Ok(call) => call,
         // Its first step is like the others: what is missing is the reason (section 4.5, 3).
         Err(refusal) if refusal.business() == Some(Business::InvalidParameter) => {
-            return Ok(asked.success(&Preconsult::node(Some(refusal.sub_msg())), "not_yet"));
+            return Ok(asked.success(&Preconsult::node(Some(refusal.sub_msg())), "not_yet").await);
         }
         Err(refusal) => return Err(refusal),
     };
     match family::consult(&asked.exchange.door.tools.redeemer, asked.app, &call).await {
-        Ok(()) => Ok(asked.success(&Preconsult::node(None), "answered")),
+        Ok(()) => Ok(asked.success(&Preconsult::node(None), "answered").await),
         Err(Business::System) => Err(Business::System.into()),
-        Err(business) => Ok(asked.success(&Preconsult::node(Some(business.row().sub_msg)), "not_yet")),
+        Err(business) => Ok(asked.success(&Preconsult::node(Some(business.row().sub_msg)), "not_yet").await),
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn agreement(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = AgreementQuery::read(asked.opened)?;
     let tools = &asked.exchange.door.tools;
     let agreed = family::agreement(&tools.redeemer, tools.ledger(), asked.app, &call).await?;
-    Ok(asked.success(&agreed.answer().node(), "answered"))
+    Ok(asked.success(&agreed.answer().node(), "answered").await)
 }
 
 /// `zhima.credit.payafteruse.creditagreement.sign`: the person's browser goes on to the desk, a program is told the way.
@@ -85,7 +85,7 @@ pub(super) async fn sign(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let agreement = sessions.agreement(alipay::NAME, &asked.app.app_id, by).await.map_err(broken)?;
     let agreement = agreement.ok_or(Business::System)?;
     let address = asked.exchange.desk_address(&link);
-    Ok(asked.success(&AgreementSign::node(&agreement.id, &agreement.number, &address), "created"))
+    Ok(asked.success(&AgreementSign::node(&agreement.id, &agreement.number, &address), "created").await)
 }
 
 /// `zhima.customer.jobworth.authenticationplugin.query`: the signed string of the first step becomes the desk's address.
@@ -100,7 +100,7 @@ pub(super) async fn plugin(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let landing = asked.exchange.desk_address(&link);
     let mut scheme = b"alipays://platformapi/startapp?appId=20000067&url=".to_vec();
     encode(&mut scheme, landing.as_bytes(), Escapes::Form);
-    Ok(asked.success(&Plugin::node(&String::from_utf8_lossy(&scheme), &landing), "created"))
+    Ok(asked.success(&Plugin::node(&String::from_utf8_lossy(&scheme), &landing), "created").await)
 }
 
 /// The signed string, checked like any call; `None` unless it is this app's, and of the first step.

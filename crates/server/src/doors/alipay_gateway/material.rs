@@ -59,7 +59,7 @@ pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
             Business::Transaction.into()
         }
     })?;
-    say(asked, &decision)
+    say(asked, &decision).await
 }
 
 /// What a `biz_code` asks for.
@@ -152,7 +152,7 @@ pub(super) fn merchants(asked: &Asked<'_>, linked: Option<&str>, transaction_id:
 }
 
 /// The verdict in the vendor's words.
-fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
+async fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
     let (passed, reason) = match &decision.verdict {
         Verdict::Match => (true, PASSED),
         Verdict::Mismatch(elements) => (false, mismatch(*elements)),
@@ -171,7 +171,7 @@ fn say(asked: &Asked<'_>, decision: &Decision) -> Result<Answer, Refusal> {
         Verdict::CannotCheck(CannotCheck::NameNotComparable) => return Err(cannot("姓名无法比对")),
     };
     let verdict = material::Verdict { biz_no: &decision.request_id, passed, failed_reason: reason };
-    Ok(asked.success(&verdict.node(), decision.verdict.word()))
+    Ok(asked.success(&verdict.node(), decision.verdict.word()).await)
 }
 
 /// What does not match, as far as the caller is told. Which of name and number it is, is not.

@@ -29,7 +29,7 @@ use shiming_core::{Asking, BoxFuture, UnixTime, redeem::DeskSecret};
 use shiming_wire::{
     alipay::keys::SigningFailed,
     alipay_gateway::{
-        Admitted, No, Node, Opened, Operation, OperationName, Refusal, Reply, Turned, Unverified,
+        Admitted, Draft, No, Node, Opened, Operation, OperationName, Refusal, Reply, Turned, Unverified,
         call::{self, PATH},
         codes::Echo,
         download::Download,
@@ -150,7 +150,11 @@ impl Door for Gateway {
             Err(turned) => turned.frame,
         };
         let refusal = Refusal::with_text(No::InvalidParameter, text);
-        self.exchange("-").turned(&Turned { refusal, frame }, self.claimed(&request).as_ref())
+        let exchange = self.exchange("-");
+        match exchange.turn(&Turned { refusal, frame }, self.claimed(&request).as_ref()) {
+            Ok((draft, word)) => exchange.write(draft.sign(), false, word),
+            Err(answer) => answer,
+        }
     }
 }
 
@@ -180,7 +184,7 @@ impl Gateway {
         let mut exchange = self.exchange("-");
         let unverified = match Unverified::parse(&call.request) {
             Ok(unverified) => unverified,
-            Err(turned) => return exchange.turned(&turned, self.claimed(&call.request).as_ref()),
+            Err(turned) => return exchange.turned(&turned, self.claimed(&call.request).as_ref()).await,
         };
         if let Operation::Answered(name) = unverified.operation() {
             exchange.operation = name.method();
@@ -192,7 +196,7 @@ impl Gateway {
         let app = self.tools.callers.find(unverified.claimed_app_id());
         let (app, admitted) = match exchange.admit(unverified, app.as_ref(), &call.request) {
             Ok(admitted) => admitted,
-            Err(turned) => return exchange.turned(&turned, app.as_ref().filter(|app| app.caller.enabled)),
+            Err(turned) => return exchange.turned(&turned, app.as_ref().filter(|app| app.caller.enabled)).await,
         };
         exchange.perform(&app, admitted, call).await
     }
@@ -265,33 +269,35 @@ impl Exchange<'_> {
         });
         let name = match permitted {
             Ok(name) => name,
-            Err(turned) => return admitted_answer(self.turned(&turned, Some(app))),
+            Err(turned) => return admitted_answer(self.turned(&turned, Some(app)).await),
         };
         let Some(_place) = app.enter(self.door.settings.in_flight_per_caller) else {
-            return admitted_answer(self.turned(&admitted.turn(No::AppCallLimited), Some(app)));
+            return admitted_answer(self.turned(&admitted.turn(No::AppCallLimited), Some(app)).await);
         };
         let opened = match admitted.open(app.caller.content_key.as_ref()) {
             Ok(opened) => opened,
             Err(turned) => {
                 refused::look_into(self, &call.request, &app.caller.app_id, &turned.refusal);
-                return self.turned(&turned, Some(app));
+                return self.turned(&turned, Some(app)).await;
             }
         };
         let Some(platform) = self.door.tools.platform_of(Some(&app.caller)) else { return no_platform() };
         self.look_at_root(&opened, &platform);
         let asked =
             Asked { exchange: self, app: &app.caller, platform: &platform, opened: &opened, arrived: call.arrived };
-        asked.answered(name).await.unwrap_or_else(|refusal| {
-            tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
-            if refusal.no() == Some(No::InvalidParameter) {
-                refused::look_into(self, &call.request, &app.caller.app_id, &refusal);
-            }
-            if self.browser {
-                return self.page(&refusal, true);
-            }
-            let reply = aside(|| platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id));
-            self.write(reply, true, refusal.sub_code())
-        })
+        let refusal = match asked.answered(name).await {
+            Ok(answer) => return answer,
+            Err(refusal) => refusal,
+        };
+        tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
+        if refusal.no() == Some(No::InvalidParameter) {
+            refused::look_into(self, &call.request, &app.caller.app_id, &refusal);
+        }
+        if self.browser {
+            return self.page(&refusal, true);
+        }
+        let draft = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
+        self.signed(draft, true, refusal.sub_code()).await
     }
 
     /// A client with other root certificates than those that were handed out will not take a new platform certificate:
@@ -308,16 +314,23 @@ impl Exchange<'_> {
     }
 
     /// A refusal before the content was read.
-    fn turned(&self, turned: &Turned, app: Option<&HeldApp>) -> Answer {
+    async fn turned(&self, turned: &Turned, app: Option<&HeldApp>) -> Answer {
+        match self.turn(turned, app) {
+            Ok((draft, word)) => self.signed(draft, false, word).await,
+            Err(answer) => answer,
+        }
+    }
+
+    /// The same with its signature to come; or the whole answer, where it bears none.
+    fn turn(&self, turned: &Turned, app: Option<&HeldApp>) -> Result<(Draft, &'static str), Answer> {
         let refusal = &turned.refusal;
         tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
         if self.browser {
-            return self.page(refusal, false);
+            return Err(self.page(refusal, false));
         }
-        let Some(platform) = self.door.tools.platform_of(app.map(|app| &app.caller)) else { return no_platform() };
+        let platform = self.door.tools.platform_of(app.map(|app| &app.caller)).ok_or_else(no_platform)?;
         let known = if app.is_some() { Standing::Known } else { Standing::Unknown };
-        let reply = aside(|| platform.gateway.refuse(turned, known, &self.trace_id));
-        self.write(reply, false, refusal.sub_code())
+        Ok((platform.gateway.refuse(turned, known, &self.trace_id), refusal.sub_code()))
     }
 
     /// A refusal as a person may read it.
@@ -329,6 +342,11 @@ impl Exchange<'_> {
             ("trace_id", self.trace_id.clone()),
         ];
         alipay::write(200, &headers, page::refusal(refusal, &self.trace_id).into_bytes(), outcome)
+    }
+
+    async fn signed(&self, draft: Draft, admitted: bool, word: &'static str) -> Answer {
+        let reply = if draft.is_signed() { aside(|| draft.sign()).await } else { draft.sign() };
+        self.write(reply, admitted, word)
     }
 
     fn write(&self, reply: Result<Reply, SigningFailed>, admitted: bool, word: &'static str) -> Answer {
@@ -361,16 +379,16 @@ impl Asked<'_> {
             OperationName::JobworthPlugin => jobworth::plugin(self).await,
             OperationName::AgreementSign => jobworth::sign(self).await,
             OperationName::AgreementQuery => jobworth::agreement(self).await,
-            OperationName::CertificateDownload => self.download(),
+            OperationName::CertificateDownload => self.download().await,
         }
     }
 
     /// `alipay.open.app.alipaycert.download`. Without a certificate there is nothing to hand out, and no app has a use
     /// for it.
-    fn download(&self) -> Result<Answer, Refusal> {
+    async fn download(&self) -> Result<Answer, Refusal> {
         let chains = self.platform.gateway.chain.as_slice();
         let chain = Download::read(self.opened)?.choose(chains).ok_or(No::InsufficientIsvPermissions)?;
-        Ok(self.success(&Download::node(chain), "answered"))
+        Ok(self.success(&Download::node(chain), "answered").await)
     }
 
     /// The person's browser goes on to the desk, by a link that works once.
@@ -397,9 +415,9 @@ impl Asked<'_> {
     }
 
     /// A success; `word` is for logs and metrics.
-    fn success(&self, node: &Node<'_>, word: &'static str) -> Answer {
-        let reply = aside(|| self.platform.gateway.answer(self.opened, node, &self.exchange.trace_id));
-        self.exchange.write(reply, true, word)
+    async fn success(&self, node: &Node<'_>, word: &'static str) -> Answer {
+        let draft = self.platform.gateway.answer(self.opened, node, &self.exchange.trace_id);
+        self.exchange.signed(draft, true, word).await
     }
 }
 

@@ -270,7 +270,7 @@ impl Asked<'_> {
             Untold::Refused(business) => inside(business),
             Untold::Replayed => repeated_nonce().into(),
         })?;
-        self.success(told.answer().members(), told.result.word())
+        self.success(told.answer().members(), told.result.word()).await
     }
 
     async fn agreement(&self, spend: &mut Option<Spend>) -> Result<Answer, Stopped> {
@@ -280,10 +280,10 @@ impl Asked<'_> {
             self.exchange.spent(spend).await?;
         }
         let agreed = alipay::jobworth::agreement(&tools.redeemer, tools.ledger(), self.app, &asked).await;
-        self.success(agreed.map_err(inside)?.answer().members(), "answered")
+        self.success(agreed.map_err(inside)?.answer().members(), "answered").await
     }
 
-    fn success<'m>(
+    async fn success<'m>(
         &self,
         members: impl Iterator<Item = (&'static str, &'m str)>,
         word: &'static str,
@@ -291,7 +291,8 @@ impl Asked<'_> {
         let Exchange { door, now, trace_id, .. } = self.exchange;
         let nonce = door.tools.random_hex();
         let stamp = Stamp { trace_id, at: now.timestamp(), nonce: &nonce };
-        let reply = aside(|| self.platform.v3.answer(self.opened, members, &stamp)).map_err(|SigningFailed| {
+        let draft = self.platform.v3.answer(self.opened, members, &stamp);
+        let reply = aside(|| draft.sign()).await.map_err(|SigningFailed| {
             tracing::error!(door = NAME, trace_id, "an answer could not be signed");
             inside(Business::System)
         })?;

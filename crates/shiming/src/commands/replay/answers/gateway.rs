@@ -45,7 +45,7 @@ pub(super) fn write(recorded: &Recorded, body: &str, signers: &[Signer]) -> Resu
         let ours = key.sign_base64(frame.algorithm, &node).unwrap_or_default();
         let platform = Platform { key, chain: signer.chain(), gbk: GbkAnswers::Suited };
         let signed = if sign.is_some() { Signed::Yes } else { Signed::No };
-        let Ok(reply) = platform.seal(&frame, &node, signed, "") else { continue };
+        let Ok(reply) = platform.seal(&frame, &node, signed, "").sign() else { continue };
         let content_type =
             reply.headers.iter().find(|(name, _)| *name == "content-type").map(|(_, value)| value.as_str());
         let head_fits = recorded.http_status.as_deref().is_none_or(|status| status.starts_with("200"))

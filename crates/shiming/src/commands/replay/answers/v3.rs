@@ -54,7 +54,10 @@ fn again(answer: &Saved<'_>, content_key: Option<&ContentKey>, platform: &Platfo
             return Err("a member that is null: absent members are left out".into());
         }
         let certificate_mode = answer.header("alipay-sn").is_some();
-        return platform.success(body.to_vec(), content_key, certificate_mode, &stamp).map_err(|_| not_signed.into());
+        return platform
+            .success(body.to_vec(), content_key, certificate_mode, &stamp)
+            .sign()
+            .map_err(|_| not_signed.into());
     }
     let text = std::str::from_utf8(answer.body).map_err(|_| "a refusal that is no JSON")?;
     let fields = Fields::parse(text).map_err(|_| "a refusal that is no JSON")?;
@@ -66,7 +69,7 @@ fn again(answer: &Saved<'_>, content_key: Option<&ContentKey>, platform: &Platfo
         None => business(&code, &message)?,
     };
     match stamp.filter(|_| answer.header("alipay-signature").is_some()) {
-        Some(stamp) => platform.refuse_signed(&refusal, &stamp).map_err(|_| not_signed.into()),
+        Some(stamp) => platform.refuse_signed(&refusal, &stamp).sign().map_err(|_| not_signed.into()),
         None => Ok(refuse(&refusal, trace_id)),
     }
 }
