@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::LazyLock,
+    sync::Once,
     thread,
 };
 
@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 /// Does work that takes long, such as a signature of RSA with its quarter of a millisecond, and lets the thread that serves
 /// go on meanwhile. What panics, panics here.
 pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    THREADS.call_once(start);
     let (sender, receiver) = oneshot::channel();
     QUEUE.add(Box::new(move || {
         // Nobody is there for it when the caller went away.
@@ -27,19 +28,20 @@ pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// One queue for the process, with a thread for each core, since every core can be kept by such work. A queue of their own
-/// keeps these threads few and busy: one that is done takes the next work without being woken, and what it works on was
-/// allocated, and is freed, by a thread that serves.
-static QUEUE: LazyLock<&'static Queue> = LazyLock::new(|| {
-    let queue: &'static Queue = Box::leak(Box::default());
+/// One queue for the process. Threads of its own stay few and busy: one that is done takes the next work without being
+/// woken, and what a call allocates is freed by the thread that allocated it.
+static QUEUE: Queue = Queue { waiting: Mutex::new(VecDeque::new()), filled: Condvar::new() };
+
+/// Started with the first work: one for each core, since such work can keep them all.
+static THREADS: Once = Once::new();
+
+fn start() {
     for number in 0..thread::available_parallelism().map_or(1, usize::from) {
-        let thread = thread::Builder::new().name(format!("aside-{number}")).spawn(|| queue.work());
+        let thread = thread::Builder::new().name(format!("aside-{number}")).spawn(|| QUEUE.work());
         thread.expect("a process that can start no thread cannot serve");
     }
-    queue
-});
+}
 
-#[derive(Default)]
 struct Queue {
     waiting: Mutex<VecDeque<Work>>,
     filled: Condvar,
