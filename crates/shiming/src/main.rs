@@ -22,16 +22,29 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use self::trouble::Exit;
+
 /// A call makes and frees a few dozen small pieces on several threads; the system's allocator takes longer for it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match commands::Cli::parse().run() {
-        Ok(exit) => exit.into(),
-        Err(trouble) => {
+    let exit = match commands::Cli::try_parse() {
+        Ok(cli) => cli.run().unwrap_or_else(|trouble| {
             output::hint!("{trouble}");
-            trouble.exit().into()
-        }
+            trouble.exit()
+        }),
+        Err(told) => tell(&told),
+    };
+    output::exit(exit).into()
+}
+
+/// Prints the help or the version that was asked for, or what is wrong with the arguments.
+fn tell(told: &clap::Error) -> Exit {
+    let printed = told.print();
+    if told.use_stderr() {
+        return Exit::Usage;
     }
+    output::remember(printed);
+    Exit::Fine
 }

@@ -1,15 +1,78 @@
 //! Standard output: text, tables whose Chinese stands in line, and JSON.
+//!
+//! A write that fails is remembered here, and [`exit`] makes of it how the program ends, whichever command it was: no
+//! command looks by itself. A command that is at work (a server, a download) goes on without its reader. An output that
+//! was closed before the start cannot be told from `/dev/null`, which the language's runtime opens in its place.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+};
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-/// Prints text as it is. A reader that went away (`| head`) ends the program quietly.
+use crate::trouble::Exit;
+
+/// Why standard output could not be written, the first time that it could not.
+static LOST: OnceLock<io::ErrorKind> = OnceLock::new();
+
+/// Prints text as it is.
 pub(crate) fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+    // What fails is remembered by `Out`.
+    let _ = Out.write_all(text.as_bytes()).and_then(|()| Out.flush());
+}
+
+/// How the program ends where the command itself would end so: what was not written is an error, unless its reader
+/// went away (`| head`) and wants no more.
+pub(crate) fn exit(exit: Exit) -> Exit {
+    match LOST.get() {
+        None | Some(io::ErrorKind::BrokenPipe) => exit,
+        Some(_) => Exit::Broken,
+    }
+}
+
+/// Whether there is nobody to write to any more: a command without an end of its own ends then.
+pub(crate) fn is_lost() -> bool {
+    LOST.get().is_some()
+}
+
+/// Remembers the outcome of a write that another crate made.
+pub(crate) fn remember(written: io::Result<()>) {
+    if let Err(error) = written.and_then(|()| io::stdout().flush()) {
+        lose(&error);
+    }
+}
+
+fn lose(error: &io::Error) {
+    if LOST.set(error.kind()).is_ok() && error.kind() != io::ErrorKind::BrokenPipe {
+        hint!("error: standard output cannot be written: {error}");
+    }
+}
+
+/// Standard output as a stream; a write that fails is remembered, and none is tried after it.
+pub(crate) struct Out;
+
+impl Out {
+    fn tried<T>(attempt: impl FnOnce(io::StdoutLock<'static>) -> io::Result<T>) -> io::Result<T> {
+        if let Some(kind) = LOST.get() {
+            return Err((*kind).into());
+        }
+        attempt(io::stdout().lock()).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                lose(error);
+            }
+        })
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Self::tried(|mut out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Self::tried(|mut out| out.flush())
     }
 }
 
@@ -36,7 +99,7 @@ pub(crate) fn print_hint(text: &str) {
 pub(crate) fn print_json(value: &impl Serialize) {
     match serde_json::to_string(value) {
         Ok(line) => say!("{line}"),
-        Err(error) => hint!("error: the answer cannot be written as JSON: {error}"),
+        Err(error) => lose(&error.into()),
     }
 }
 

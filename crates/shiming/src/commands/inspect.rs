@@ -130,7 +130,7 @@ fn each_line(tell: &mut impl FnMut(usize, &str)) -> Result<(), Trouble> {
         line.clear();
         let read = io::Read::take(&mut lines, LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line);
         let read = read.map_err(|error| Trouble::broken("standard input cannot be read").because(error))?;
-        if read == 0 {
+        if read == 0 || output::is_lost() {
             return Ok(());
         }
         if read > LONGEST_LINE && line.last() != Some(&b'\n') {

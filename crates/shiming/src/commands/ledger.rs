@@ -146,7 +146,7 @@ impl Export {
             verdict: self.verdict.clone(),
             ..Filter::default()
         };
-        let out = BufWriter::new(io::stdout().lock());
+        let out = BufWriter::new(output::Out);
         let mut writer = match (self.json, self.csv) {
             (true, _) => Writer::Json(out),
             (_, true) => Writer::Csv(Box::new(csv::Writer::from_writer(out))),
@@ -164,7 +164,7 @@ impl Export {
             })
             .map_err(|error| installation::store_trouble(config.data(), error))?;
         match written.and_then(|()| writer.finish()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error) if !output::is_lost() => {
                 return Err(Trouble::broken("the entries cannot be written").because(error));
             }
             _ => {}

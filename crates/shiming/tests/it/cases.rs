@@ -16,13 +16,13 @@ const REASON: &str = "the seal of 13800000000 is blurred";
 const NOW: UnixTime = UnixTime(1_795_000_000_000);
 
 /// The store of a scratch directory, as the program opens it.
-struct Filed {
-    store: Store,
+pub(crate) struct Filed {
+    pub(crate) store: Store,
     verb: Submitter,
 }
 
 impl Filed {
-    fn open(scratch: &Scratch) -> Self {
+    pub(crate) fn open(scratch: &Scratch) -> Self {
         let data = scratch.path("data");
         let keys = MasterKeys::from_file(&data.join("master.key")).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(NOW);
@@ -39,7 +39,7 @@ impl Filed {
     }
 
     /// A case that waits for a decision.
-    fn case(&self, by: Option<&str>) -> CaseKey {
+    pub(crate) fn case(&self, by: Option<&str>) -> CaseKey {
         let opening = Opening { kind: "template".into(), request: None, content: Self::content(by), submit: true };
         wait(self.verb.create(asking(), opening, None)).unwrap().case.key
     }

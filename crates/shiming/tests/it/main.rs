@@ -16,5 +16,6 @@ mod models;
 mod operations;
 mod sessions;
 mod signing;
+mod stdout;
 mod transcripts;
 mod webhooks;
