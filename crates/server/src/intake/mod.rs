@@ -2,10 +2,12 @@
 //!
 //! hyper reads heads and frames bodies. A request line that is too long for it is set aside and stood in for (see
 //! `long_line`). What hyper would say by itself about a broken head, an empty answer, goes out as JSON instead (see
-//! `last_word`); bodies are read here, up to the door's limit and in bounded time.
+//! `last_word`); a request that does not name its host gets no further (see `host`); bodies are read here, up to the door's
+//! limit and in bounded time.
 
 mod aside;
 mod body;
+mod host;
 mod last_word;
 mod listen;
 mod long_line;
@@ -18,7 +20,7 @@ pub use tls::{TlsError, server_config};
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use shiming_wire::request::Request;
@@ -61,8 +63,18 @@ impl Desk {
         };
         let long = match kept.map(|kept| kept.target_of(target)).transpose() {
             Ok(long) => long,
-            Err(why) => return Ok(self.refuse_line(why, arrived)),
+            Err(why) => {
+                let retry =
+                    (why == LineRefusal::NoRoom).then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+                return Ok(self.refuse_head(why.says(), retry, arrived));
+            }
         };
+        if !host::is_named(head.version, &head.headers) {
+            if !body.is_end_stream() {
+                aside.body_refused();
+            }
+            return Ok(self.refuse_head(host::REFUSAL, None, arrived));
+        }
         let target = long.as_ref().map_or(target, aside::LongTarget::as_str);
         let head = Head { method: head.method.as_str(), target, headers: &head.headers };
         let door = self.doors.pick(head);
@@ -96,15 +108,17 @@ impl Desk {
         Ok(write(answer, close))
     }
 
-    /// No door is asked: without the target there is no telling which.
-    fn refuse_line(&self, why: LineRefusal, arrived: Instant) -> Response<Full<Bytes>> {
-        let (status, word, message) = why.says();
+    /// No door is asked: without the target there is no telling which, and a head that is wrong is no vendor's.
+    fn refuse_head(
+        &self,
+        (status, word, message): (StatusCode, &'static str, &'static str),
+        more: Option<(HeaderName, HeaderValue)>,
+        arrived: Instant,
+    ) -> Response<Full<Bytes>> {
         let outcome = Outcome { door: "none", operation: "-", admitted: false, word };
         self.telemetry.count(&outcome, arrived.elapsed());
         let mut headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        if why == LineRefusal::NoRoom {
-            headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")));
-        }
+        headers.extend(more);
         let body = Bytes::from(last_word::body(status.as_str(), word, message));
         write(Answer { status, headers, body, outcome }, true)
     }
@@ -126,7 +140,7 @@ fn write(answer: Answer, close: bool) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    use http::{StatusCode, header::SET_COOKIE};
+    use http::header::SET_COOKIE;
 
     use super::*;
 

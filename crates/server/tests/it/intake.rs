@@ -58,6 +58,29 @@ fn unknown_paths_get_json() {
     }
 }
 
+/// RFC 9112, section 3.2: whatever the path, and at either address.
+#[test]
+fn a_request_that_does_not_name_its_host_once_is_refused_everywhere() {
+    let running = Running::new();
+    let ask = |operator: bool, request: String| {
+        let mut stream = if operator { TcpStream::connect(running.operator).unwrap() } else { running.connect() };
+        stream.write_all(request.as_bytes()).unwrap();
+        parse(&read_all(&mut stream))
+    };
+    for (target, operator) in
+        [("/", false), ("/v1/personal", false), ("/gateway.do", false), ("/nothing", false), ("/healthz", true)]
+    {
+        for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a b\r\n"] {
+            for body in ["\r\n", "Content-Length: 2\r\n\r\n{}"] {
+                let (status, answer) = ask(operator, format!("POST {target} HTTP/1.1\r\n{hosts}{body}"));
+                let message = answer["error"]["message"].as_str().unwrap_or_default();
+                assert!(status == 400 && message.starts_with("The header Host "), "{target} {hosts}{body}: {answer}");
+            }
+        }
+    }
+    assert_eq!(ask(false, "GET /nothing HTTP/1.0\r\n\r\n".into()).0, 404, "HTTP/1.0 had none");
+}
+
 #[test]
 fn a_body_beyond_the_limit_is_refused_before_it_is_read() {
     let running = Running::new();
