@@ -38,7 +38,7 @@ pub struct Operator {
     pub refusals: Arc<Refusals>,
     /// Asks the store.
     pub ready: Ready,
-    /// Counts what waits; none where there are no cases.
+    /// Counts what waits; none where there are no cases, and no [`api`].
     pub waiting: Option<Waiting>,
 }
 
@@ -95,9 +95,15 @@ impl Operator {
             _ => json(
                 StatusCode::NOT_FOUND,
                 "unknown_path",
-                &serde_json::json!({ "error": "unknown path", "known": ["/healthz", "/readyz", "/metrics", "/refused?last=N"] }),
+                &serde_json::json!({ "error": "unknown path", "known": self.known() }),
             ),
         }
+    }
+
+    /// What there is to ask for on this address.
+    fn known(&self) -> Vec<&'static str> {
+        let api = self.waiting.is_some().then_some(api::ENTRANCES).into_iter().flatten();
+        ["/healthz", "/readyz", "/metrics", "/refused?last=N"].into_iter().chain(api).collect()
     }
 
     async fn metrics(&self) -> Answer {

@@ -232,7 +232,12 @@ fn the_operators_address_tells_health_and_metrics_and_guards_refused_calls() {
     );
     assert_eq!(parse(&ask("/refused?last=5", "guessed")).0, 401);
     assert_eq!(parse(&ask("/refused?last=5", "operators-token")).0, 200);
-    assert_eq!(parse(&ask("/nothing", "")).0, 404);
+    let (status, nothing) = parse(&ask("/nothing", ""));
+    assert_eq!(status, 404);
+    for path in nothing["known"].as_array().unwrap() {
+        let answer = ask(path.as_str().unwrap(), "");
+        assert!(!answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+    }
 }
 
 #[test]

@@ -304,6 +304,14 @@ fn health_metrics_and_unknown_paths_are_answered() {
     assert!(get(server.operator(), "/readyz").contains(r#"{"ready":true}"#));
     assert!(get(server.operator(), "/metrics").contains("shiming_calls"));
     assert!(get(server.operator(), "/refused?last=1").starts_with("HTTP/1.1 401"));
+    let nothing = get(server.operator(), "/");
+    let known: Value = serde_json::from_str(nothing.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let known: Vec<_> = known["known"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(known.contains(&"/api/v1/openapi.json"), "{nothing}");
+    for path in known {
+        let answer = get(server.operator(), path);
+        assert!(!answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+    }
     let lost = get(server.door(), "/favicon.ico");
     assert!(lost.starts_with("HTTP/1.1 404") && lost.contains("application/json"), "{lost}");
     for at in ["/v1/", "/gateway.do", "/v3/", "Alibaba Cloud", "Volcengine"] {

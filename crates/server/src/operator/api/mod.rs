@@ -77,6 +77,8 @@ struct Asked<'a> {
 const NAME: &str = "operator";
 /// What every path begins with.
 const PREFIX: &str = "/api/";
+/// Where somebody who comes here for the first time goes on.
+pub(super) const ENTRANCES: [&str; 3] = ["/api/v1/openapi.json", "/api/v1/cases", "/api/v1/webhooks"];
 /// A decision is a few lines.
 const BODY_LIMIT: usize = 16 * 1024;
 /// The document, as it is served.

@@ -99,6 +99,9 @@ mod tests {
     fn a_path_leads_to_one_route() {
         let found = |path| find(path).map(|(route, parameters)| (route.operation, parameters));
         assert_eq!(found("/api/v1/cases"), Some((Operation::List, vec![])));
+        for path in super::super::ENTRANCES {
+            assert!(found(path).is_some(), "{path}");
+        }
         assert_eq!(found("/api/v1/cases/7"), Some((Operation::Show, vec!["7"])));
         assert_eq!(found("/api/v1/cases/7/papers/2"), Some((Operation::Paper, vec!["7", "2"])));
         assert_eq!(found("/api/v1/cases/7/approve"), Some((Operation::Approve, vec!["7"])));
