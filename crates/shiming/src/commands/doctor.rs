@@ -6,7 +6,7 @@ mod certificate;
 mod faces;
 
 use std::{
-    fs,
+    fs, io,
     net::{SocketAddr, TcpListener},
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
@@ -97,18 +97,8 @@ impl Doctor {
             Err(trouble) => findings.trouble("configuration", &trouble),
             Ok(config) => {
                 configuration(&config, &mut findings);
-                directory(&config, &mut findings);
-                if Store::exists(config.data()).unwrap_or(true) {
-                    if key(&config, &mut findings) {
-                        self.store(&config, &mut findings);
-                    }
-                    clock(&config, &mut findings);
-                } else {
-                    findings.look(
-                        "store",
-                        format!("there is none in {} yet", config.data().display()),
-                        "the first `shiming serve` makes it",
-                    );
+                if self.directory(&config, &mut findings) {
+                    self.inside(&config, &mut findings);
                 }
                 addresses(&config, &mut findings);
                 certificate::look(&config, SystemClock::default().now(), &mut findings);
@@ -119,6 +109,43 @@ impl Doctor {
         self.tell(&findings.0);
         let bad = findings.0.iter().any(|finding| finding.state == State::Bad);
         Ok(if bad { Exit::No } else { Exit::Fine })
+    }
+
+    /// Whether there can be a store in the data directory.
+    fn directory(&self, config: &Config, findings: &mut Findings) -> bool {
+        let data = config.data();
+        match fs::metadata(data) {
+            Ok(metadata) if metadata.is_dir() => directory(data, &metadata, findings),
+            Ok(_) => {
+                let what = format!("{} is no folder", data.display());
+                findings.bad("data", what, "name another with --data, or in [store] data");
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                findings.trouble("data", &Trouble::unreadable(data, error));
+            }
+            // One that the settings name is made by the first start; nobody asks about one that is still to be made.
+            Err(_) if self.place.data.is_some() => {
+                let what = format!("there is no folder {}", data.display());
+                findings.bad("data", what, "name the right one; `shiming serve` makes a new one on its first start");
+            }
+            Err(_) => return true,
+        }
+        data.is_dir()
+    }
+
+    fn inside(&self, config: &Config, findings: &mut Findings) {
+        if Store::exists(config.data()).unwrap_or(true) {
+            if key(config, findings) {
+                self.store(config, findings);
+            }
+            clock(config, findings);
+        } else {
+            findings.look(
+                "store",
+                format!("there is none in {} yet", config.data().display()),
+                "the first `shiming serve` makes it",
+            );
+        }
     }
 
     fn store(&self, config: &Config, findings: &mut Findings) {
@@ -214,10 +241,8 @@ fn configuration(config: &Config, findings: &mut Findings) {
     }
 }
 
-fn directory(config: &Config, findings: &mut Findings) {
-    let data = config.data();
-    let Ok(metadata) = fs::metadata(data) else { return };
-    if is_open(&metadata) {
+fn directory(data: &Path, metadata: &fs::Metadata, findings: &mut Findings) {
+    if is_open(metadata) {
         let what = format!("{} is open to others: mode {:04o}", data.display(), metadata.permissions().mode() & 0o7777);
         findings.bad("data", what, format!("chmod 700 {}", data.display()));
     } else {
