@@ -83,6 +83,51 @@ fn every_link_within_the_pages_leads_somewhere() {
     }
 }
 
+#[test]
+fn each_readme_leads_to_every_page_and_to_the_chinese_one_where_there_is_one() {
+    let is_chinese = |path: &str| path.ends_with(".zh-CN.md");
+    // One Chinese page does for both of Alipay's doors.
+    let is_translated = |path: &str| {
+        let name = path.trim_end_matches(".md").trim_end_matches("-gateway").trim_end_matches("-v3");
+        root().join(format!("{name}.zh-CN.md")).exists()
+    };
+    assert_eq!(unlinked("README.md", |path| !is_chinese(path)), [""; 0]);
+    assert_eq!(unlinked("README.zh-CN.md", |path| is_chinese(path) || !is_translated(path)), [""; 0]);
+}
+
+/// The pages of this kind that a page does not lead to.
+fn unlinked(from: &str, of_kind: impl Fn(&str) -> bool) -> Vec<String> {
+    let text = page(from);
+    let pages = ["docs", "docs/callers", "docs/operators"].into_iter().flat_map(pages_of);
+    pages.filter(|path| of_kind(path) && !text.contains(&format!("]({path})"))).collect()
+}
+
+fn pages_of(folder: &str) -> Vec<String> {
+    let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let pages = files.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.map(|path| format!("{folder}/{}", path.file_name().unwrap().display())).collect()
+}
+
+#[test]
+fn both_readmes_have_the_same_examples() {
+    let (english, chinese) = (page("README.md"), page("README.zh-CN.md"));
+    assert!(examples(&english).len() > 6, "they are where they were");
+    assert_eq!(examples(&english), examples(&chinese));
+}
+
+fn examples(page: &str) -> Vec<Vec<&str>> {
+    page.split("\n```").skip(1).step_by(2).map(without_remarks).collect()
+}
+
+/// An example without what is said beside it, which has its own language.
+fn without_remarks(block: &str) -> Vec<&str> {
+    block.lines().map(|line| [" // ", " # "].iter().fold(line, |line, mark| before(line, mark)).trim_end()).collect()
+}
+
+fn before<'t>(line: &'t str, mark: &str) -> &'t str {
+    line.split_once(mark).map_or(line, |(before, _)| before)
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
