@@ -44,6 +44,9 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
     let data = config.data();
     let options = || Options::new(Arc::new(SystemClock::new(&config.clock)), Arc::new(random));
     let there = Store::exists(data).map_err(|error| store_trouble(data, error))?;
+    if let Some(trouble) = half(data, there) {
+        return Err(trouble);
+    }
     if there {
         return Store::open(data, &keys(config)?, options()).map_err(|error| store_trouble(data, error));
     }
@@ -58,6 +61,21 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
         new.write_new(&path).map_err(key_trouble)?;
     }
     Store::create(data, &keys(config)?, options()).map_err(|error| store_trouble(data, error))
+}
+
+/// What is wrong where one of the two databases is there without the other; nothing is made in its place.
+pub(crate) fn half(data: &Path, is_made: bool) -> Option<Trouble> {
+    let [own, registry] = ["shiming.db", "registry.db"].map(|file| data.join(file));
+    // A creation that was killed at its first step leaves an empty file.
+    let has_begun =
+        |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0) || path.with_extension("db-wal").exists();
+    let (missing, there) = match is_made {
+        true if !registry.exists() => (registry, own),
+        false if !own.exists() && has_begun(&registry) => (own, registry),
+        _ => return None,
+    };
+    let what = format!("{} is missing, and {} is there", missing.display(), there.display());
+    Some(Trouble::broken(what).advice("put both databases back from one copy"))
 }
 
 /// Where the master keys come from: the environment, then the command, then the file.
@@ -104,9 +122,7 @@ pub(crate) fn key_trouble(error: KeyError) -> Trouble {
         KeyError::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
             "put the key file back from its copy: without it nothing in the store can be opened"
         }
-        KeyError::Unknown(_) | KeyError::Wrong(_) => {
-            "give the key under which this store was made: `shiming doctor` shows which"
-        }
+        KeyError::Unknown(_) | KeyError::Wrong(_) => "put the key of that name back from its copy",
         KeyError::Empty | KeyError::BadLine { .. } => "a line is a name, a blank and 64 hexadecimal digits",
         KeyError::Exposed { .. } => "chmod 600 the file",
         KeyError::File { .. } | _ => "look at the file's owner and mode",
@@ -121,9 +137,19 @@ pub(crate) fn store_trouble(data: &Path, error: StoreError) -> Trouble {
         StoreError::Missing(_) => Trouble::usage(format!("there is no store in {place}"))
             .advice("name the right directory with --data, or make a store: `shiming serve` does on its first start"),
         StoreError::Key(error) => key_trouble(error),
-        error => Trouble::broken(format!("the store in {place} cannot be used"))
-            .because(error)
-            .advice(format!("shiming doctor --data {place}")),
+        error => {
+            let advice = match &error {
+                StoreError::TooNew { .. } => "run the version that wrote it, or a later one".into(),
+                StoreError::Foreign(_) => {
+                    "name the right directory with --data, or put the file back from a copy".into()
+                }
+                error if error.is_read_only() => format!("let whoever runs this write {place} and the files in it"),
+                error if error.is_full() => "make room".into(),
+                error if error.is_damaged() => "put both databases back from one copy".into(),
+                _ => format!("shiming doctor --data {place}"),
+            };
+            Trouble::broken(format!("the store in {place} cannot be used")).because(error).advice(advice)
+        }
     }
 }
 

@@ -75,18 +75,22 @@ impl Trouble {
 
 /// An error with everything that led to it, on one line.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
+    let mut text = String::new();
+    let mut last = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let cause_text = cause.to_string();
-        // Some crates print their source inside themselves as well; once is enough.
-        if !text.ends_with(&cause_text) {
+        // Some crates print their source inside themselves as well, or repeat themselves in it; once is enough.
+        if cause_text.ends_with(&last) {
+            last = cause_text;
+        } else if !last.ends_with(&cause_text) {
+            text.push_str(&last);
             text.push_str(": ");
-            text.push_str(&cause_text);
+            last = cause_text;
         }
         next = cause.source();
     }
-    text
+    text + &last
 }
 
 impl fmt::Display for Trouble {
@@ -111,6 +115,23 @@ mod tests {
         let trouble = Trouble::unreadable(Path::new("a.csv"), io::Error::other("odd")).advice("look");
         assert_eq!(trouble.to_string(), "error: a.csv cannot be read: odd\n  try: look");
         assert_eq!(trouble.exit(), Exit::Broken);
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Link(&'static str, #[source] Option<Box<Link>>);
+
+    #[test]
+    fn what_a_cause_repeats_is_said_once() {
+        let link = |text, cause: Link| Link(text, Some(Box::new(cause)));
+        for (last, text) in [
+            (Link("read-only", None), "the database failed: read-only"),
+            (Link("code 8: read-only", None), "the database failed: code 8: read-only"),
+            (link("read-only", Link("no rights", None)), "the database failed: read-only: no rights"),
+        ] {
+            assert_eq!(chain(&link("the database failed", link("read-only", last))), text);
+        }
+        assert_eq!(chain(&link("it failed: read-only", Link("read-only", None))), "it failed: read-only");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use rusqlite::ErrorCode;
+
 use crate::seal::{Tag, hex};
 
 /// The store could not do what was asked. Not found is never one of these; it is `None` or `false`.
@@ -86,6 +88,28 @@ pub enum StoreError {
     Closed,
 }
 
+impl StoreError {
+    /// Whether the directory or a file in it may not be written.
+    pub fn is_read_only(&self) -> bool {
+        self.is_of(&[ErrorCode::ReadOnly, ErrorCode::PermissionDenied])
+    }
+
+    /// Whether there is no room on the disk.
+    pub fn is_full(&self) -> bool {
+        self.is_of(&[ErrorCode::DiskFull])
+    }
+
+    /// Whether what lies there is no longer what was written, so that only a copy helps.
+    pub fn is_damaged(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Unpaired(_))
+            || self.is_of(&[ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase])
+    }
+
+    fn is_of(&self, codes: &[ErrorCode]) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(failed, _)) if codes.contains(&failed.code))
+    }
+}
+
 /// Why master keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -157,5 +181,42 @@ impl From<String> for Row {
 impl From<&Tag> for Row {
     fn from(key: &Tag) -> Self {
         Self(hex(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn failure(code: i32) -> StoreError {
+        StoreError::Database(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None))
+    }
+
+    /// Codes of SQLite: 1544 is a directory that may not be written, 8 a file, 13 a full disk, 11 damage, 5 a lock.
+    #[test]
+    fn what_the_operator_can_mend_is_told_by_the_engines_code() {
+        for (code, is) in [(1544, [true, false, false]), (8, [true, false, false]), (13, [false, true, false])] {
+            let error = failure(code);
+            assert_eq!([error.is_read_only(), error.is_full(), error.is_damaged()], is, "{code}");
+        }
+        assert!(failure(11).is_damaged() && !failure(5).is_damaged());
+        assert!(StoreError::Unpaired(PathBuf::from("registry.db")).is_damaged() && !StoreError::Closed.is_damaged());
+    }
+
+    #[test]
+    fn a_file_that_is_written_over_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let made = rusqlite::Connection::open(&path).unwrap();
+        made.execute_batch("CREATE TABLE some (x); INSERT INTO some VALUES (randomblob(20000))").unwrap();
+        drop(made);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[4096..].fill(0x55);
+        fs::write(&path, bytes).unwrap();
+        let again = rusqlite::Connection::open(&path).unwrap();
+        let read = again.query_row("SELECT length(hex(x)) FROM some", [], |row| row.get::<_, i64>(0));
+        assert!(StoreError::from(read.unwrap_err()).is_damaged());
     }
 }

@@ -12,7 +12,10 @@ use std::{
     path::Path,
 };
 
-use rustix::process::{Resource, getrlimit};
+use rustix::{
+    fs::Access,
+    process::{Resource, getrlimit},
+};
 use serde::Serialize;
 use shiming_core::{CallerState, Clock as _, UnixTime};
 use shiming_server::doors::alipay::PLATFORM;
@@ -84,7 +87,8 @@ impl Findings {
             state: State::Bad,
             about,
             what: what.trim_start_matches("error: ").to_owned(),
-            advice: advice.map(str::to_owned),
+            // Whoever reads this has asked already.
+            advice: advice.filter(|advice| !advice.starts_with("shiming doctor")).map(str::to_owned),
         });
     }
 }
@@ -134,7 +138,10 @@ impl Doctor {
     }
 
     fn inside(&self, config: &Config, findings: &mut Findings) {
-        if Store::exists(config.data()).unwrap_or(true) {
+        let is_made = Store::exists(config.data()).unwrap_or(true);
+        if let Some(trouble) = installation::half(config.data(), is_made) {
+            findings.trouble("store", &trouble);
+        } else if is_made {
             if key(config, findings) {
                 self.store(config, findings);
             }
@@ -247,6 +254,16 @@ fn directory(data: &Path, metadata: &fs::Metadata, findings: &mut Findings) {
         findings.bad("data", what, format!("chmod 700 {}", data.display()));
     } else {
         findings.ok("data", format!("{}, closed to others", data.display()));
+    }
+    let files = ["shiming.db", "registry.db"].map(|file| data.join(file)).into_iter().filter(|path| path.exists());
+    for path in [data.to_owned()].into_iter().chain(files) {
+        if let Err(error) = rustix::fs::access(&path, Access::WRITE_OK) {
+            findings.bad(
+                "data",
+                format!("{} cannot be written: {}", path.display(), io::Error::from(error)),
+                "look at its owner and mode: who runs this must be able to write it",
+            );
+        }
     }
     for path in [token_path(data), data.join("shiming.db"), data.join("registry.db")] {
         if fs::metadata(&path).is_ok_and(|file| is_open(&file)) {
