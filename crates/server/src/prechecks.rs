@@ -14,6 +14,7 @@ mod dates;
 mod numbers;
 mod papers;
 mod picture;
+mod scans;
 
 use std::{
     collections::HashMap,

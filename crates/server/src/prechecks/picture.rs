@@ -10,11 +10,10 @@ use shiming_wire::image_head::{Head, Kind};
 use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 use zune_jpeg::JpegDecoder;
 
+use super::scans;
+
 /// Larger pictures are not decoded: a person looks. A decoder takes some bytes for each pixel.
 const MOST_PIXELS: u64 = 16_000_000;
-
-/// More scans than any camera writes, and few enough to decode.
-const MOST_SCANS: usize = 64;
 
 const READ: (Judgement, &str) = (Judgement::Clear, "can be read");
 const BROKEN: (Judgement, &str) = (Judgement::Bad, "cannot be decoded");
@@ -38,11 +37,11 @@ pub(super) fn look(media: Media, bytes: &[u8]) -> (Judgement, &'static str) {
     }
 }
 
-/// Strictly first; what only a lenient decoder reads is damaged. Rows that are missing inside a scan no decoder tells of:
-/// it paints them, and a person sees it.
+/// Strictly first; what only a lenient decoder reads is damaged. Rows that are missing inside a scan no decoder tells of: it
+/// paints them, so the scans are walked besides.
 fn jpeg(bytes: &[u8]) -> (Judgement, &'static str) {
     match (decode_jpeg(bytes, true), decode_jpeg(bytes, false)) {
-        (Some(()), _) if ends_whole(bytes) => READ,
+        (Some(()), _) if scans::all_there(bytes) => READ,
         (None, None) => BROKEN,
         _ => DAMAGED,
     }
@@ -53,7 +52,7 @@ fn decode_jpeg(bytes: &[u8], strictly: bool) -> Option<()> {
         .set_max_width(1 << 16)
         .set_max_height(1 << 16)
         .set_strict_mode(strictly)
-        .jpeg_set_max_scans(MOST_SCANS);
+        .jpeg_set_max_scans(scans::MOST_SCANS);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().ok()?;
     let space = match decoder.info()?.components {
@@ -64,12 +63,6 @@ fn decode_jpeg(bytes: &[u8], strictly: bool) -> Option<()> {
     };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
     decoder.decode().ok().map(drop)
-}
-
-/// Whether the end marker follows the last scan.
-fn ends_whole(jpeg: &[u8]) -> bool {
-    let last = |mark: [u8; 2]| jpeg.windows(2).rposition(|pair| pair == mark);
-    matches!((last([0xff, 0xda]), last([0xff, 0xd9])), (Some(scan), Some(end)) if scan < end)
 }
 
 /// Row by row, so that no more than two rows are in memory.
@@ -148,6 +141,19 @@ pub(super) mod tests {
                 assert_ne!(judgement, Judgement::Clear, "{media:?} cut to {cut}");
             }
         }
+    }
+
+    /// What a program leaves that was stopped, and another has put the end behind it: no decoder minds.
+    #[test]
+    fn rows_that_are_missing_inside_a_scan_are_never_clear() {
+        let whole = a_jpeg();
+        let data = whole.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap() + 14;
+        for cut in data..whole.len() - 2 {
+            let painted = [&whole[..cut], b"\xff\xd9"].concat();
+            assert_ne!(look(Media::Jpeg, &painted).0, Judgement::Clear, "{cut} of {}", whole.len());
+        }
+        let painted = [&whole[..whole.len() - 8], b"\xff\xd9"].concat();
+        assert_eq!(look(Media::Jpeg, &painted), DAMAGED);
     }
 
     #[test]
