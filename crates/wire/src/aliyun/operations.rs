@@ -104,6 +104,11 @@ impl Operation {
     }
 }
 
+/// Whether an operation has this name, in either version.
+pub fn is_action(name: &str) -> bool {
+    OPERATIONS.iter().any(|operation| operation.name == name)
+}
+
 /// Finds an operation: steps 3 to 5 of section 5. Absent counts as empty.
 pub fn route(version: &str, action: &str, method: &str) -> Result<&'static Operation, Refusal> {
     let version = Version::find(version).ok_or(No::UnknownVersion)?;
@@ -142,6 +147,7 @@ mod tests {
             assert_eq!(code(operation.version.as_str(), operation.name, "POST"), operation.name);
         }
         assert_eq!(OPERATIONS.len(), 15);
+        assert!(OPERATIONS.iter().all(|operation| is_action(operation.name)) && !is_action("ApplySignatureIdent"));
         assert_eq!(OPERATIONS.iter().filter(|operation| !operation.get).count(), 3);
     }
 }

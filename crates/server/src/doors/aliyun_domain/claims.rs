@@ -3,7 +3,7 @@
 
 use http::header;
 use memchr::memchr;
-use shiming_wire::aliyun::Version;
+use shiming_wire::aliyun::{Version, operations::is_action};
 
 use crate::doors::Head;
 
@@ -53,7 +53,12 @@ impl Query {
         for piece in pieces(query) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             seen.volcengine |= name == "X-Algorithm";
-            seen.ours += usize::from(OURS.contains(&name) || (name == "Version" && Version::find(value).is_some()));
+            seen.ours += usize::from(match name {
+                "Version" => Version::find(value).is_some(),
+                // A shell cuts an address at the first `&`, and what is left is an Action alone (section 5).
+                "Action" => is_action(value),
+                name => OURS.contains(&name),
+            });
         }
         seen
     }
@@ -90,6 +95,8 @@ mod tests {
             ("GET", "/?AccessKeyId=a&Action=QueryContactTemplate", &[][..]),
             ("GET", "/?Action=QueryContactTemplate&Version=2016-05-11", &[]),
             ("GET", "/?SignatureNonce=1", &[]),
+            ("GET", "/?Action=QueryContactTemplate", &[]),
+            ("GET", "/?Action=QueryRegistrantProfiles&Version=2019-01-01", &[]),
             ("POST", "http://127.0.0.1:1/?Signature=a", &[FORM]),
             ("POST", "/", &[FORM]),
             ("POST", "/", &[]),
