@@ -9,8 +9,12 @@ use shiming_server::doors::{
     aliyun_domain::{Settings, explain},
 };
 use shiming_wire::{
-    aliyun::{No, Switches},
+    aliyun::{
+        No, Switches,
+        sign::{Client, Hash, sign_rpc},
+    },
     request::RawRequest,
+    secret::Secret,
     time::Window,
     vector::{Expect, Sidecar},
 };
@@ -135,6 +139,21 @@ fn a_nonce_outlives_the_window_that_could_use_it() {
     assert_eq!(bench.send(&signed).said(), "SignatureNonceUsed", "at the window's other edge");
     bench.turn_clock(1);
     assert_eq!(bench.send(&signed).said(), No::TimestampExpired.row().code);
+}
+
+#[test]
+fn a_nonce_is_remembered_from_its_use_though_a_later_call_is_signed_at_another_moment() {
+    let bench = AliyunBench::new();
+    let pairs = [("Action", QUERY), ("Version", "2016-05-11"), ("Format", "JSON")];
+    let send = |seconds_ago: i64| {
+        let (secret, at) = (Secret::new(SIGNER.secret), bench.now() - jiff::SignedDuration::from_secs(seconds_ago));
+        let client = Client { access_key: SIGNER.key, secret: &secret, token: None };
+        let body = sign_rpc(&client, Hash::Sha1, "POST", &pairs, at, "the same").unwrap();
+        bench.send(&Signed { body: body.into_bytes(), ..bench.signed(QUERY, &[]) }).said()
+    };
+    assert_eq!(send(14 * 60), "ok", "by a clock that is behind");
+    bench.turn_clock(31 * 60 - 1);
+    assert_eq!(send(0), "SignatureNonceUsed");
 }
 
 #[test]

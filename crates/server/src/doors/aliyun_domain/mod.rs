@@ -253,7 +253,7 @@ impl AliyunDomain {
         let Some(_place) = caller.enter(in_flight_per_caller) else {
             return Err(inside(No::ThrottlingUser.into(), true));
         };
-        let spend = self.spend(&verified);
+        let spend = self.spend(&verified, self.tools.clock.now());
         // The memory of nonces is the ledger: it says of a second use when the nonce is spent, before anything is answered.
         let admitted = verified.admit(Nonce::Fresh).map_err(|refusal| inside(refusal, false))?;
         let asking = Asking {
@@ -318,12 +318,14 @@ impl AliyunDomain {
             .unwrap_or_else(|| No::UnknownAccessKey.into())
     }
 
-    /// What this call uses up: one memory for both schemes (section 3.6).
-    fn spend(&self, verified: &Verified<'_>) -> Spend {
+    /// What this call uses up: one memory for both schemes (section 3.6). It is remembered from now on, or from the moment of
+    /// signing where that is still to come: a second use may be signed at another moment.
+    fn spend(&self, verified: &Verified<'_>, now: UnixTime) -> Spend {
         let texts = [NAME.as_bytes(), verified.access_key().as_bytes(), verified.nonce().as_bytes()];
         let window = i64::try_from(self.settings.window.either_way().as_secs()).unwrap_or(i64::MAX);
         let remembered = window.saturating_mul(2).saturating_add(60).max(NONCE_SECONDS);
-        let until = UnixTime::from_secs(verified.signed_at().as_second().saturating_add(remembered));
+        let from = verified.signed_at().as_second().max(now.secs());
+        let until = UnixTime::from_secs(from.saturating_add(remembered));
         Spend { key: self.tools.ledger.tag(&texts), until, again: Again::Refuse }
     }
 
