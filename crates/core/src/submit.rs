@@ -42,12 +42,14 @@ pub struct Submitter {
 }
 
 /// A case that a caller wants made.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Opening {
     /// What it is, in a word of the door's.
     pub kind: String,
-    /// A repetition of the request finds the same case.
-    pub request: Option<Request>,
+    /// A repetition of the request finds the same case: by the first of these that is known.
+    pub requests: Vec<Request>,
+    /// How many cases of the kind its caller may have that are not over, with this one; none for any number.
+    pub most: Option<u32>,
     /// What is in it.
     pub content: Content<Paper>,
     /// Whether it is handed in at once; a draft otherwise.
@@ -107,8 +109,8 @@ impl Submitter {
         opening: Opening,
         spend: Option<Spend>,
     ) -> Result<Opened, SubmitFault> {
-        let Opening { kind, request, content, submit } = opening;
-        let making = Making { kind, request, submit, revises: None };
+        let Opening { kind, requests, most, content, submit } = opening;
+        let making = Making { kind, requests, most, submit, revises: None };
         self.make(&asking, making, content, spend).await
     }
 
@@ -260,7 +262,7 @@ impl Submitter {
         content: Content<Paper>,
         spend: Option<Spend>,
     ) -> Result<Opened, SubmitFault> {
-        let Making { kind, request, submit, revises } = making;
+        let Making { kind, requests, most, submit, revises } = making;
         let created = self.clock.now();
         let number = self.cases.number().await?;
         let key = CaseKey { door: asking.door.into(), caller: asking.caller.into(), kind, number };
@@ -271,7 +273,7 @@ impl Submitter {
             earlier.map(|(key, _)| self.entry(asking, key, CaseStep::Closed, None, created)).collect();
         entries.extend(submit.then(|| self.entry(asking, &key, CaseStep::Submitted, content.by.clone(), created)));
         let record = Recording { entries, spend: spend.clone() };
-        let new = NewCase { key, request, content, submit, created, revises };
+        let new = NewCase { key, requests, most, content, submit, created, revises };
         let refused = match self.cases.create(new, record).await? {
             Creation::Made(case) => return Ok(Opened { case: *case, again: false }),
             refused => refused,
@@ -468,7 +470,8 @@ impl Submitter {
 /// A case to make, without what is in it.
 struct Making {
     kind: String,
-    request: Option<Request>,
+    requests: Vec<Request>,
+    most: Option<u32>,
     submit: bool,
     revises: Option<Revises>,
 }

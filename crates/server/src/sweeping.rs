@@ -66,7 +66,7 @@ mod tests {
             || Asking { door: "door", caller: "app", operation: "Apply", request_id: "r", arrived: Instant::now() };
         let paper = Paper { role: "licence".into(), media: Media::Png, bytes: b"a licence".to_vec() };
         let content = Content { papers: vec![paper], ..Content::default() };
-        let opening = Opening { kind: "template".into(), request: None, content, submit: true };
+        let opening = Opening { kind: "template".into(), content, submit: true, ..Opening::default() };
         let key = verb.create(asking(), opening, None).await.unwrap().case.key;
         verb.close(asking(), &key, None).await.unwrap()
     }

@@ -69,13 +69,21 @@ impl Cases for SealedCases {
     fn create(&self, new: NewCase<Stored>, record: Recording) -> BoxFuture<'_, Result<Creation, CasesError>> {
         Box::pin(async move {
             let dossier = change::seal_dossier(&self.seals, new.key.number, &new.content).map_err(trouble)?;
+            let (requests, created) = (new.requests.clone(), new.created);
             let made = self
                 .record(record, move |on| {
                     let made = change::create(on, &new, dossier.as_deref())?;
                     Ok((matches!(made, Creation::Made(_)), made))
                 })
                 .await?;
-            Ok(made.unwrap_or(Creation::Replayed))
+            let made = made.unwrap_or(Creation::Replayed);
+            if let Creation::Again(case) = &made
+                && requests.len() > 1
+            {
+                let key = case.key.clone();
+                self.write(move |on| change::remember_again(on, &key, &requests, created)).await?;
+            }
+            Ok(made)
         })
     }
 

@@ -259,6 +259,9 @@ pub enum Forbidden {
     /// Another case of the kind has the name.
     #[error("another case has this name")]
     NameTaken,
+    /// Its owner has as many of the kind as there may be.
+    #[error("there are as many cases of this kind as there may be")]
+    Full,
     /// The same case is named twice in one change.
     #[error("the same case is named twice")]
     Twice,

@@ -126,8 +126,11 @@ pub struct Filed {
 pub struct NewCase<P> {
     /// What it will be found by.
     pub key: CaseKey,
-    /// A repetition of the request that makes it finds the same case.
-    pub request: Option<Request>,
+    /// A repetition of the request that makes it finds the same case: by the first of these that is known. Those in front of that
+    /// one are remembered with the case from then on.
+    pub requests: Vec<Request>,
+    /// How many cases of the kind its owner may have that are not over, with this one; none for any number.
+    pub most: Option<u32>,
     /// What is in it.
     pub content: Content<P>,
     /// Whether it is handed in at once; a draft otherwise.

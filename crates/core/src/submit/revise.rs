@@ -14,8 +14,8 @@ use crate::{check::Asking, ledger::Spend};
 /// What a caller wants changed of an approved case.
 #[derive(Debug)]
 pub struct Revision {
-    /// A repetition of the request finds the same revision.
-    pub request: Option<Request>,
+    /// A repetition of the request finds the same revision: by the first of these that is known.
+    pub requests: Vec<Request>,
     /// All that is to be in the case, papers that stay excepted. The case keeps its name: the tag in it is not looked at.
     pub content: Content<Paper>,
     /// The roles of the papers that stay. The revision has them too, so that a reviewer sees all of it.
@@ -33,7 +33,7 @@ impl Submitter {
         revision: Revision,
         spend: Option<Spend>,
     ) -> Result<Opened, SubmitFault> {
-        let Revision { request, content, keep } = revision;
+        let Revision { requests, content, keep } = revision;
         if self.cases.find(of).await?.is_none() {
             return Err(self.refused(Forbidden::Unknown, spend).await);
         }
@@ -41,7 +41,7 @@ impl Submitter {
         let earlier = earlier.map(|earlier| (earlier.key, earlier.version));
         let content = Content { name_tag: None, ..self.with_kept(of, content, &keep).await? };
         let revises = Some(Revises { number: of.number, earlier });
-        let making = Making { kind: of.kind.clone(), request, submit: true, revises };
+        let making = Making { kind: of.kind.clone(), requests, most: None, submit: true, revises };
         self.make(&asking, making, content, spend).await
     }
 

@@ -134,7 +134,7 @@ impl Bed {
     async fn hand_in(&self, caller: &'static str, form: &str, papers: Vec<Paper>) -> CaseKey {
         let dossier = Some(Dossier(form.as_bytes().to_vec()));
         let content = Content { dossier, papers, ..Content::default() };
-        let opening = Opening { kind: "template".into(), request: None, content, submit: true };
+        let opening = Opening { kind: "template".into(), content, submit: true, ..Opening::default() };
         self.verb().create(asking_of(caller), opening, None).await.unwrap().case.key
     }
 
@@ -312,7 +312,7 @@ async fn a_revision_may_keep_the_papers_of_its_case() {
     assert_eq!(bed.state(&key).await, State::Approved);
     let dossier = Some(Dossier(good_form().replace(COMPANY, "改名（北京）有限公司").into_bytes()));
     let content = Content { dossier, ..Content::default() };
-    let revision = Revision { request: None, content, keep: vec!["licence".into()] };
+    let revision = Revision { requests: Vec::new(), content, keep: vec!["licence".into()] };
     let opened = bed.verb().revise(asking_of("app"), &key, revision, None).await.unwrap().case.key;
     checks.turn().await.unwrap();
     assert_eq!(bed.remarks(&opened, Topic::PaperElsewhere).await[0].1, Judgement::Clear);

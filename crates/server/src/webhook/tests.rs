@@ -11,7 +11,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use shiming_core::{
     Caller, CallerState, Submitter,
     check::Asking,
-    submit::{Content, Decision, Opening, Outcome, Review, Standing},
+    submit::{Decision, Opening, Outcome, Review, Standing},
 };
 use shiming_store::{MasterKeys, Options, SealedCallers, Store};
 use tokio::{
@@ -186,7 +186,7 @@ impl Bed {
             request_id: "r",
             arrived: Instant::now(),
         };
-        let opening = Opening { kind: "template".into(), request: None, content: Content::default(), submit: true };
+        let opening = Opening { kind: "template".into(), submit: true, ..Opening::default() };
         let key = verb.create(asking(), opening, None).await.unwrap().case.key;
         let decision = Decision { outcome, reason: "of 13900000000".into(), by: "wang".into() };
         verb.decide(asking(), &key, decision, Review::One).await.unwrap();

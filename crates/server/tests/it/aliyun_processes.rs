@@ -89,3 +89,29 @@ fn of_two_submissions_in_two_processes_one_is_under_review_and_the_other_is_told
         assert_eq!(said, ["ContactTemplateAudited", "ok"]);
     }
 }
+
+#[test]
+fn an_account_has_no_more_templates_than_it_may_though_two_processes_make_the_last_one_at_once() {
+    let one = AliyunBench::new();
+    let beside = one.beside();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let saved = |bench: &AliyunBench| bench.signed("SaveContactTemplate", &[("CName", "甲")]);
+    runtime.block_on(async {
+        for _ in 0..499 {
+            assert_eq!(one.answer(&saved(&one)).await.said(), "ok");
+        }
+    });
+    let mut said = std::thread::scope(|scope| {
+        let save =
+            |bench| scope.spawn(move || AliyunBench::call(bench, "SaveContactTemplate", &[("CName", "乙")]).said());
+        let threads = [&one, &beside, &one, &beside].map(save);
+        threads.map(|thread| thread.join().unwrap())
+    });
+    said.sort();
+    assert_eq!(
+        said,
+        ["ContactTemplateUpdateFailed", "ContactTemplateUpdateFailed", "ContactTemplateUpdateFailed", "ok"]
+    );
+    let total = |bench: &AliyunBench| bench.call("QueryContactTemplate", &[]).json()["TotalItemNum"].as_i64();
+    assert_eq!((total(&one), total(&beside)), (Some(500), Some(500)));
+}

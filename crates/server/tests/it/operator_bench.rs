@@ -78,7 +78,7 @@ impl Bed {
 
     /// A case that waits for a decision; `by` has handed it in for the caller.
     pub(crate) fn case(&self, by: Option<&str>) -> Case {
-        let opening = Opening { kind: "template".into(), request: None, content: content(by), submit: true };
+        let opening = Opening { kind: "template".into(), content: content(by), submit: true, ..Opening::default() };
         block_on(self.verb.create(asking(), opening, None)).unwrap().case
     }
 

@@ -26,6 +26,19 @@ fn papers(bench: &Bench, number: i64) -> Vec<String> {
     filed.into_iter().filter(|filed| filed.superseded.is_none()).map(|filed| filed.stored.role).collect()
 }
 
+/// Approves a case as it was looked at.
+fn approved_as(bench: &Bench, seen: &Case) -> Option<Case> {
+    let decision = Decision { outcome: Outcome::Approve, reason: String::new(), by: "wang".into() };
+    let asking = Asking {
+        door: NAME,
+        caller: &seen.key.caller,
+        operation: "decide",
+        request_id: "-",
+        arrived: std::time::Instant::now(),
+    };
+    block_on(bench.submitter.decide_as_seen(asking, seen, decision, Review::One)).unwrap()
+}
+
 #[test]
 fn a_qualification_is_applied_for_rejected_handed_in_again_approved_and_listed() {
     let bench = Bench::new();
@@ -107,16 +120,7 @@ fn what_is_under_review_is_superseded_under_its_id_and_not_decided_unseen() {
     });
     assert_eq!(bench.post("UpdateSignatureIdent", &update).said(), r#"{"msg":"success"}"#);
     assert_eq!(case(&bench, QUALIFICATION, id).round, 3);
-    let decision = Decision { outcome: Outcome::Approve, reason: String::new(), by: "wang".into() };
-    let asking = Asking {
-        door: "volcengine",
-        caller: &seen.key.caller,
-        operation: "decide",
-        request_id: "-",
-        arrived: std::time::Instant::now(),
-    };
-    let unseen = block_on(bench.submitter.decide_as_seen(asking, &seen, decision, Review::One)).unwrap();
-    assert_eq!(unseen, None, "the reviewer has looked at the first papers");
+    assert_eq!(approved_as(&bench, &seen), None, "the reviewer has looked at the first papers");
     bench.approve(id);
     let seen = bench.post(LIST, &json!({"ids": [id]}));
     let item = &seen.body["Result"]["list"][0];
@@ -140,7 +144,6 @@ fn an_update_of_what_is_in_force_is_reviewed_beside_it_and_takes_its_place() {
         (done.to_owned(), done.to_owned()),
         "the second is the first again"
     );
-    assert_eq!(update("样例戊"), "200 1001: 参数错误: id 对应的资质已有变更正在审核中");
     let operator = |status: i64| {
         let seen = bench.post(LIST, &json!({"status": [status]}));
         let list = seen.body["Result"]["list"].as_array().unwrap().clone();
@@ -148,6 +151,13 @@ fn an_update_of_what_is_in_force_is_reviewed_beside_it_and_takes_its_place() {
     };
     assert_eq!(operator(3), [(Some(id), r#""样例甲""#.to_owned())], "what is in force stays");
     assert_eq!(operator(1), [(Some(id), r#""样例丁""#.to_owned())], "under the same id");
+    let first = block_on(bench.submitter.cases().revision(&case(&bench, QUALIFICATION, id).key)).unwrap().unwrap();
+    assert_eq!(update("样例己"), done, "what waits is superseded by the next");
+    assert_eq!(operator(1), [(Some(id), r#""样例己""#.to_owned())]);
+    assert_eq!(operator(3), [(Some(id), r#""样例甲""#.to_owned())]);
+    assert_eq!(update("样例丁"), done, "sent again within the minute, it is what was superseded");
+    assert_eq!(operator(1), [(Some(id), r#""样例己""#.to_owned())]);
+    assert_eq!(approved_as(&bench, &first), None, "nobody approves the one by looking at the other");
     let target = "/?Action=GetSignatureIdentificationList&Version=2026-01-01";
     let all = bench.send(&bench.signed("POST", target, "{}"));
     let orders: Vec<_> =
@@ -165,7 +175,7 @@ fn an_update_of_what_is_in_force_is_reviewed_beside_it_and_takes_its_place() {
     assert_eq!(seen.said(), "200 1001: 参数错误: id 对应的资质不存在");
     bench.decide(QUALIFICATION, of_revision, Outcome::Reject, "模糊");
     assert_eq!((operator(3).len(), operator(2).len()), (1, 1));
-    assert_eq!(update("样例丁"), done, "sent again within the minute, it is what was rejected");
+    assert_eq!(update("样例己"), done, "sent again within the minute, it is what was rejected");
     assert_eq!(operator(1).len(), 0);
     assert_eq!(update("样例戊"), done);
     bench.decide(QUALIFICATION, revision().key.number, Outcome::Approve, "");

@@ -35,8 +35,31 @@ fn a_retry_with_the_same_invocation_makes_one_qualification_for_a_day() {
     assert_eq!(id(&bench.send(&invoked(&bench, "ApplySignatureIdent", "a", 4, &ident()))), first);
     bench.turn_clock(1);
     assert_ne!(id(&bench.send(&invoked(&bench, "ApplySignatureIdent", "a", 4, &ident()))), first);
-    assert_ne!(id(&bench.send(&invoked(&bench, "ApplySignatureIdent", "b", 1, &ident()))), first);
+    assert_eq!(total(&bench), 2);
+}
+
+/// Section 3.4: the same invocation, "otherwise" the same body.
+#[test]
+fn another_invocation_with_the_same_body_is_the_same_application_for_a_minute() {
+    let bench = Bench::new();
+    let apply = |number: &str, body: &Value| id(&bench.send(&invoked(&bench, "ApplySignatureIdent", number, 1, body)));
+    let first = apply("a", &ident());
+    bench.turn_clock(60);
+    assert_eq!(apply("b", &ident()), first);
+    assert_ne!(apply("c", &ident_named("乙")), first, "another body");
+    bench.turn_clock(1);
+    assert_eq!(apply("b", &ident()), first, "its own retry finds it for a day");
+    assert_ne!(apply("d", &ident()), first);
     assert_eq!(total(&bench), 3);
+}
+
+#[test]
+fn of_two_invocations_with_one_body_at_one_moment_one_makes_the_qualification() {
+    let bench = Bench::new();
+    let sent = ["a", "b", "c", "d"].map(|number| invoked(&bench, "ApplySignatureIdent", number, 1, &ident()));
+    let seen = at_once(&bench, &sent);
+    assert!(seen.iter().all(|one| id(one) == id(&seen[0])));
+    assert_eq!((total(&bench), bench.entries()), (1, 1));
 }
 
 #[test]

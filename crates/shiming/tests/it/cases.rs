@@ -40,7 +40,8 @@ impl Filed {
 
     /// A case that waits for a decision.
     pub(crate) fn case(&self, by: Option<&str>) -> CaseKey {
-        let opening = Opening { kind: "template".into(), request: None, content: Self::content(by), submit: true };
+        let opening =
+            Opening { kind: "template".into(), content: Self::content(by), submit: true, ..Opening::default() };
         wait(self.verb.create(asking(), opening, None)).unwrap().case.key
     }
 

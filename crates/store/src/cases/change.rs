@@ -5,7 +5,7 @@ use std::ops::Range;
 use rusqlite::{Connection, params};
 use shiming_core::{
     Case, CaseKey, UnixTime,
-    submit::{Change, Content, Creation, Decision, Event, Forbidden, NewCase, State, Step, Stored},
+    submit::{Change, Content, Creation, Decision, Event, Forbidden, NewCase, Request, State, Step, Stored},
 };
 
 use super::{
@@ -134,12 +134,12 @@ fn take(on: &Connection, case: &Case, next: &Case, change: &Change, text: Option
     Ok(())
 }
 
-/// Makes a case, unless its request has made one or its name is another's.
+/// Makes a case, unless its request has made one, its name is another's, or there are enough.
 pub(crate) fn create(on: &Connection, new: &NewCase<Stored>, dossier: Option<&[u8]>) -> Result<Creation, StoreError> {
-    if let Some(request) = &new.request
-        && let Some(case) = row::by_request(on, &new.key, &request.tag, new.created)?
-    {
-        return Ok(Creation::Again(Box::new(case)));
+    for request in &new.requests {
+        if let Some(case) = row::by_request(on, &new.key, &request.tag, new.created)? {
+            return Ok(Creation::Again(Box::new(case)));
+        }
     }
     let case = Case {
         key: new.key.clone(),
@@ -160,21 +160,41 @@ pub(crate) fn create(on: &Connection, new: &NewCase<Stored>, dossier: Option<&[u
     if row::name_is_taken(on, &case)? {
         return Ok(Creation::Forbidden(Forbidden::NameTaken));
     }
+    if let Some(most) = new.most
+        && row::count(on, &new.key, most)? >= most
+    {
+        return Ok(Creation::Forbidden(Forbidden::Full));
+    }
     row::put(on, &case)?;
     fill(on, new.key.number, 1, &new.content, dossier)?;
-    if let Some(request) = &new.request {
-        on.prepare_cached(
-            "INSERT OR REPLACE INTO case_request (door, caller, tag, number, until) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            new.key.door,
-            new.key.caller,
-            request.tag,
-            new.key.number,
-            request.until.millis()
-        ])?;
+    for request in &new.requests {
+        remember(on, &new.key, request)?;
     }
     Ok(Creation::Made(Box::new(case)))
+}
+
+/// Remembers the requests in front of the first that is known with the case of that one.
+pub(crate) fn remember_again(
+    on: &Connection,
+    key: &CaseKey,
+    requests: &[Request],
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    for request in requests {
+        if row::by_request(on, key, &request.tag, now)?.is_some() {
+            break;
+        }
+        remember(on, key, request)?;
+    }
+    Ok(())
+}
+
+fn remember(on: &Connection, key: &CaseKey, request: &Request) -> Result<(), StoreError> {
+    on.prepare_cached(
+        "INSERT OR REPLACE INTO case_request (door, caller, tag, number, until) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![key.door, key.caller, request.tag, key.number, request.until.millis()])?;
+    Ok(())
 }
 
 /// The next numbers, so many.

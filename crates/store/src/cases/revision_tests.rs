@@ -19,7 +19,7 @@ fn revision() -> Revision {
         papers: vec![better],
         by: None,
     };
-    Revision { request: None, content, keep: vec!["letter".into()] }
+    Revision { requests: Vec::new(), content, keep: vec!["letter".into()] }
 }
 
 impl Desk {
@@ -224,12 +224,13 @@ fn nothing_of_a_closed_case_is_left_in_its_revisions() {
 fn a_repeated_request_finds_its_revision_after_a_rejection_too() {
     let desk = Desk::new();
     let case = desk.approved();
-    let request = Some(Request { tag: [7; 16], until: NOW.plus_millis(60_000) });
-    let revise = |request| block_on(desk.verb.revise(asking(), &case.key, Revision { request, ..revision() }, None));
+    let requests = || vec![Request { tag: [7; 16], until: NOW.plus_millis(60_000) }];
+    let revision = || Revision { requests: requests(), ..revision() };
+    let revise = || block_on(desk.verb.revise(asking(), &case.key, revision(), None));
     let first = desk.revise(&case.key).unwrap().case;
     desk.decide(&first.key, Outcome::Reject, "li", Review::One).unwrap();
-    let second = revise(request).unwrap();
-    let again = revise(request).unwrap();
+    let second = revise().unwrap();
+    let again = revise().unwrap();
     assert_eq!((second.again, again.again, again.case.key), (false, true, second.case.key));
 }
 

@@ -177,6 +177,16 @@ pub(crate) fn put(on: &Connection, case: &Case) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// How many cases of the kind its owner has that are not closed, counted no further than asked.
+pub(crate) fn count(on: &Connection, key: &CaseKey, most: u32) -> Result<u32, StoreError> {
+    Ok(on
+        .prepare_cached(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM case_file WHERE door = ?1 AND caller = ?2 AND kind = ?3 AND state <> 5 \
+             LIMIT ?4)",
+        )?
+        .query_row(params![key.door, key.caller, key.kind, most], |row| row.get(0))?)
+}
+
 /// Whether another case of the kind that is not closed has the case's name.
 pub(crate) fn name_is_taken(on: &Connection, case: &Case) -> Result<bool, StoreError> {
     let Some(tag) = case.name_tag.filter(|_| case.state != State::Closed) else { return Ok(false) };

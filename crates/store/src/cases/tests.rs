@@ -97,7 +97,7 @@ fn content() -> Content<Paper> {
 }
 
 pub(super) fn opening() -> Opening {
-    Opening { kind: "template".into(), request: None, content: content(), submit: false }
+    Opening { kind: "template".into(), content: content(), submit: false, ..Opening::default() }
 }
 
 pub(super) fn forbidden<T: std::fmt::Debug>(result: Result<T, SubmitFault>) -> Forbidden {
@@ -240,7 +240,7 @@ fn all_that_is_sealed_of_a_closed_case_is_erased_on_schedule() {
 fn a_repeated_request_gets_the_same_case_until_its_time_is_over() {
     let desk = Desk::new();
     let until = NOW.plus_millis(60_000);
-    let request = |tag| Opening { request: Some(Request { tag: [tag; 16], until }), ..opening() };
+    let request = |tag| Opening { requests: vec![Request { tag: [tag; 16], until }], ..opening() };
     let first = desk.open(request(1), Some(spend(1, Again::Refuse))).unwrap();
     let again = desk.open(request(1), Some(spend(2, Again::Refuse))).unwrap();
     assert_eq!((first.again, again.again, &again.case), (false, true, &first.case));
@@ -254,12 +254,12 @@ fn a_repeated_request_gets_the_same_case_until_its_time_is_over() {
 #[test]
 fn of_many_parallel_requests_that_are_the_same_one_makes_a_case() {
     let desk = Desk::new();
-    let request = Some(Request { tag: [1; 16], until: NOW.plus_millis(60_000) });
+    let requests = vec![Request { tag: [1; 16], until: NOW.plus_millis(60_000) }];
     let barrier = std::sync::Barrier::new(8);
     let opened: Vec<Opened> = std::thread::scope(|scope| {
         let open = || {
             barrier.wait();
-            desk.open(Opening { request, submit: true, ..opening() }, None).unwrap()
+            desk.open(Opening { requests: requests.clone(), submit: true, ..opening() }, None).unwrap()
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -268,6 +268,41 @@ fn of_many_parallel_requests_that_are_the_same_one_makes_a_case() {
     assert!(opened.iter().all(|one| one.case.key == opened[0].case.key));
     assert_eq!(desk.steps(), [Ruling::Case(CaseStep::Submitted)]);
     assert_eq!(desk.objects().len(), 1, "the others' papers are gone");
+}
+
+#[test]
+fn a_request_is_known_by_the_first_of_its_tags_and_those_in_front_are_learnt() {
+    let desk = Desk::new();
+    let [soon, late] = [60_000, 86_400_000].map(|millis| NOW.plus_millis(millis));
+    let request = |number, body| {
+        let requests = vec![Request { tag: [number; 16], until: late }, Request { tag: [body; 16], until: soon }];
+        desk.open(Opening { requests, ..opening() }, None).unwrap()
+    };
+    let first = request(1, 100).case.key;
+    assert_eq!(request(2, 100).case.key, first, "another number with the same body");
+    *desk.bed.clock.0.lock() = soon.plus_millis(1);
+    for number in [1, 2] {
+        assert_eq!(request(number, 100).case.key, first, "both numbers, longer than the body");
+    }
+    let second = request(3, 100);
+    assert!(
+        !second.again && second.case.key != first,
+        "a body that was sent again under its number is none the longer known"
+    );
+    assert_eq!(request(1, 100).case.key, first, "the number counts before the body");
+}
+
+#[test]
+fn an_owner_has_no_more_cases_of_a_kind_than_there_may_be() {
+    let desk = Desk::new();
+    let limited = || Opening { most: Some(2), ..opening() };
+    let first = desk.open(limited(), None).unwrap().case.key;
+    desk.open(limited(), None).unwrap();
+    assert_eq!(forbidden(desk.open(limited(), None)), Forbidden::Full);
+    assert_eq!(desk.objects().len(), 2, "nothing is left of what was refused");
+    assert!(desk.open(Opening { kind: "signature".into(), ..limited() }, None).is_ok(), "another kind");
+    block_on(desk.verb.close(asking(), &first, None)).unwrap();
+    assert!(desk.open(limited(), None).is_ok(), "one that is over counts no longer");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn asking() -> Asking<'static> {
 
 fn decided(bed: &Bed, store: &Store, outcome: Outcome) -> Case {
     let verb = verb(bed, store);
-    let opening = Opening { kind: "template".into(), request: None, content: Content::default(), submit: true };
+    let opening = Opening { kind: "template".into(), submit: true, ..Opening::default() };
     let key = block_on(verb.create(asking(), opening, None)).unwrap().case.key;
     let decision = Decision { outcome, reason: "of 13900000000".into(), by: "wang".into() };
     block_on(verb.decide(asking(), &key, decision, Review::One)).unwrap()
@@ -47,7 +47,7 @@ fn standing(store: &Store, standing: Standing) -> Vec<Notice> {
 fn a_decision_that_ends_a_round_leaves_a_notice_and_no_other_step_does() {
     let (bed, store) = Bed::new();
     let verb = verb(&bed, &store);
-    let opening = Opening { kind: "template".into(), request: None, content: Content::default(), submit: true };
+    let opening = Opening { kind: "template".into(), submit: true, ..Opening::default() };
     let key = block_on(verb.create(asking(), opening, None)).unwrap().case.key;
     let decide = |outcome, by: &str, review| {
         let decision = Decision { outcome, reason: "of 13900000000".into(), by: by.into() };

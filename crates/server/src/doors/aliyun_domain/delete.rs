@@ -7,10 +7,7 @@ use shiming_core::{
 };
 use shiming_wire::aliyun::{No, Refusal, answers, field::positive_ids};
 
-use super::{Done, LOOKS, Visit, templates::Doing};
-
-/// As many as an account can have.
-const MOST: usize = 500;
+use super::{Done, LOOKS, Visit, save::MOST, templates::Doing};
 
 impl Visit<'_> {
     pub(super) async fn delete_one(&self) -> Result<Done, Refusal> {
@@ -19,7 +16,7 @@ impl Visit<'_> {
     }
 
     pub(super) async fn delete_several(&self) -> Result<Done, Refusal> {
-        let ids = positive_ids(self.call.value("RegistrantProfileIds").unwrap_or_default(), MOST)?;
+        let ids = positive_ids(self.call.value("RegistrantProfileIds").unwrap_or_default(), MOST as usize)?;
         self.delete(&ids).await
     }
 

@@ -12,8 +12,9 @@ use super::{
     templates::{Doing, Kept},
 };
 
-/// The most templates that an account has (the vendor's console says it).
-const MOST: usize = 500;
+/// The most templates that an account has (the vendor's console says it). The store compares it in the transaction that makes one,
+/// so it holds across processes.
+pub(super) const MOST: u32 = 500;
 
 /// The group of templates that are nobody's usual ones: to be in it is to be in no other. Which one of them it names has no
 /// meaning.
@@ -30,21 +31,14 @@ impl Visit<'_> {
     }
 
     async fn make(&self, contact: &Contact<'_>) -> Result<i64, Refusal> {
-        let _turn = self.turn(&[0]).await;
-        self.check_room().await?;
         let template = Template::of(contact);
         let content = Content { dossier: Some(template.dossier()), ..Content::default() };
-        let opening = Opening { kind: KIND.into(), request: None, content, submit: false };
+        let opening = Opening { kind: KIND.into(), most: Some(MOST), content, ..Opening::default() };
         let made = self.door.tools.submitter.create(self.asking.clone(), opening, Some(self.take_nonce())).await;
         let case = made.map_err(|fault| self.fault(&fault, Doing::Saving))?.case;
         let id = case.key.number;
         self.choose(&Kept { case, template }, contact.default).await?;
         Ok(id)
-    }
-
-    /// Whether the account may have one more template. To be asked in the turn of those that are yet to be made.
-    pub(super) async fn check_room(&self) -> Result<(), Refusal> {
-        if self.cases().await?.len() < MOST { Ok(()) } else { Err(No::TemplateUpdate.into()) }
     }
 
     async fn change(&self, id: i64, contact: &Contact<'_>) -> Result<i64, Refusal> {

@@ -5,7 +5,7 @@ use shiming_wire::aliyun::{
     Contact, No, OperationName, Refusal, Submission, answers, contact::check_required_to_make, credential::Kind,
 };
 
-use super::{Done, KIND, Visit, dossier::Template, templates::Doing, turns::Turn};
+use super::{Done, KIND, Visit, dossier::Template, save::MOST, templates::Doing, turns::Turn};
 
 /// The word for the one paper that a template has.
 pub(super) const ROLE: &str = "credential";
@@ -48,10 +48,8 @@ impl Visit<'_> {
     }
 
     async fn submit_new(&self, contact: &Contact<'_>, submission: Submission<'_>) -> Result<i64, Refusal> {
-        let _turn = self.turn(&[0]).await;
-        self.check_room().await?;
         let content = self.content(&mut Template::of(contact), submission);
-        let opening = Opening { kind: KIND.into(), request: None, content, submit: true };
+        let opening = Opening { kind: KIND.into(), most: Some(MOST), content, submit: true, ..Opening::default() };
         let made = self.door.tools.submitter.create(self.asking.clone(), opening, Some(self.take_nonce())).await;
         made.map(|made| made.case.key.number).map_err(|fault| self.fault(&fault, Doing::Submitting))
     }

@@ -4,8 +4,7 @@
 //! the door's: one under review is not deleted, a change keeps what it does not name. So from the look to the step nobody
 //! else's call about the same template comes in between. That is of one process; a call of another one is noticed by the
 //! version of the case that was looked at, which the store compares in its transaction, and then the look is taken again.
-//! Only how many templates an account has is not compared: two processes may each take the last one in. Decisions of operators do not wait here; they step only from under
-//! review, and from there this door only reads.
+//! Decisions of operators do not wait here; they step only from under review, and from there this door only reads.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -28,7 +27,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// A turn with some templates of a caller; 0 stands for those that are yet to be made.
+    /// A turn with some templates of a caller.
     pub(super) async fn with(&self, caller: &str, ids: &[i64]) -> Turn<'_> {
         let place = |id: &i64| {
             let mut hasher = DefaultHasher::new();

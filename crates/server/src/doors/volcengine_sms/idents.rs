@@ -2,7 +2,7 @@
 
 use shiming_core::{
     Case, SubmitFault,
-    submit::{Content, Forbidden, Media, Opening, Paper, Revision, State, Step},
+    submit::{CasesError, Content, Forbidden, Media, Opening, Paper, Revision, State, Step},
 };
 use shiming_wire::volcengine::{
     Refusal,
@@ -40,7 +40,8 @@ async fn create(work: &Work<'_>, same: &Same, ident: SignatureIdent<'_>) -> Resu
         papers: papers(ident),
         by: None,
     };
-    let opening = Opening { kind: QUALIFICATION.into(), request: Some(same.request), content, submit: true };
+    let opening =
+        Opening { kind: QUALIFICATION.into(), requests: same.requests(), content, submit: true, ..Opening::default() };
     match work.submitter().create(work.asking.clone(), opening, None).await {
         Ok(opened) => Ok(opened.case.key.number),
         Err(SubmitFault::Forbidden(Forbidden::NameTaken)) => {
@@ -65,15 +66,16 @@ async fn again(work: &Work<'_>, same: &Same, id: i64, ident: SignatureIdent<'_>)
 }
 
 /// Replaces the persons of a qualification, with everything else as it was. One that was rejected or is under review is handed
-/// in again; what is
-/// in force stays until the update, which is reviewed beside it, is approved.
+/// in again; what is in force stays until the update, which is reviewed beside it, is approved. An update that still waits there is
+/// superseded by the next one, as an application under review is by another of its id (section 3.1).
 pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     let settings = &work.door.settings;
     let update = IdentUpdate::read(work.call, settings.rules)?;
     people::persons(&update.persons, settings.numbers, work.now.china_date())?;
     let same = Same::of(work);
     let (case, before) = known(work, update.id).await?;
-    if before.requests.know(&same.tags, work.now) {
+    let (revision, requests) = beside(work, &case, &before).await?;
+    if before.requests.know(&same.tags, work.now) || requests.know(&same.tags, work.now) {
         return Ok(());
     }
     if case.state != State::Approved {
@@ -83,44 +85,78 @@ pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     if legal_name.is_some_and(|name| name != before.company.legal_person_name) {
         return Err(Refusal::invalid("legalPerson.personName", "与资质的法人姓名不一致").into());
     }
-    let persons = with_legal(dossier::persons(&update.persons), &before.persons);
+    let requests = requests.with(&same.tags, work.now);
+    let content = updated(work, &case, before, update.persons, requests).await?;
+    match revision {
+        Some(waiting) if waiting.state == State::UnderReview => supersede(work, &same, &case, waiting, content).await,
+        _ if case.state == State::Approved => {
+            let revision = Revision { requests: vec![same.request], content, keep: Vec::new() };
+            Ok(work.submitter().revise(work.asking.clone(), &case.key, revision, None).await.map(drop)?)
+        }
+        _ => hand_in(work, &same, &case, content).await.map(drop),
+    }
+}
+
+/// The open revision of a qualification in force, and the requests that are known: a revision knows its own and its case's.
+async fn beside(work: &Work<'_>, case: &Case, before: &Qualification) -> Result<(Option<Case>, Requests), CasesError> {
+    let revision = match case.state {
+        State::Approved => work.submitter().cases().revision(&case.key).await?,
+        _ => None,
+    };
+    let content = match &revision {
+        Some(revision) => work.dossier::<Qualification>(revision).await?,
+        None => None,
+    };
+    let requests = content.map_or_else(|| before.requests.clone(), |content| content.requests);
+    Ok((revision, requests))
+}
+
+/// A qualification as it was, with other persons.
+async fn updated(
+    work: &Work<'_>,
+    case: &Case,
+    before: Qualification,
+    update: Persons<'_>,
+    requests: Requests,
+) -> Result<Content<Paper>, CasesError> {
+    let persons = with_legal(dossier::persons(&update), &before.persons);
     // A picture goes with the person that it shows, and the next round needs its papers anew.
     let stays = |part: Part| {
         let [now, then] = [&persons, &before.persons].map(|all| all.iter().find(|person| person.part == part.field()));
-        let brought = update.persons.all().any(|(of, person)| of == part && !person.certificate.is_empty());
+        let brought = update.all().any(|(of, person)| of == part && !person.certificate.is_empty());
         !brought && now.zip(then).is_some_and(|(now, then)| now.name == then.name && now.number == then.number)
     };
-    let mut brought = Vec::new();
+    let mut papers = Vec::new();
     for filed in work.submitter().cases().papers(&case.key).await? {
         let of = PARTS.into_iter().find(|part| filed.stored.role.starts_with(prefix(*part)));
         if filed.superseded.is_none() && filed.round == case.round && of.is_none_or(stays) {
-            brought.push(work.submitter().papers().get(&filed.stored).await?);
+            papers.push(work.submitter().papers().get(&filed.stored).await?);
         }
     }
-    let remarks = update.persons.remarks();
-    brought.extend(person_papers(update.persons));
-    let requests = before.requests.with(&same.tags, work.now);
+    let remarks = update.remarks();
+    papers.extend(person_papers(update));
     let after = Qualification { persons, remarks, requests, ..before };
-    let content = Content { dossier: Some(dossier::write(&after)), name_tag: None, papers: brought, by: None };
-    if case.state == State::Approved {
-        return revise(work, &same, &case, content).await;
-    }
-    hand_in(work, &same, &case, content).await.map(drop)
+    Ok(Content { dossier: Some(dossier::write(&after)), name_tag: None, papers, by: None })
 }
 
-async fn revise(work: &Work<'_>, same: &Same, case: &Case, content: Content<Paper>) -> Result<(), Trouble> {
-    if let Some(revision) = work.submitter().cases().revision(&case.key).await? {
-        let known = work.dossier::<Qualification>(&revision).await?;
-        if known.is_some_and(|known| known.requests.know(&same.tags, work.now)) {
-            return Ok(());
-        }
-        if revision.state == State::UnderReview {
-            return Err(Refusal::invalid("id", "对应的资质已有变更正在审核中").into());
-        }
+async fn supersede(
+    work: &Work<'_>,
+    same: &Same,
+    case: &Case,
+    waiting: Case,
+    content: Content<Paper>,
+) -> Result<(), Trouble> {
+    let step = vec![(waiting, Step::Supersede(content))];
+    if work.submitter().change_as_seen(work.asking.clone(), step, None).await?.is_some() {
+        return Ok(());
     }
-    let revision = Revision { request: Some(same.request), content, keep: Vec::new() };
-    work.submitter().revise(work.asking.clone(), &case.key, revision, None).await?;
-    Ok(())
+    // Overtaken: by the same request on another connection, by another one, or by a decision.
+    let (now, before) = known(work, case.key.number).await?;
+    let (_, requests) = beside(work, &now, &before).await?;
+    if before.requests.know(&same.tags, work.now) || requests.know(&same.tags, work.now) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("id", "对应的资质刚刚被修改").into())
 }
 
 async fn known(work: &Work<'_>, id: i64) -> Result<(Case, Qualification), Trouble> {

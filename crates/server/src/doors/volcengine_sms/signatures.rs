@@ -77,7 +77,13 @@ async fn create(
     let name = work.tag(&["signature", application.content.expose(), &application.sub_accounts.join("\n")]);
     let requests = Requests::default().with(&same.tags, work.now);
     let content = Content { name_tag: Some(name), ..content(application, purpose, requests) };
-    let opening = |request, content| Opening { kind: SIGNATURE.into(), request: Some(request), content, submit: true };
+    let opening = |request, content| Opening {
+        kind: SIGNATURE.into(),
+        requests: vec![request],
+        content,
+        submit: true,
+        ..Opening::default()
+    };
     let create = |opening| work.submitter().create(work.asking.clone(), opening, None);
     let mut created = create(opening(same.request, content.clone())).await;
     // A body is the same request for a while; where what it made was deleted meanwhile, another call with it means it anew.

@@ -153,7 +153,7 @@ fn refused(asked: &Asked<'_>, fault: SubmitFault) -> Problem {
         Forbidden::Unknown => Kind::NoCase,
         Forbidden::OwnWork => Kind::OwnWork,
         Forbidden::SameOperator => Kind::SameOperator,
-        Forbidden::From(_) | Forbidden::NameTaken | Forbidden::Twice => Kind::State,
+        Forbidden::From(_) | Forbidden::NameTaken | Forbidden::Full | Forbidden::Twice => Kind::State,
     };
     Problem::new(kind, forbidden.to_string())
 }
