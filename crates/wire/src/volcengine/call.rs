@@ -256,7 +256,8 @@ impl<'a> Unverified<'a> {
         let mut names: Vec<&[u8]> = self.params.iter().map(|param| param.name.as_slice()).collect();
         names.sort_unstable();
         let repeated = names.windows(2).any(|pair| pair.first() == pair.last());
-        let orders: &[Order] = if repeated { &[Order::AsSent, Order::Sorted] } else { &[Order::AsSent] };
+        let orders: &[Order] =
+            if repeated { &[Order::AsSent, Order::Sorted, Order::Escaped] } else { &[Order::AsSent] };
         let query = |token: bool, order| {
             canonical_query(&self.params, order, |name| match self.authorization.form {
                 Form::Header => true,

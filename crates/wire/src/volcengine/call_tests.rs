@@ -278,6 +278,17 @@ fn without_a_list_everything_but_the_signature_is_covered() {
 }
 
 #[test]
+fn values_of_one_name_verify_in_the_order_in_which_each_sdk_signs_them() {
+    let target = format!("{LIST}&subAccounts=x&subAccounts=%E7%94%B2&subAccounts=a");
+    for manner in [Manner::Go, Manner::Node] {
+        let request = Owned::new("GET", &target, "").signed(manner);
+        assert!(request.admit().is_ok(), "{manner:?}");
+        let other = Owned { target: target.replace("=x", "=y"), ..request };
+        assert_eq!(no(other.admit()), No::SignatureDoesNotMatch);
+    }
+}
+
+#[test]
 fn the_header_form_counts_when_both_are_there() {
     let target = format!("{LIST}&X-Signature=0&X-Credential=nonsense");
     let request = Owned::new("POST", &target, "{}").signed(Manner::Go);

@@ -15,8 +15,10 @@ pub(super) struct Param {
 pub(super) enum Order {
     /// As the caller wrote them (Go, older Python).
     AsSent,
-    /// Sorted as strings (Node).
+    /// Sorted as strings (PHP).
     Sorted,
+    /// Sorted as they are written here, escapes and all (Node, C++): a percent sign comes before every letter.
+    Escaped,
 }
 
 /// How header values are written.
@@ -144,6 +146,11 @@ pub(super) fn canonical_query(params: &[Param], order: Order, covered: impl Fn(&
     match order {
         Order::AsSent => chosen.sort_by(|one, other| one.name.cmp(&other.name)),
         Order::Sorted => chosen.sort_by(|one, other| (&one.name, &one.value).cmp(&(&other.name, &other.value))),
+        Order::Escaped => chosen.sort_by_cached_key(|param| {
+            let mut value = Vec::with_capacity(param.value.len());
+            encode(&mut value, &param.value);
+            (param.name.clone(), value)
+        }),
     }
     let mut out = Vec::with_capacity(chosen.iter().map(|param| param.name.len() + param.value.len() + 2).sum());
     for (index, param) in chosen.into_iter().enumerate() {
@@ -221,9 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn values_of_one_name_keep_the_callers_order_or_are_sorted_as_strings() {
+    fn values_of_one_name_keep_the_callers_order_or_are_sorted_with_or_without_their_escapes() {
         assert_eq!(query("ids=779&ids=582712331329", Order::AsSent), "ids=779&ids=582712331329");
-        assert_eq!(query("ids=779&ids=582712331329", Order::Sorted), "ids=582712331329&ids=779");
+        for order in [Order::Sorted, Order::Escaped] {
+            assert_eq!(query("ids=779&ids=582712331329", order), "ids=582712331329&ids=779");
+        }
+        assert_eq!(query("a=x&a=%E7%94%B2", Order::Sorted), "a=x&a=%E7%94%B2");
+        assert_eq!(query("a=x&a=%E7%94%B2", Order::Escaped), "a=%E7%94%B2&a=x");
     }
 
     #[test]

@@ -263,7 +263,7 @@ fn sign(canonical: &Canonical<'_>, client: &Client<'_>, scope: &Scope<'_>, date:
 const fn order(manner: Manner) -> Order {
     match manner {
         Manner::Go => Order::AsSent,
-        Manner::Node => Order::Sorted,
+        Manner::Node => Order::Escaped,
     }
 }
 
