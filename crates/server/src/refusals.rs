@@ -16,6 +16,9 @@ use shiming_wire::{
     request::Request,
 };
 
+/// The name under which no known mistake goes.
+pub const UNEXPLAINED: &str = "unexplained";
+
 /// A refused call, as the operator may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedCall {
@@ -236,7 +239,7 @@ impl Refusals {
     fn keep(&self, refused: RefusedCall) {
         let (mistake, advice) = match &refused.mistake {
             Some(mistake) => (mistake.slug.as_str(), mistake.english.as_str()),
-            None => ("unknown", refused.advice.as_str()),
+            None => (UNEXPLAINED, refused.advice.as_str()),
         };
         tracing::warn!(
             door = refused.door,

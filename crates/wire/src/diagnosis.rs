@@ -190,11 +190,12 @@ impl Diagnosis {
     }
 }
 
-/// Whether a difference is a whole number of quarter hours, two minutes more or less, and no larger than time zones are.
+/// Whether a difference is a whole number of quarter hours, two minutes more or less, and neither smaller nor larger than time
+/// zones are: a clock that is half an hour off is wrong.
 pub(crate) fn is_time_zone(seconds: i64) -> bool {
     const QUARTER: i64 = 15 * 60;
     let off = (seconds.abs() + QUARTER / 2) % QUARTER - QUARTER / 2;
-    off.abs() <= 120 && (1800 - 120..=14 * 3600 + 120).contains(&seconds.abs())
+    off.abs() <= 120 && (3600 - 120..=14 * 3600 + 120).contains(&seconds.abs())
 }
 
 /// A stage of a signature for a person to compare: a name, and the text with people's values and tokens masked.
@@ -215,5 +216,20 @@ impl Stage {
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stage({})", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_zone_is_a_whole_number_of_quarter_hours_from_one_hour_to_fourteen() {
+        for zone in [3600, -3600, 28_800, -28_795, 19_800, 20_700, 50_400, 3500, 28_910] {
+            assert!(is_time_zone(zone), "{zone}");
+        }
+        for clock in [0, 900, 1800, -2700, 3400, 4000, 29_000, 54_000] {
+            assert!(!is_time_zone(clock), "{clock}");
+        }
     }
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use shiming_server::{
     doors,
-    refusals::{Explained, Stage},
+    refusals::{Explained, Stage, UNEXPLAINED},
 };
 use shiming_wire::{RawRequest, Request};
 
@@ -251,7 +251,7 @@ impl Finding {
         match &explained.mistake {
             Some(mistake) => Self::new(mistake.slug.as_str(), mistake.english.as_str(), mistake.chinese.as_str()),
             None if explained.verifies => Self { verifies: true, ..Self::new("verifies", "", "") },
-            None => Self::new("unexplained", explained.advice.as_str(), explained.advice_chinese.as_str()),
+            None => Self::new(UNEXPLAINED, explained.advice.as_str(), explained.advice_chinese.as_str()),
         }
     }
 

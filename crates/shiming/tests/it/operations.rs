@@ -113,6 +113,13 @@ fn a_refused_call_is_explained_by_the_running_server() {
     for hidden in [caller.secret.expose().trim(), "样例甲", "110101190001010014"] {
         assert!(!text.contains(hidden));
     }
+    caller.secret = Secret::new("a-secret-of-nobody");
+    caller.call(&server, "/v1/personal", &body(&server));
+    let newest = || scratch.run(&["explain", "--last", "--data", "data"]).with_code(0).out;
+    until("no mistake goes by the name that the page has for it", || newest().contains("mistake [unexplained]\n"));
+    server.signal("TERM");
+    let (_, log) = server.ended();
+    assert!(log.contains("mistake=\"unexplained\""), "{log}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use shiming_server::refusals::RefusedCall;
+use shiming_server::refusals::{RefusedCall, UNEXPLAINED};
 
 use super::{Lang, say_stages};
 use crate::{
@@ -26,7 +26,8 @@ pub(super) fn run(config: &Config, count: usize, lang: Lang, as_json: bool) -> O
         return Ok(Exit::Fine);
     }
     if calls.is_empty() {
-        say!("No call was refused because of its signature since the server started.");
+        let english = "No call was refused because of its signature since the server started.";
+        say!("{}", lang.pick(english, "服务端启动以来，没有请求因签名被拒。"));
     }
     for (index, call) in calls.iter().enumerate() {
         if index > 0 {
@@ -48,11 +49,11 @@ fn tell(call: &RefusedCall, lang: Lang) {
     output::print(&head.text(""));
     say_stages(&call.stages);
     say!();
-    match (&call.mistake, lang) {
-        (Some(mistake), Lang::En) => say!("mistake [{}]\n{}", mistake.slug, mistake.english),
-        (Some(mistake), Lang::Zh) => say!("错误 [{}]\n{}", mistake.slug, mistake.chinese),
-        (None, _) => say!("{}", lang.pick(&call.advice, &call.advice_chinese)),
-    }
+    let (slug, english, chinese) = match &call.mistake {
+        Some(mistake) => (mistake.slug.as_str(), &mistake.english, &mistake.chinese),
+        None => (UNEXPLAINED, &call.advice, &call.advice_chinese),
+    };
+    say!("{} [{slug}]\n{}", lang.pick("mistake", "错误"), lang.pick(english, chinese));
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use serde_json::Value;
-use shiming_server::refusals::Stage;
+use shiming_server::refusals::{Stage, UNEXPLAINED};
 use shiming_wire::{
     Request,
     aliyun::{
@@ -68,9 +68,9 @@ fn signed_text(told: &mut Told, request: &Request<'_>, said: &Said) -> Result<()
 /// client's signature says more.
 fn name(told: &mut Told, finding: &diagnosis::Finding, parts: bool) {
     let named = Finding::new(finding.mistake.slug, finding.english(), finding.chinese());
-    let keep = !parts && !told.finding.verifies && !["no-secret", "unexplained"].contains(&told.finding.slug.as_str());
+    let keep = !parts && !told.finding.verifies && !["no-secret", UNEXPLAINED].contains(&told.finding.slug.as_str());
     let other = if keep { named } else { std::mem::replace(&mut told.finding, named) };
-    let said_more = !["no-secret", "unexplained", "verifies"].contains(&other.slug.as_str());
+    let said_more = !["no-secret", UNEXPLAINED, "verifies"].contains(&other.slug.as_str());
     told.notes.extend(said_more.then(|| format!("[{}] {}", other.slug, other.english)));
 }
 
