@@ -64,7 +64,12 @@ impl Trouble {
 
     /// A file that cannot be written.
     pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Self {
-        Self::broken(format!("{} cannot be written", path.display())).because(cause)
+        // A file that is there and is not to be replaced, or a folder that is not: another path was meant.
+        let exit = match cause.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => Exit::Usage,
+            _ => Exit::Broken,
+        };
+        Self { exit, ..Self::broken(format!("{} cannot be written", path.display())) }.because(cause)
     }
 
     /// With which status the program ends.
@@ -135,8 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_the_users_mistake() {
+    fn a_path_that_cannot_be_meant_is_the_users_mistake() {
         let missing = Trouble::unreadable(Path::new("a"), io::ErrorKind::NotFound.into());
         assert_eq!(missing.exit(), Exit::Usage);
+        let there = Trouble::unwritable(Path::new("a"), io::ErrorKind::AlreadyExists.into());
+        assert_eq!(there.exit(), Exit::Usage);
+        let full = Trouble::unwritable(Path::new("a"), io::ErrorKind::StorageFull.into());
+        assert_eq!(full.exit(), Exit::Broken);
     }
 }
