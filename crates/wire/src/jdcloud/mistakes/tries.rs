@@ -1,5 +1,8 @@
 //! Everything that clients are known to do wrong, as changes to an attempt, the likely ones first.
 
+mod body;
+mod key;
+
 use std::borrow::Cow;
 
 use base64::Engine as _;
@@ -8,13 +11,11 @@ use http::HeaderName;
 use http::header::HOST;
 use jiff::SignedDuration;
 
-use super::attempt::{Change, Try, Words, WrongHash};
+use super::attempt::{Change, Try, WrongHash};
 use super::{Candidate, Mistake, words};
-use crate::diagnosis::reserialise::{self, Escapes, Layout};
-use crate::hex::unhex;
 use crate::jdcloud::call::Unverified;
-use crate::jdcloud::canonical::{Names, Path, Query, Values, sha256_hex, text};
-use crate::jdcloud::sign::{CONTENT_SHA256, DATE, Generation, NONCE, SERVICE, TOKEN};
+use crate::jdcloud::canonical::{Names, Path, Query, Values};
+use crate::jdcloud::sign::{DATE, NONCE, TOKEN};
 use crate::time::format_basic;
 
 /// Gathers the tries.
@@ -34,136 +35,16 @@ impl<'a> Tries<'a> {
 /// All tries for a call, the likely ones first.
 pub(super) fn tries<'a>(call: &Unverified<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) -> Vec<Try<'a>> {
     let mut tries = Tries(Vec::with_capacity(256));
-    payload(&mut tries, call);
-    secrets(&mut tries, own, all);
-    generations(&mut tries, call);
-    scopes(&mut tries, call);
+    body::payload(&mut tries, call);
+    key::secrets(&mut tries, own, all);
+    key::generations(&mut tries, call);
+    key::scopes(&mut tries, call);
     hosts(&mut tries, call);
     dates(&mut tries, call);
     paths_and_query(&mut tries, call);
     lines(&mut tries, call);
-    bodies(&mut tries, call);
+    body::bodies(&mut tries, call);
     tries.0
-}
-
-fn secrets<'a>(tries: &mut Tries<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) {
-    const STRAY: &[(&str, &str)] = &[
-        (" ", "\" \""),
-        ("\n", "\"\\n\""),
-        ("\r\n", "\"\\r\\n\""),
-        ("\r", "\"\\r\""),
-        ("\t", "\"\\t\""),
-        ("\u{feff}", "U+FEFF"),
-        ("\u{200b}", "U+200B"),
-        ("\u{a0}", "U+00A0"),
-        ("\u{3000}", "U+3000"),
-        ("\0", "U+0000"),
-        (";", "\";\""),
-        (",", "\",\""),
-    ];
-    const QUOTES: &[&str] = &["\"", "'", "`"];
-    let secret = own.secret.expose();
-    for (index, (stray, name)) in STRAY.iter().enumerate() {
-        let mut add = |text: String, detail: String| {
-            let change = Change::Secret(text.into());
-            if index < 3 {
-                tries.common(&words::SECRET_STRAY, detail, change);
-            } else {
-                tries.add(&words::SECRET_STRAY, detail, change);
-            }
-        };
-        add(format!("{secret}{stray}"), format!("secret + {name}"));
-        add(format!("{stray}{secret}"), format!("{name} + secret"));
-        add(format!("{stray}{secret}{stray}"), format!("{name} + secret + {name}"));
-    }
-    for quote in QUOTES {
-        for (front, behind) in [(*quote, *quote), (*quote, ""), ("", *quote)] {
-            tries.add(
-                &words::SECRET_STRAY,
-                format!("{front}secret{behind}"),
-                Change::Secret(format!("{front}{secret}{behind}").into()),
-            );
-        }
-    }
-    let stray =
-        |letter: char| letter.is_whitespace() || letter.is_control() || "\u{feff}\u{200b}\"'`;,".contains(letter);
-    for clean in
-        [secret.trim(), secret.trim_matches(stray), secret.trim_start_matches(stray), secret.trim_end_matches(stray)]
-    {
-        if clean != secret {
-            tries.common(&words::REGISTERED_STRAY, "", Change::Secret(clean.into()));
-        }
-    }
-    tries.add(&words::SECRET_EMPTY, "", Change::Secret("".into()));
-    tries.add(&words::SIGNED_WITH_ACCESS_KEY, "", Change::Secret(own.access_key.into()));
-    for other in all.iter().filter(|other| other.access_key != own.access_key).take(MOST_CANDIDATES) {
-        tries.common(&words::OTHER_SECRET, "", Change::Secret(other.secret.expose().into()));
-    }
-}
-
-/// Most callers whose secret is tried.
-const MOST_CANDIDATES: usize = 64;
-
-fn generations<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
-    let other = call.scope().generation.other();
-    tries.common(&words::GENERATION, other.algorithm(), Change::Generation(other));
-    for prefix in [other.key_prefix(), "", "JDCLOUD", "AWS4"] {
-        let detail = if prefix.is_empty() { "\"\"" } else { prefix };
-        tries.add(&words::PREFIX, detail, Change::Prefix(prefix));
-    }
-    for label in [other.algorithm(), "AWS4-HMAC-SHA256", "HMAC-SHA256"] {
-        tries.add(&words::LABEL, label, Change::Label(label));
-    }
-    let words = written(call);
-    for terminator in [Generation::Two.terminator(), Generation::Three.terminator(), "jdcloud_request", "aws4_request"]
-    {
-        replaced(tries, call, &words::TERMINATOR, terminator, Words { terminator, ..words });
-    }
-}
-
-fn scopes<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
-    const REGIONS: &[&str] =
-        &["jdcloud-api", "jdcloud", "cn-north-1", "cn-east-1", "cn-east-2", "cn-south-1", "cn-northeast-1", ""];
-    const SERVICES: &[&str] = &[SERVICE, "auth", "idauth", "vm", "common", "jdcloud-api", "personal", ""];
-    let words = written(call);
-    for region in REGIONS {
-        replaced(tries, call, &words::REGION, region, Words { region, ..words });
-    }
-    for service in SERVICES {
-        replaced(tries, call, &words::SERVICE_NAME, service, Words { service, ..words });
-    }
-    if let Some(day) = call.date().get(..8) {
-        let right = Words { date: day, ..words };
-        tries.add(&words::CREDENTIAL_DATE, "", Change::Words { key: Some(right), scope: None });
-        tries.add(&words::CREDENTIAL_DATE, "", Change::Words { key: None, scope: Some(right) });
-        tries.add(&words::CREDENTIAL_DATE, "", Change::Words { key: Some(right), scope: Some(right) });
-    }
-}
-
-fn written<'a>(call: &Unverified<'a>) -> Words<'a> {
-    let scope = call.scope();
-    Words {
-        date: scope.date,
-        region: scope.region,
-        service: scope.service,
-        terminator: call.authorization().terminator,
-    }
-}
-
-/// Another word in the key, in the string to sign, or in both.
-fn replaced<'a>(
-    tries: &mut Tries<'a>,
-    call: &Unverified<'a>,
-    mistake: &'static Mistake,
-    detail: &'static str,
-    words: Words<'a>,
-) {
-    if words == written(call) {
-        return;
-    }
-    for (key, scope) in [(Some(words), None), (Some(words), Some(words)), (None, Some(words))] {
-        tries.add(mistake, detail, Change::Words { key, scope });
-    }
 }
 
 fn hosts<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
@@ -349,79 +230,6 @@ fn values<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
         );
         if let Ok(raw) = STANDARD.decode(token.as_bytes()) {
             tries.add(&words::TOKEN_FORM, "token", Change::Instead(TOKEN, raw));
-        }
-    }
-}
-
-/// What else may stand for the hash of the body.
-fn payload<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
-    let request = call.request();
-    let right = sha256_hex(request.body);
-    if let Some(claimed) = request.headers.get(CONTENT_SHA256).and_then(|claimed| claimed.to_str().ok()) {
-        tries.common(&words::BODY_CHANGED, "", Change::Payload(claimed.into()));
-    }
-    tries.common(&words::BODY_EMPTY_HASH, "sha256(\"\")", hashed(b""));
-    tries.common(&words::BODY_EMPTY_HASH, "UNSIGNED-PAYLOAD", Change::Payload("UNSIGNED-PAYLOAD".into()));
-    tries.common(&words::BODY_EMPTY_HASH, "\"\"", Change::Payload("".into()));
-    tries.add(&words::BODY_EMPTY_HASH, "sha256(\"{}\")", hashed(b"{}"));
-    tries.add(&words::BODY_EMPTY_HASH, "sha256(\"null\")", hashed(b"null"));
-    tries.add(&words::PAYLOAD_FORM, "SHA256 (ABCDEF)", Change::Payload(text(&right).to_ascii_uppercase().into()));
-    if let Some(bytes) = unhex(&right) {
-        tries.add(&words::PAYLOAD_FORM, "base64(sha256)", Change::Payload(STANDARD.encode(bytes).into()));
-    }
-    if request.body.len() <= 4096
-        && let Ok(body) = std::str::from_utf8(request.body)
-    {
-        tries.add(&words::BODY_EMPTY_HASH, "body", Change::Payload(body.into()));
-    }
-}
-
-fn hashed(body: &[u8]) -> Change<'static> {
-    Change::Payload(text(&sha256_hex(body)).to_owned().into())
-}
-
-/// Bodies that the client may have signed instead of the one that it sent.
-fn bodies<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
-    let body = call.request().body;
-    if body.is_empty() || body.len() > reserialise::LONGEST {
-        return;
-    }
-    tries.common(&words::BODY_LINE_END, "body + \"\\n\"", hashed(&[body, b"\n"].concat()));
-    tries.add(&words::BODY_LINE_END, "body + \"\\r\\n\"", hashed(&[body, b"\r\n"].concat()));
-    let bare = body.trim_ascii_end();
-    if bare.len() < body.len() {
-        tries.common(&words::BODY_LINE_END, "trim(body)", hashed(bare));
-    }
-    let unix: Vec<u8> = body.iter().copied().filter(|&byte| byte != b'\r').collect();
-    if unix.len() < body.len() {
-        tries.add(&words::BODY_LINE_END, "\\r\\n -> \\n", hashed(&unix));
-    }
-    if unix.contains(&b'\n') {
-        let windows = unix.iter().flat_map(|&byte| if byte == b'\n' { vec![b'\r', b'\n'] } else { vec![byte] });
-        tries.add(&words::BODY_LINE_END, "\\n -> \\r\\n", hashed(&windows.collect::<Vec<_>>()));
-    }
-    let Some(mut node) = reserialise::parse(body) else { return };
-    for (sorted, without_nulls) in [(false, false), (true, false), (false, true), (true, true)] {
-        if without_nulls && !sorted {
-            // The members have been sorted by now; take the body apart again.
-            let Some(again) = reserialise::parse(body) else { return };
-            node = again;
-        }
-        if sorted {
-            node.sort();
-        }
-        if without_nulls {
-            node.drop_nulls();
-        }
-        let order = if sorted { ", sorted keys" } else { "" };
-        let nulls = if without_nulls { ", without null" } else { "" };
-        for (layout, escapes, spelling, again) in node.spellings() {
-            let (detail, change) = (format!("{spelling}{order}{nulls}"), hashed(&again));
-            if escapes == Escapes::Fewest && !without_nulls && !matches!(layout, Layout::Pretty(_)) {
-                tries.common(&words::BODY_RESERIALISED, detail, change);
-            } else {
-                tries.add(&words::BODY_RESERIALISED, detail, change);
-            }
         }
     }
 }
