@@ -5,189 +5,24 @@
 //! under the organisation code in that, and under the old licence number. `kind` limits a row to one kind of record. A
 //! row with any bad field is refused whole.
 
-use std::fmt;
+mod column;
+mod reject;
 
-use shiming_core::{Change, Record, RecordKind, Unusable, record::Number};
+use shiming_core::{Change, Record, RecordKind, record::Number};
 use shiming_identity::{
     BankCard, CompanyName, CompanyNumber, Date, Flaw, LicenceNumber, Mobile, Parsed, PersonName, PrivateUseTable,
     ResidentId,
 };
 use shiming_store::SealedRegistry;
 
+pub(crate) use self::{
+    column::Column,
+    reject::{Reason, Reject},
+};
 use super::{
     cells::Cells,
     portrait::{self, Made, Portraits},
 };
-
-/// Declares the columns: the name in files, and the Chinese name that is read as well.
-macro_rules! columns {
-    ($($variant:ident, $name:literal, $chinese:literal, $about:literal;)+) => {
-        /// A column of an import.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Column { $(#[doc = $about] $variant,)+ }
-
-        impl Column {
-            /// Every column.
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// Its name in files.
-            pub(crate) const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            /// Every name, for a message.
-            pub(crate) fn names() -> String {
-                [$($name),+].join(", ")
-            }
-
-            /// The column of that name, Chinese or English.
-            pub(crate) fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|column| column.name().eq_ignore_ascii_case(name) || column.chinese() == name)
-            }
-
-            const fn chinese(self) -> &'static str {
-                match self { $(Self::$variant => $chinese),+ }
-            }
-        }
-    };
-}
-
-columns! {
-    Op, "op", "操作", "`upsert` (also when empty) or `delete`.";
-    Kind, "kind", "类型", "Limits the row to one kind of record: resident, mobile, bankcard or company.";
-    IdNumber, "id_number", "身份证号", "A person's resident number.";
-    Name, "name", "姓名", "A person's name.";
-    Mobile, "mobile", "手机号", "A person's mobile number.";
-    BankCard, "bankcard", "银行卡号", "A person's bank card.";
-    BankMobile, "bank_mobile", "银行预留手机号", "The mobile number reserved with the bank, where it is not `mobile`.";
-    CompanyName, "company_name", "企业名称", "A company's registered name.";
-    CompanyNumber, "company_number", "统一社会信用代码", "A company's credit code or organisation code.";
-    LicenceNumber, "licence_number", "注册号", "A company's old licence number.";
-    LegalName, "legal_name", "法定代表人", "The name of a company's legal representative.";
-    LegalId, "legal_id", "法人身份证号", "The resident number of a company's legal representative.";
-    Portrait, "portrait", "照片", "A person's reference portrait, an image file in base64.";
-    PortraitFile, "portrait_file", "照片文件", "The same as a file's path, from the source's folder.";
-}
-
-impl Column {
-    /// Whether a column is the operator's own and passed over.
-    pub(crate) fn is_own(name: &str) -> bool {
-        name.starts_with("x_") || name.starts_with("x-")
-    }
-}
-
-/// Why a row was refused. Never holds a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reject {
-    column: Option<Column>,
-    reason: Reason,
-}
-
-/// What is wrong with a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// A field is not what it claims to be.
-    Flaw(Flaw),
-    /// A field that is needed is empty.
-    Missing,
-    /// A word that `op` or `kind` does not know.
-    UnknownWord,
-    /// A name that is no column (NDJSON).
-    UnknownName,
-    /// A name that can never be compared with another.
-    NotComparable,
-    /// The row has no number of the kind that it is limited to, or none at all.
-    NoNumber,
-    /// The row has more fields than the header.
-    Columns,
-    /// The line is not a JSON object of texts and whole numbers.
-    Json,
-    /// The line cannot be decoded.
-    Encoding,
-    /// The line is too long.
-    TooLong,
-    /// A quote is opened and not closed.
-    OpenQuote,
-    /// The face engine can make nothing of the portrait.
-    Portrait(Unusable),
-    /// There is nobody to look at a portrait.
-    NoFaceEngine,
-    /// The row has a portrait in base64 and in a file.
-    TwoPortraits,
-    /// The portrait is not base64.
-    Base64,
-    /// The portrait's file cannot be read.
-    NoFile,
-    /// A template is to be made anew, and there is no photo: neither in the row nor kept.
-    NoPhoto,
-}
-
-impl Reject {
-    /// The row as a whole.
-    pub(crate) const fn of(reason: Reason) -> Self {
-        Self { column: None, reason }
-    }
-
-    /// One field of it.
-    pub(crate) const fn at(column: Column, reason: Reason) -> Self {
-        Self { column: Some(column), reason }
-    }
-
-    /// The stable code.
-    pub(crate) const fn code(self) -> &'static str {
-        match self.reason {
-            Reason::Flaw(flaw) => flaw.code(),
-            Reason::Missing => "MISSING",
-            Reason::UnknownWord => "UNKNOWN_WORD",
-            Reason::UnknownName => "UNKNOWN_NAME",
-            Reason::NotComparable => "NOT_COMPARABLE",
-            Reason::NoNumber => "NO_NUMBER",
-            Reason::Columns => "COLUMNS",
-            Reason::Json => "JSON",
-            Reason::Encoding => "ENCODING",
-            Reason::TooLong => "TOO_LONG",
-            Reason::OpenQuote => "OPEN_QUOTE",
-            Reason::Portrait(reason) => portrait::code(reason),
-            Reason::NoFaceEngine => "NO_FACE_ENGINE",
-            Reason::TwoPortraits => "TWO_PORTRAITS",
-            Reason::Base64 => "BASE64",
-            Reason::NoFile => "NO_FILE",
-            Reason::NoPhoto => "NO_PHOTO",
-        }
-    }
-
-    /// The field's name; empty when it is the row as a whole.
-    pub(crate) fn field(self) -> &'static str {
-        self.column.map_or("", Column::name)
-    }
-}
-
-/// One English sentence.
-impl fmt::Display for Reject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.reason {
-            Reason::Flaw(flaw) => return flaw.fmt(f),
-            Reason::Missing => "The row needs this field, and it is empty.",
-            Reason::UnknownWord => "The word is not one that this column knows.",
-            Reason::UnknownName => "The row has a name that is no column.",
-            Reason::NotComparable => {
-                "The name holds a private-use character without a known meaning; it could never match."
-            }
-            Reason::NoNumber => "The row has no number that a record could stand under.",
-            Reason::Columns => "The row has more fields than the header.",
-            Reason::Json => "This is not a JSON object whose values are texts, whole numbers or null.",
-            Reason::Encoding => "The characters cannot be decoded; is it another encoding?",
-            Reason::TooLong => "The row is longer than 512 KiB.",
-            Reason::OpenQuote => "A quote is opened and not closed.",
-            Reason::Portrait(reason) => return write!(f, "The portrait cannot be used: {reason}."),
-            Reason::NoFaceEngine => "No face engine is configured: nobody could read the portrait.",
-            Reason::TwoPortraits => "The row has a portrait of its own and a portrait's file; one is enough.",
-            Reason::Base64 => "The portrait is not base64.",
-            Reason::NoFile => "The portrait's file cannot be read.",
-            Reason::NoPhoto => "Neither the row nor the registry has a photo of this person that could be read.",
-        })
-    }
-}
 
 /// What a row does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -401,6 +236,8 @@ impl Row<'_> {
 
 #[cfg(test)]
 mod tests {
+    use shiming_core::Unusable;
+
     use super::{
         super::{
             cells::RowReader,
