@@ -3,7 +3,15 @@
 mod cases;
 mod doors;
 
-use std::{future::Future, io, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use rustls::ServerConfig;
 use shiming_core::{Checker, Clock, FaceMatcher, Source, Submitter};
@@ -158,16 +166,31 @@ impl Prepared {
         if let Some(other) = Running::read(&data).filter(Running::is_alive) {
             tracing::warn!(pid = other.pid, "another process serves this directory too");
         }
-        Running { pid: std::process::id(), door: door.clone(), operator: operator.clone() }.announce(&data)?;
+        let running = Running { pid: std::process::id(), door: door.clone(), operator: operator.clone() };
+        running.announce(&data)?;
+        let announcing = runtime.spawn(keep_announced(running, data.clone()));
         tracing::info!(door, operator, data = %data.display(), "ready");
         ready();
         runtime.block_on(bound.run(parts, stop(stopping)));
         tracing::info!("stopped");
         store.close();
+        announcing.abort();
         Running::withdraw(&data);
         // Tasks that watch the store never end by themselves.
         runtime.shutdown_timeout(Duration::from_millis(200));
         Ok(Exit::Fine)
+    }
+}
+
+/// Leaves word again where another process, which served the directory too, has taken it away or was killed with it.
+async fn keep_announced(running: Running, data: PathBuf) {
+    let mut turn = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        turn.tick().await;
+        if !Running::read(&data).is_some_and(|there| there.is_alive()) {
+            // The directory may be gone, or full: the server serves all the same, and tries again.
+            let _ = running.announce(&data);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an operator does while the server runs: callers, keys, refused calls, stopping.
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 use shiming_wire::{Secret, jdcloud::sign::Manner};
 
@@ -120,6 +122,26 @@ fn a_refused_call_is_explained_by_the_running_server() {
     server.signal("TERM");
     let (_, log) = server.ended();
     assert!(log.contains("mistake=\"unexplained\""), "{log}");
+}
+
+#[test]
+fn a_server_is_found_again_when_another_on_its_directory_has_ended_or_was_killed() {
+    let scratch = Scratch::new();
+    let server = scratch.demo(&[], &[]);
+    let announced = || {
+        let text = std::fs::read(scratch.path("data/running.json")).unwrap_or_default();
+        serde_json::from_slice::<Value>(&text).ok().and_then(|running| running["pid"].as_u64())
+    };
+    for end in ["-TERM", "-KILL"] {
+        let mut command = scratch.command();
+        command.args(["serve", "--data", "data", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0"]);
+        let mut other = command.stderr(Stdio::null()).spawn().unwrap();
+        until("the other one is announced", || announced() == Some(other.id().into()));
+        assert!(Command::new("kill").args([end, &other.id().to_string()]).status().unwrap().success());
+        other.wait().unwrap();
+        until("the first is announced again", || announced() == Some(server.pid().into()));
+        scratch.run(&["explain", "--last", "--data", "data"]).with_code(0);
+    }
 }
 
 #[test]
