@@ -3,19 +3,17 @@
 mod alipay;
 mod cases;
 mod certificate;
+mod directory;
 mod faces;
 
 use std::{
-    fs, io,
+    fs,
     net::{SocketAddr, TcpListener},
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
-use rustix::{
-    fs::Access,
-    process::{Resource, getrlimit},
-};
+use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
 use shiming_core::{CallerState, Clock as _, UnixTime};
 use shiming_server::doors::alipay::PLATFORM;
@@ -25,7 +23,7 @@ use super::{Place, callers::has_access_key};
 use crate::{
     clock::SystemClock,
     config::Config,
-    installation::{self, Absent, KEY_VARIABLE, KeySource, Running, token_path},
+    installation::{self, Absent, KEY_VARIABLE, KeySource, Running},
     output::{self, Table, say, thousands},
     serving,
     trouble::{Exit, Outcome, Trouble},
@@ -101,7 +99,7 @@ impl Doctor {
             Err(trouble) => findings.trouble("configuration", &trouble),
             Ok(config) => {
                 configuration(&config, &mut findings);
-                if self.directory(&config, &mut findings) {
+                if directory::look(&config, self.place.data.is_some(), &mut findings) {
                     self.inside(&config, &mut findings);
                 }
                 addresses(&config, &mut findings);
@@ -113,28 +111,6 @@ impl Doctor {
         self.tell(&findings.0);
         let bad = findings.0.iter().any(|finding| finding.state == State::Bad);
         Ok(if bad { Exit::No } else { Exit::Fine })
-    }
-
-    /// Whether there can be a store in the data directory.
-    fn directory(&self, config: &Config, findings: &mut Findings) -> bool {
-        let data = config.data();
-        match fs::metadata(data) {
-            Ok(metadata) if metadata.is_dir() => directory(data, &metadata, findings),
-            Ok(_) => {
-                let what = format!("{} is no folder", data.display());
-                findings.bad("data", what, "name another with --data, or in [store] data");
-            }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                findings.trouble("data", &Trouble::unreadable(data, error));
-            }
-            // One that the settings name is made by the first start; nobody asks about one that is still to be made.
-            Err(_) if self.place.data.is_some() => {
-                let what = format!("there is no folder {}", data.display());
-                findings.bad("data", what, "name the right one; `shiming serve` makes a new one on its first start");
-            }
-            Err(_) => return true,
-        }
-        data.is_dir()
     }
 
     fn inside(&self, config: &Config, findings: &mut Findings) {
@@ -246,48 +222,6 @@ fn configuration(config: &Config, findings: &mut Findings) {
         let what = format!("{} looks like a setting and is none", unknown.join(", "));
         findings.look("configuration", what, "shiming serve --print-config");
     }
-}
-
-fn directory(data: &Path, metadata: &fs::Metadata, findings: &mut Findings) {
-    if is_open(metadata) {
-        let what = format!("{} is open to others: mode {:04o}", data.display(), metadata.permissions().mode() & 0o7777);
-        findings.bad("data", what, format!("chmod 700 {}", data.display()));
-    } else {
-        findings.ok("data", format!("{}, closed to others", data.display()));
-    }
-    let files = ["shiming.db", "registry.db"].map(|file| data.join(file)).into_iter().filter(|path| path.exists());
-    for path in [data.to_owned()].into_iter().chain(files) {
-        if let Err(error) = rustix::fs::access(&path, Access::WRITE_OK) {
-            findings.bad(
-                "data",
-                format!("{} cannot be written: {}", path.display(), io::Error::from(error)),
-                "look at its owner and mode: who runs this must be able to write it",
-            );
-        }
-    }
-    for path in [token_path(data), data.join("shiming.db"), data.join("registry.db")] {
-        if fs::metadata(&path).is_ok_and(|file| is_open(&file)) {
-            findings.bad(
-                "data",
-                format!("{} may be read by others", path.display()),
-                format!("chmod 600 {}", path.display()),
-            );
-        }
-    }
-    if let Ok(disk) = rustix::fs::statvfs(data) {
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
-        let what = format!("{} MiB are free", thousands(free));
-        match free {
-            0..100 => findings.bad("disk", what, "make room: without it no decision can be made durable"),
-            100..1024 => findings.look("disk", what, "make room soon"),
-            _ => findings.ok("disk", what),
-        }
-    }
-}
-
-/// Whether others than the owner may do anything with it.
-fn is_open(file: &fs::Metadata) -> bool {
-    file.permissions().mode() & 0o077 != 0
 }
 
 /// Whether there is a key to open the store with.

@@ -5,7 +5,7 @@ use std::fs;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use shiming_core::UnixTime;
 
-use super::{Findings, is_open, pair};
+use super::{Findings, directory::is_open, pair};
 use crate::config::Config;
 
 /// Looks at the certificate, if one is configured.
