@@ -16,6 +16,7 @@ mod models;
 mod operations;
 mod sessions;
 mod signing;
+#[cfg(target_os = "linux")] // for /dev/full
 mod stdout;
 mod transcripts;
 mod webhooks;
