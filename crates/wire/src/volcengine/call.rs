@@ -6,18 +6,20 @@
 //! second, so equal signatures are never refused: [`Admitted::invocation_id`] and [`Admitted::body_sha256`] say what is the same
 //! call again (sections 1.7 and 3.4).
 
+mod texts;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use http::header::{HOST, HeaderValue};
+use http::header::HeaderValue;
 use jiff::Timestamp;
 
 use super::authorization::{Authorization, Form};
-use super::canonical::{Canonical, Order, Param, Values, canonical_query, params};
+use super::canonical::{Param, Values, params};
 use super::codes::{No, Refusal};
-use super::sign::{CONTENT_SHA256, DATE, Scope, Signature, SigningKey, Stages, TOKEN, string_to_sign, without_port};
+use super::sign::{CONTENT_SHA256, DATE, Scope, SigningKey, Stages, TOKEN};
 use crate::hex::sha256_hex;
 use crate::request::Request;
 use crate::secret::Secret;
@@ -191,85 +193,11 @@ impl<'a> Unverified<'a> {
         if right { Ok(()) } else { Err(No::SignatureDoesNotMatch.into()) }
     }
 
-    /// Whether the signature comes out by any of the rules that SDKs follow: the order of repeated names, white space in header
-    /// values, the host's port, and in the query form an unlisted token (sections 1.2, 1.3, 1.6).
-    pub(super) fn is_signed_by(&self, key: &SigningKey) -> bool {
-        let Some(given) = Signature::parse(&self.authorization.signature) else { return false };
-        let payload = self.payload();
-        let values = [Some(Values::Trimmed), self.has_inner_blanks().then_some(Values::Collapsed)];
-        let hosts = self.hosts();
-        self.queries().iter().any(|query| {
-            values.iter().flatten().any(|&values| {
-                hosts.iter().any(|&host| {
-                    let text = self.canonical(query, &payload, values, host).text();
-                    text.is_some_and(|text| {
-                        let text = string_to_sign(&self.scope(), &self.date, &sha256_hex(&text));
-                        key.sign(&text).matches(&given)
-                    })
-                })
-            })
-        })
-    }
-
-    fn canonical<'b>(
-        &'b self,
-        query: &'b [u8],
-        payload: &'b str,
-        values: Values,
-        host: Option<&'b [u8]>,
-    ) -> Canonical<'b> {
-        Canonical {
-            method: self.request.method,
-            raw_path: self.request.path(),
-            query,
-            headers: self.request.headers,
-            listed: &self.authorization.signed_headers,
-            values,
-            host,
-            payload,
-        }
-    }
-
     pub(super) fn payload(&self) -> String {
         match self.authorization.form {
             Form::Header => self.body_hash().to_owned(),
             Form::Query => sha256_hex(b""),
         }
-    }
-
-    /// Without the port first, then as sent; one of the two where they are the same.
-    pub(super) fn hosts(&self) -> Vec<Option<&'a [u8]>> {
-        let sent = self.host.or_else(|| self.request.single(HOST.as_str()).map(HeaderValue::as_bytes));
-        match sent.and_then(without_port) {
-            Some(bare) => vec![Some(bare), self.host],
-            None => vec![self.host],
-        }
-    }
-
-    /// The canonical queries to try, the likeliest first.
-    fn queries(&self) -> Vec<Vec<u8>> {
-        let listed = self.listed();
-        let in_query = self.authorization.form == Form::Query;
-        let token_unlisted = in_query && !listed.is_empty() && !listed.contains(TOKEN.as_bytes());
-        let tokens: &[bool] =
-            if token_unlisted && self.named(TOKEN).next().is_some() { &[false, true] } else { &[false] };
-        let mut names: Vec<&[u8]> = self.params.iter().map(|param| param.name.as_slice()).collect();
-        names.sort_unstable();
-        let repeated = names.windows(2).any(|pair| pair.first() == pair.last());
-        let orders: &[Order] =
-            if repeated { &[Order::AsSent, Order::Sorted, Order::Escaped] } else { &[Order::AsSent] };
-        let query = |token: bool, order| {
-            canonical_query(&self.params, order, |name| match self.authorization.form {
-                Form::Header => true,
-                Form::Query if listed.is_empty() => name != b"X-Signature",
-                Form::Query => listed.contains(name) || (token && name == TOKEN.as_bytes()),
-            })
-        };
-        tokens
-            .iter()
-            .flat_map(|&token| orders.iter().map(move |&order| (token, order)))
-            .map(|(t, o)| query(t, o))
-            .collect()
     }
 
     fn body_hash(&self) -> &str {
@@ -284,15 +212,6 @@ impl<'a> Unverified<'a> {
 
     fn named(&self, name: &'static str) -> impl Iterator<Item = &Param> {
         self.params.iter().filter(move |param| param.name == name.as_bytes())
-    }
-
-    fn has_inner_blanks(&self) -> bool {
-        self.signed_headers().split(';').any(|name| {
-            self.request.headers.get_all(name).iter().any(|value| {
-                let value = value.as_bytes().trim_ascii();
-                value.contains(&b'\t') || value.windows(2).any(|pair| pair == b"  ")
-            })
-        })
     }
 
     /// The validity that the caller asks for, when it is shorter than `most` (section 1.7).

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::hex::sha256_hex;
 use crate::vector::{Code, Expect};
+use crate::volcengine::canonical::{Canonical, Order, canonical_query};
 use crate::volcengine::samples::{LIST, Owned, SECRET, client, moment, vector, vectors};
-use crate::volcengine::sign::{ALGORITHM, Manner, presign};
+use crate::volcengine::sign::{ALGORITHM, Manner, presign, string_to_sign};
 
 fn no(result: Result<Admitted<'_>, Refusal>) -> No {
     result.expect_err("refused").no()

@@ -3,6 +3,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::volcengine::file::Side;
 use crate::volcengine::samples::{png_of, vector};
 
 fn file(doc_type: i64) -> Value {

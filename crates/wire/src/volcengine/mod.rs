@@ -19,6 +19,7 @@
 //! * what only one SDK writes is taken from all: digits as a text, one sub-account or several (sections 3.1 and 4.3).
 
 mod authorization;
+pub mod binding;
 pub mod call;
 mod canonical;
 pub mod codes;

@@ -1,5 +1,4 @@
-//! Signatures (短信签名): applying for one, binding some to a qualification, deleting one. Docs: Volcengine SMS specification,
-//! sections 4.2 and 4.3.
+//! Signatures (短信签名): applying for one, deleting one. Docs: Volcengine SMS specification, section 4.3.
 //!
 //! The versions and SDKs disagree about `source` (a text or a number) and about who may use a signature (one `subAccount`, or a list
 //! `subAccounts` of which none means the whole account): both forms are taken in every version.
@@ -17,17 +16,15 @@ use crate::element::Element;
 use crate::json::{JsonError, Reader, Value, write_string};
 
 /// Longest signature.
-const MAX_CONTENT: usize = 64;
+pub(super) const MAX_CONTENT: usize = 64;
 /// Longest of the other short texts.
-const MAX_WORD: usize = 128;
+pub(super) const MAX_WORD: usize = 128;
 /// Longest description.
 const MAX_DESCRIPTION: usize = 1024;
 /// Most files in a list.
 const MAX_FILES: usize = 10;
 /// Most sub-accounts of a signature.
 const MAX_SUB_ACCOUNTS: usize = 100;
-/// Most signatures that one call binds.
-const MAX_BOUND: usize = 100;
 
 /// What a signature is taken from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,58 +280,6 @@ fn words(list: List<Value<'_>>, field: &str, most: usize) -> Result<Vec<String>,
     let values = list.items(field, most)?;
     let texts = values.into_iter().filter_map(|value| text(value, field, MAX_WORD).transpose());
     texts.map(|text| text.map(|text| text.expose().to_owned())).collect()
-}
-
-/// BatchBindSignatureIdent: signatures for a qualification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding {
-    /// `subAccount`: whose signatures.
-    pub sub_account: String,
-    /// `signatures`, each once, in the order given.
-    pub signatures: Vec<String>,
-    /// `id`: the qualification.
-    pub ident: i64,
-    /// `purpose`, where one SDK sends it.
-    pub purpose: Option<Purpose>,
-}
-
-impl Binding {
-    /// Reads the body of an admitted call.
-    pub fn read(call: &Admitted<'_>) -> Result<Self, Refusal> {
-        Self::read_unverified(call.body())
-    }
-
-    /// The same for a body that nobody vouches for; a door uses [`Binding::read`].
-    pub fn read_unverified(bytes: &[u8]) -> Result<Self, Refusal> {
-        let [mut sub_account, mut ident, mut purpose] = [Value::Null; 3];
-        let mut signatures = List::Unset;
-        object(bytes, |reader, name| {
-            if name.is("signatures") {
-                signatures = List::read(reader, Reader::value)?;
-                return Ok(());
-            }
-            let value = reader.value()?;
-            for (wanted, place) in [("subAccount", &mut sub_account), ("id", &mut ident), ("purpose", &mut purpose)] {
-                if name.is(wanted) {
-                    *place = value;
-                }
-            }
-            Ok(())
-        })?;
-        let sub_account = required(sub_account, "subAccount", MAX_WORD)?.expose().to_owned();
-        let mut all = Vec::new();
-        for value in signatures.items("signatures", MAX_BOUND)? {
-            let signature = required(value, "signatures", MAX_CONTENT)?.expose().to_owned();
-            if !all.contains(&signature) {
-                all.push(signature);
-            }
-        }
-        if all.is_empty() {
-            return Err(missing("signatures"));
-        }
-        let ident = id(ident, "id")?.ok_or_else(|| missing("id"))?;
-        Ok(Self { sub_account, signatures: all, ident, purpose: Purpose::read(purpose)? })
-    }
 }
 
 /// DeleteSignature. Java writes its members with capitals, and always says that an application is meant.

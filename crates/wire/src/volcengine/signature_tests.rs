@@ -111,29 +111,6 @@ fn a_source_is_a_number_or_a_word_of_any_age() {
 }
 
 #[test]
-fn a_binding_has_one_to_a_hundred_signatures() {
-    let read = |body: &Json| {
-        Binding::read_unverified(body.to_string().as_bytes()).map_err(|refusal| refusal.reason().unwrap().to_owned())
-    };
-    let body = |count: usize| {
-        let signatures: Vec<_> = (0..count).map(|n| n.to_string()).collect();
-        json!({"subAccount": "a", "signatures": signatures, "id": 7, "openId": "x", "from": "y"})
-    };
-    assert_eq!(read(&body(100)).unwrap().signatures.len(), 100);
-    assert_eq!(read(&body(101)).unwrap_err(), "signatures 最多100项");
-    assert_eq!(read(&body(0)).unwrap_err(), "signatures 必填");
-    for (field, told) in [("subAccount", "subAccount 必填"), ("signatures", "signatures 必填"), ("id", "id 必填")]
-    {
-        let mut body = body(1);
-        body[field] = Json::Null;
-        assert_eq!(read(&body).unwrap_err(), told);
-    }
-    let twice = json!({"subAccount": "a", "signatures": ["x", "x"], "id": "7", "purpose": 2});
-    let read = read(&twice).unwrap();
-    assert_eq!((read.signatures.len(), read.ident, read.purpose), (1, 7, Some(Purpose::Others)));
-}
-
-#[test]
 fn a_deletion_names_an_id_as_a_text_or_a_number() {
     let read = |body: Json| {
         Deletion::read_unverified(body.to_string().as_bytes()).map_err(|refusal| refusal.reason().unwrap().to_owned())

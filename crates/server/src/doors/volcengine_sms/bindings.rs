@@ -7,7 +7,7 @@ use shiming_core::{
     Case,
     submit::{State, Step},
 };
-use shiming_wire::volcengine::{No, Refusal, signature::Binding};
+use shiming_wire::volcengine::{No, Refusal, binding::Binding};
 
 use super::{
     QUALIFICATION, SIGNATURE, Trouble,
