@@ -17,13 +17,16 @@ mod protocol;
 mod query;
 mod refused;
 mod save;
+mod settings;
 mod submit;
 mod templates;
 mod turns;
+mod visit;
 
 pub use caller::AliyunCaller;
 pub use dossier::AliyunForms;
 pub use refused::explain;
+pub use settings::{Protection, Settings};
 
 use std::sync::{
     Arc,
@@ -32,22 +35,14 @@ use std::sync::{
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use shiming_core::{
-    Again, Asking, BoxFuture, Case, Spend, UnixTime,
-    submit::{Paper, Step},
-};
+use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};
 use shiming_wire::{
     aliyun::{
-        Admitted, Format, Key, Lang, No, Nonce, Opened, Operation, OperationName, Refusal, Reply, RequestId, Switches,
-        Timely, Unverified, Verified, Version,
-        credential::Limits,
-        field::positive_id,
-        opened::{self, MAX_BODY},
-        reply::{self, Member},
+        Format, Key, Lang, No, Nonce, Opened, Operation, OperationName, Refusal, Reply, RequestId, Timely, Unverified,
+        Verified, opened, reply,
     },
     request::Request,
     secret::Secret,
-    time::Window,
 };
 
 use crate::{
@@ -56,71 +51,8 @@ use crate::{
 };
 
 use flow::Flow;
-use templates::Doing;
 use turns::Turns;
-
-/// How this door answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// How far a caller's clock may be off.
-    pub window: Window,
-    /// What is taken beyond what every SDK sends.
-    pub switches: Switches,
-    /// Sizes of a picture.
-    pub picture: Limits,
-    /// The largest body, in bytes.
-    pub body_limit: usize,
-    /// A header in which a trusted proxy passes the `Host` that the caller signed; none without such a proxy.
-    pub forwarded_host: Option<HeaderName>,
-    /// `HostId` of a refusal; none for the host that the caller asked for.
-    pub host_id: Option<String>,
-    /// Whether an access key that nobody has is refused as a wrong signature, which does not say which keys there are.
-    pub hide_unknown_keys: bool,
-    /// The hosts that this door is the product of; none for any.
-    pub domains: Option<Vec<String>>,
-    /// Whether a call must have come over TLS.
-    pub protection: Protection,
-    /// Operations that nobody may ask for at present.
-    pub held: Vec<String>,
-    /// Verified requests in work at once.
-    pub in_flight: usize,
-    /// Verified requests for one operation in work at once.
-    pub in_flight_per_operation: usize,
-    /// Verified requests of one caller in work at once.
-    pub in_flight_per_caller: usize,
-}
-
-/// Whether a call must have come over TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Protection {
-    /// It need not.
-    #[default]
-    Any,
-    /// It must, and the door's address speaks nothing else.
-    Here,
-    /// It must, and a trusted proxy says in this header whether it did; without one nothing has.
-    Proxy(Option<HeaderName>),
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            window: Window::FIFTEEN_MINUTES,
-            switches: Switches::default(),
-            picture: Limits::default(),
-            body_limit: MAX_BODY,
-            forwarded_host: None,
-            host_id: None,
-            hide_unknown_keys: false,
-            domains: None,
-            protection: Protection::Any,
-            held: Vec::new(),
-            in_flight: 2048,
-            in_flight_per_operation: 1024,
-            in_flight_per_caller: 256,
-        }
-    }
-}
+use visit::Visit;
 
 /// What this door works with.
 pub type Tools = papers::Tools<AliyunCaller>;
@@ -207,18 +139,6 @@ struct Done {
     reply: Reply,
     operation: &'static str,
     word: &'static str,
-}
-
-/// An admitted call with all that its operation needs.
-struct Visit<'v> {
-    door: &'v AliyunDomain,
-    call: Admitted<'v>,
-    caller: &'v AliyunCaller,
-    asking: Asking<'v>,
-    manner: &'v Manner<'v>,
-    spend: Spend,
-    /// Whether the nonce was spent, or went to the verb to be spent.
-    nonce_gone: AtomicBool,
 }
 
 impl AliyunDomain {
@@ -345,93 +265,6 @@ impl AliyunDomain {
         let mut bytes = [0; 16];
         self.tools.random.fill(&mut bytes);
         RequestId::from_random(bytes)
-    }
-}
-
-impl Visit<'_> {
-    async fn run(&self) -> Result<Done, Refusal> {
-        if !self.caller.may(self.call.operation().name) {
-            return Err(No::ForbiddenRam.into());
-        }
-        if self.door.settings.held.iter().any(|held| held == self.call.operation().name) {
-            return Err(No::ForbiddenRisk.into());
-        }
-        self.call.check_required()?;
-        match self.call.operation().id {
-            OperationName::SaveContactTemplateCredential
-            | OperationName::RegistrantProfileRealNameVerification
-            | OperationName::SaveRegistrantProfileRealNameVerification => self.submit().await,
-            OperationName::SaveContactTemplate | OperationName::SaveRegistrantProfile => self.save().await,
-            OperationName::VerifyContactField => self.verify_fields().await,
-            OperationName::SetDefaultRegistrantProfile => self.set_default().await,
-            OperationName::QueryContactTemplate | OperationName::QueryRegistrantProfiles => self.query().await,
-            OperationName::QueryRegistrantProfileRealNameVerificationInfo => self.query_materials().await,
-            OperationName::QueryFailReasonList
-            | OperationName::QueryFailReasonForRegistrantProfileRealNameVerification => self.query_reasons().await,
-            OperationName::DeleteContactTemplate | OperationName::DeleteRegistrantProfile => self.delete_one().await,
-            OperationName::DeleteContactTemplates => self.delete_several().await,
-        }
-    }
-
-    /// The id of the template that the call is about, under its version's name; none where it names none.
-    fn id(&self) -> Result<Option<i64>, Refusal> {
-        let name = match self.call.operation().version {
-            Version::V2016 => "ContactTemplateId",
-            Version::V2018 => "RegistrantProfileId",
-        };
-        Ok(self.call.value(name).map(positive_id).transpose()?)
-    }
-
-    /// The nonce, for the verb to spend with what it writes, or with its refusal.
-    fn take_nonce(&self) -> Spend {
-        self.nonce_gone.store(true, Ordering::Relaxed);
-        self.spend.clone()
-    }
-
-    /// Takes steps of cases as they were looked at, with the nonce; none when another process has changed one since: then the
-    /// nonce is still there.
-    async fn step(&self, steps: Vec<(Case, Step<Paper>)>, doing: Doing) -> Result<Option<Vec<Case>>, Refusal> {
-        let submitter = &self.door.tools.submitter;
-        let taken = submitter.change_as_seen(self.asking.clone(), steps, Some(self.spend.clone())).await;
-        let overtaken = matches!(taken, Ok(None));
-        self.nonce_gone.store(!overtaken, Ordering::Relaxed);
-        taken.map_err(|fault| self.fault(&fault, doing))
-    }
-
-    /// Spends the nonce where nothing is written with it.
-    async fn spend_now(&self) -> Result<(), Refusal> {
-        self.nonce_gone.store(true, Ordering::Relaxed);
-        match self.door.tools.ledger.spend(self.spend.clone()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(No::NonceUsed.into()),
-            Err(error) => {
-                self.log_failure(&error);
-                Err(self.nonce_not_kept().into())
-            }
-        }
-    }
-
-    /// The memory of nonces is the gateway's, and so is the word for it. The old Java SDK sends again what is answered with 500
-    /// and more: of submissions, picture included, so these are told as by the service.
-    fn nonce_not_kept(&self) -> No {
-        let submits = matches!(
-            self.call.operation().id,
-            OperationName::SaveContactTemplateCredential
-                | OperationName::RegistrantProfileRealNameVerification
-                | OperationName::SaveRegistrantProfileRealNameVerification
-        );
-        if submits { No::NetworkIo } else { No::Unavailable }
-    }
-
-    fn done(&self, members: &[Member<'_>], word: &'static str) -> Done {
-        let Manner { request_id, format, .. } = self.manner;
-        let operation = self.call.operation();
-        Done { reply: reply::success(request_id.clone(), *format, operation, members), operation: operation.name, word }
-    }
-
-    fn log_failure(&self, error: &dyn std::error::Error) {
-        let (operation, request_id) = (self.asking.operation, self.asking.request_id);
-        tracing::error!(door = NAME, operation, request_id, ?error, "the store did not do what the call needs");
     }
 }
 
