@@ -5,6 +5,7 @@ use std::path::Path;
 use http::HeaderValue;
 use shiming_core::CallerState;
 use shiming_server::doors::{
+    Door, Head,
     access_key::AccessKey,
     aliyun_domain::{Settings, explain},
 };
@@ -204,6 +205,22 @@ fn parameters_may_stand_in_query_form_and_json_alike() {
     let json =
         Signed { target: format!("/?{}", common.join("&")), headers, body: br#"{"RegType":"1"}"#.to_vec(), ..signed };
     assert_eq!(bench.send(&json).said(), "ok");
+}
+
+#[test]
+fn whichever_parameter_stands_in_the_query_the_call_is_this_doors_and_the_same() {
+    let bench = AliyunBench::new();
+    let whole = String::from_utf8(bench.signed(QUERY, &[("RegType", "1")]).body).unwrap();
+    for at in 0..whole.split('&').count() {
+        let signed = bench.signed(QUERY, &[("RegType", "1")]);
+        let form = String::from_utf8(signed.body.clone()).unwrap();
+        let mut pairs: Vec<_> = form.split('&').collect();
+        let alone = pairs.remove(at);
+        let split = Signed { target: format!("/?{alone}"), body: pairs.join("&").into_bytes(), ..signed };
+        let head = Head { method: split.method, target: &split.target, headers: &split.headers };
+        assert!(bench.door.claims(head), "{alone}");
+        assert_eq!(bench.send(&split).said(), "ok", "{alone}");
+    }
 }
 
 #[test]

@@ -3,7 +3,10 @@
 
 use http::header;
 use memchr::memchr;
-use shiming_wire::aliyun::{Version, operations::is_action};
+use shiming_wire::{
+    aliyun::{Version, operations::is_action},
+    volcengine,
+};
 
 use crate::doors::Head;
 
@@ -27,9 +30,8 @@ pub(super) fn claims(head: Head<'_>) -> bool {
         // takes any JSON without a Code for a success.
         return named || query.ours >= 3;
     }
-    // All parameters may stand in a form, and then the head says no more than that there is one, whatever the method.
-    let in_body = !query.any && may_be_a_form(head);
-    query.ours > 0 || named || in_body
+    // All that tells may stand in a form, whatever stands in the query, and then the head says no more than that there is one.
+    query.ours > 0 || named || (!query.named_by_volcengine && may_be_a_form(head))
 }
 
 fn may_be_a_form(head: Head<'_>) -> bool {
@@ -40,19 +42,26 @@ fn may_be_a_form(head: Head<'_>) -> bool {
 
 #[derive(Default)]
 struct Query {
-    any: bool,
     /// How many names are ours.
     ours: usize,
+    /// Whether the signature is Volcengine's.
     volcengine: bool,
+    /// Whether the operation or its version is.
+    named_by_volcengine: bool,
 }
 
 impl Query {
     /// Looks at the names as they came: no client escapes these.
     fn look(query: &str) -> Self {
-        let mut seen = Self { any: !query.is_empty(), ..Self::default() };
+        let mut seen = Self::default();
         for piece in pieces(query) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             seen.volcengine |= name == "X-Algorithm";
+            seen.named_by_volcengine |= match name {
+                "Version" => volcengine::operations::is_version(value),
+                "Action" => volcengine::operations::is_action(value),
+                _ => false,
+            };
             seen.ours += usize::from(match name {
                 "Version" => Version::find(value).is_some(),
                 // A shell cuts an address at the first `&`, and what is left is an Action alone (section 5).
@@ -101,6 +110,8 @@ mod tests {
             ("POST", "/", &[FORM]),
             ("POST", "/", &[]),
             ("GET", "/", &[FORM]),
+            ("POST", "/?ContactTemplateId=1", &[FORM]),
+            ("POST", "/?Action=Another", &[FORM]),
             ("POST", "/?ContactTemplateId=1", &[("authorization", "ACS3-HMAC-SHA256 Credential=a")]),
             ("POST", "/elsewhere", &[("authorization", "ACS3-HMAC-SM3 Credential=a")]),
             ("GET", "/?Lang=zh", &[("x-acs-action", "QueryContactTemplate")]),
@@ -117,6 +128,9 @@ mod tests {
             ("GET", "/", &[][..]),
             ("GET", "/?Action=ApplySignatureIdent&Version=2021-01-11", &[]),
             ("POST", "/?Action=ApplySignatureIdent&Version=2021-01-11", &[FORM]),
+            ("POST", "/?Action=SendSms&Version=2021-01-11", &[FORM]),
+            ("POST", "/?Action=ApplySignatureIdent", &[]),
+            ("POST", "/?Action=Another", &[("content-type", "application/json")]),
             ("POST", "/?Action=A&Version=2016-05-11", &[("authorization", "HMAC-SHA256 Credential=a")]),
             ("GET", "/?X-Algorithm=HMAC-SHA256&Signature=a", &[]),
             ("POST", "/", &[("content-type", "application/json")]),
