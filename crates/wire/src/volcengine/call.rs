@@ -335,8 +335,27 @@ impl<'a> Admitted<'a> {
         self.call().named(name).filter_map(|param| std::str::from_utf8(&param.value).ok())
     }
 
+    /// The values of a query parameter that is a list, in the order of the wire: repeated names, as section 4.1 has them, or names
+    /// with a number, as the vendor's newer SDKs for Node, PHP and Python flatten lists (`ids.1`), and as PHP's HTTP client does
+    /// (`ids[0]`).
+    pub fn query_list(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let items = self.call().params.iter().filter(move |param| is_item(&param.name, name));
+        items.filter_map(|param| std::str::from_utf8(&param.value).ok())
+    }
+
     const fn call(&self) -> &Unverified<'a> {
         &self.0.0
+    }
+}
+
+/// Whether a parameter is an item of the list of this name.
+fn is_item(param: &[u8], list: &str) -> bool {
+    let all_digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    match param.strip_prefix(list.as_bytes()) {
+        Some([]) => true,
+        Some([b'.', number @ ..]) => !number.is_empty() && all_digits(number),
+        Some([b'[', number @ .., b']']) => all_digits(number),
+        _ => false,
     }
 }
 

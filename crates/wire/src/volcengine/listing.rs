@@ -1,6 +1,6 @@
 //! The lists: what they are asked with, and what they answer. Docs: Volcengine SMS specification, sections 4.1, 4.3 and 4.5.
 //!
-//! Parameters arrive as a GET with a JSON body (Go, Java), as a GET with a query (Node), or as a POST with a JSON body (Python):
+//! Parameters arrive as a GET with a JSON body (Go, Java, PHP), as a GET with a query (Node), or as a POST with a JSON body (Python):
 //! all are taken, merged, and the body wins. A filter by a name finds what contains it.
 
 use serde::Serialize;
@@ -98,7 +98,7 @@ impl Given {
             *place = call.query(name).last().filter(|value| !value.is_empty()).map(str::to_owned);
         }
         for (name, place) in SEVERAL.into_iter().zip(&mut given.several) {
-            let values = call.query(name).flat_map(|value| value.split(','));
+            let values = call.query_list(name).flat_map(|value| value.split(','));
             place.extend(values.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned));
         }
         given.check()?;
@@ -352,6 +352,17 @@ mod tests {
         assert_eq!(all.sub_accounts, ["b", "c", "a"]);
         let body = asked("", r#"{"id":"5","status":3,"effectSignatures":"样例","subAccounts":[]}"#).unwrap();
         assert_eq!((body.ids, body.status, body.signature.as_deref()), (vec![5], vec![3], Some("样例")));
+    }
+
+    #[test]
+    fn a_list_in_a_query_may_be_flattened_as_newer_sdks_do() {
+        for query in ["&ids.1=7&ids.2=9&status.1=3", "&ids[0]=7&ids%5B1%5D=9&status[]=3", "&ids=7&ids.2=9&status=3"] {
+            let all = asked(query, "").unwrap();
+            assert_eq!((all.ids, all.status), (vec![7, 9], vec![3]), "{query}");
+        }
+        for query in ["&ids.=7", "&ids.x=7", "&ids[x]=7", "&ids1=7", "&ids[0=7", "&IDS=7"] {
+            assert_eq!(asked(query, "").unwrap().ids, [0_i64; 0], "{query}");
+        }
     }
 
     #[test]
