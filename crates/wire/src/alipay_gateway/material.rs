@@ -2,12 +2,13 @@
 //! Docs: Alipay gateway specification, section 4.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::call::Opened;
 use super::codes::{Business, No, Refusal};
 use super::reply::Node;
 use crate::alipay::fields::Fields;
-use crate::base64_field::{Base64Error, Blanks, Decoded, decode};
+use crate::base64_field::{Base64Error, Blanks, decode};
 use crate::element::Element;
 
 /// The longest `identity_param` and `materials`, in characters.
@@ -30,8 +31,8 @@ pub struct MaterialCertify {
     pub biz_code: String,
     /// Who is meant.
     pub identity: Identity,
-    /// The portrait in base64, from `materials` or from `identity_param`.
-    pub picture: Option<Element<'static>>,
+    /// The portrait, from `materials` or from `identity_param`; or why its text is no base64.
+    pub picture: Option<Result<Picture, Base64Error>>,
     /// Free text of the merchant, not looked at.
     pub merchant_config: Option<String>,
     /// Reserved, not looked at.
@@ -51,6 +52,23 @@ pub struct Identity {
     pub cert_name: Element<'static>,
     /// The number, not checked: the document's own sample has a wrong check digit.
     pub cert_no: Element<'static>,
+}
+
+/// The bytes of a portrait. `Debug` hides them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture(pub Vec<u8>);
+
+impl Picture {
+    /// Decodes a text at once, so that one of 200 KB which lies in a larger one need not be copied.
+    fn decode(text: &str) -> Result<Self, Base64Error> {
+        decode(text, Blanks::LostPlus).map(|decoded| Self(decoded.bytes))
+    }
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({} bytes)", self.0.len())
+    }
 }
 
 /// `identity_type`.
@@ -79,16 +97,11 @@ impl MaterialCertify {
             product_code,
             biz_code,
             identity,
-            picture: picture.map(|text| Element::new(text.into_owned())).or(beside),
+            picture: picture.as_deref().or(beside.as_ref().map(Element::expose)).map(Picture::decode),
             merchant_config: optional(&fields, "merchant_config", 1024)?,
             ext_biz_param: optional(&fields, "ext_biz_param", 2048)?,
             linked_merchant_id: linked_merchant_id(&fields)?,
         })
-    }
-
-    /// The portrait's bytes. `None` when no picture came.
-    pub fn picture_bytes(&self) -> Option<Result<Decoded<'_>, Base64Error>> {
-        self.picture.as_ref().map(|picture| decode(picture.expose(), Blanks::LostPlus))
     }
 
     /// What makes two calls with one `transaction_id` the same call (section 4.4) beside the picture's bytes, as names and values in

@@ -20,8 +20,9 @@ use shiming_identity::{Flaw, PersonName, ResidentId, upgrade15};
 use shiming_wire::{
     alipay_gateway::{
         Business, No, Refusal,
-        material::{self, FACE_API, Identity, MaterialCertify},
+        material::{self, FACE_API, Identity, MaterialCertify, Picture},
     },
+    base64_field::Base64Error,
     image_head::{Head, Kind},
 };
 
@@ -39,14 +40,15 @@ pub(super) const UNUSABLE: &str = "照片质量不合格";
 
 pub(super) async fn certify(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let Asked { exchange, app, opened, arrived, .. } = *asked;
-    let call = MaterialCertify::read(opened)?;
+    let mut call = MaterialCertify::read(opened)?;
     if !app.has_product(&call.product_code) {
         return Err(Business::Arrangement.into());
     }
     let Some(scenario) = Scenario::of(&call.biz_code).filter(|_| app.has_biz_code(&call.biz_code)) else {
         return Err(Business::UnsupportedBizCode.into());
     };
-    let claim = claim(exchange, &call, scenario)?;
+    let picture = call.picture.take();
+    let claim = claim(exchange, &call, picture, scenario)?;
     let biz_no = exchange.door.numbers.biz_no(exchange.now);
     let asking =
         Asking { door: NAME, caller: &app.app_id, operation: exchange.operation, request_id: &biz_no, arrived };
@@ -81,21 +83,26 @@ impl Scenario {
     }
 }
 
-fn claim(exchange: &Exchange<'_>, call: &MaterialCertify, scenario: Scenario) -> Result<Claim, Refusal> {
+fn claim(
+    exchange: &Exchange<'_>,
+    call: &MaterialCertify,
+    picture: Option<Result<Picture, Base64Error>>,
+    scenario: Scenario,
+) -> Result<Claim, Refusal> {
     let identity = &call.identity;
     identity_card(identity)?;
     let name =
         PersonName::parse(identity.cert_name.expose()).map_err(|_| Refusal::field("cert_name", "不是合法姓名"))?;
-    let portrait = match (scenario, call.picture_bytes()) {
+    let portrait = match (scenario, picture) {
         (Scenario::Face, None) => return Err(Refusal::field("materials", "缺少FACIAL_PICTURE_FRONT")),
         (Scenario::NameAndNumber, Some(_)) => return Err(Refusal::field("materials", "该认证场景不比对照片")),
         (Scenario::NameAndNumber, None) => None,
-        (Scenario::Face, Some(decoded)) => {
-            let decoded = decoded.map_err(|_| Refusal::field("FACIAL_PICTURE_FRONT", "不是合法的base64"))?;
-            if !usable(&decoded.bytes, exchange.door.settings.portrait_sides) {
+        (Scenario::Face, Some(picture)) => {
+            let Picture(bytes) = picture.map_err(|_| Refusal::field("FACIAL_PICTURE_FRONT", "不是合法的base64"))?;
+            if !usable(&bytes, exchange.door.settings.portrait_sides) {
                 return Err(cannot(UNUSABLE));
             }
-            Some(decoded.bytes)
+            Some(bytes)
         }
     };
     let id = resident_id(identity.cert_no.expose(), exchange.now.china_date())?;
