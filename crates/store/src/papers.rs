@@ -3,9 +3,9 @@
 //! A paper is too large for the writer that all decisions share, so it is a file: AES-256-GCM under a key of its own,
 //! which stands wrapped in the paper's row. Erasing is deleting the row; the file that is left is noise, and goes too.
 //!
-//! A file is durable before the transaction that names it: written under a temporary name, synced, renamed, and its
-//! folder synced. So a row never names what is not there; what a stop leaves without a
-//! row is removed by a sweep, or at a start, an hour later or more.
+//! A file is durable before the transaction that names it: written, synced, and its folder synced. So a row never names
+//! what is not there, or not whole; what a stop leaves without a row is removed by a sweep, or at a start, an hour later
+//! or more.
 
 mod folder;
 
@@ -22,7 +22,7 @@ use shiming_core::{
     BoxFuture, Papers, UnixTime,
     submit::{CasesError, Paper, Stored},
 };
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use self::folder::Folder;
 use crate::{
@@ -112,11 +112,13 @@ const YOUNG_MILLIS: i64 = 60 * 60 * 1000;
 /// The folder's name in the store's directory.
 const PAPERS: &str = "papers";
 
-/// Runs something that waits for the disk on a thread of its own: a paper is rare, and its sync takes far longer than
-/// the thread's start.
+/// Runs something that waits for the disk on a thread that may wait: one that the runtime has for it, or one of its own.
 async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, CasesError> {
+    if let Ok(runtime) = Handle::try_current() {
+        return runtime.spawn_blocking(work).await.map_err(|_| trouble(StoreError::Closed))?.map_err(trouble);
+    }
     let (answer, waiter) = oneshot::channel();
     let run = move || {
         // Who has stopped waiting needs no answer; what was written then belongs to nothing.

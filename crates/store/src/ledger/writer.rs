@@ -264,12 +264,13 @@ pub(crate) fn same_content(on: &Connection, key: &Key, content: &[u8; 16]) -> Re
 
 /// Runs what is written beside an entry, so that it leaves nothing behind if it says no or fails.
 fn beside(on: &Connection, also: Also) -> Result<bool, StoreError> {
-    on.execute_batch("SAVEPOINT beside")?;
+    let say = |words| on.prepare_cached(words).and_then(|mut words| words.execute([]));
+    say("SAVEPOINT beside")?;
     let said = also(on);
-    on.execute_batch(match said {
-        Ok(true) => "RELEASE beside",
-        _ => "ROLLBACK TO beside; RELEASE beside",
-    })?;
+    if !matches!(said, Ok(true)) {
+        say("ROLLBACK TO beside")?;
+    }
+    say("RELEASE beside")?;
     said
 }
 

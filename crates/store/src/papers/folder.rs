@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirEntry, File, OpenOptions},
-    io::{ErrorKind, Write},
+    io::{ErrorKind, IoSlice, Write},
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -16,9 +16,6 @@ pub(crate) struct Folder {
     path: PathBuf,
 }
 
-/// How a file ends that is not whole yet.
-const PART: &str = "part";
-
 /// What sealing adds to a file: form, key check, nonce, tag.
 const ADDED: u64 = 1 + 4 + 12 + 16;
 
@@ -30,12 +27,11 @@ impl Folder {
     /// Writes an object so that it is there whole, over a power failure too, when this returns.
     pub(crate) fn write(&self, object: &str, sealed: &Sealed) -> Result<(), StoreError> {
         self.make()?;
-        let (whole, part) = (self.path.join(object), self.path.join(format!("{object}.{PART}")));
-        let written = write_durably(&part, sealed).and_then(|()| fs::rename(&part, &whole));
-        if let Err(source) = written {
-            // Best effort: what stays is removed at a later start.
-            let _ = fs::remove_file(&part);
-            return Err(file("write", &whole, source));
+        let path = self.path.join(object);
+        if let Err(source) = write_durably(&path, sealed) {
+            // Best effort: no row names it, so what stays is removed at a later start.
+            let _ = fs::remove_file(&path);
+            return Err(file("write", &path, source));
         }
         sync(&self.path)
     }
@@ -72,8 +68,8 @@ impl Folder {
         if self.path.is_dir() { sync(&self.path) } else { Ok(()) }
     }
 
-    /// Removes the objects from before a moment that are not `wanted`, and what was never finished. Other people's files
-    /// stay. Gives how many there were.
+    /// Removes the objects from before a moment that are not `wanted`. Other people's files stay. Gives how many there
+    /// were.
     pub(crate) fn sweep(
         &self,
         before: UnixTime,
@@ -89,8 +85,7 @@ impl Folder {
             let entry = entry.map_err(|source| file("list", &self.path, source))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            let part = name.strip_suffix(PART).and_then(|name| name.strip_suffix('.'));
-            let orphan = part.is_some_and(is_name) || (is_name(name) && !wanted(name)?);
+            let orphan = is_name(name) && !wanted(name)?;
             if orphan && modified(&entry).map_err(|source| file("look at", &entry.path(), source))? < before {
                 remove(&entry.path())?;
                 removed += 1;
@@ -118,8 +113,15 @@ fn write_durably(path: &Path, sealed: &Sealed) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    for part in [&sealed.head[..], &sealed.body, &sealed.tag] {
-        file.write_all(part)?;
+    let mut parts = [&sealed.head[..], &sealed.body, &sealed.tag].map(IoSlice::new);
+    let mut rest = &mut parts[..];
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
     file.sync_all()
 }

@@ -74,7 +74,7 @@ fn what_a_stop_left_behind_is_removed_at_the_next_start() {
     let (bed, store) = Bed::new();
     let orphan = put(&store);
     let folder = bed.data().join("papers");
-    fs::write(folder.join(format!("{}.part", "0".repeat(32))), b"half").unwrap();
+    fs::write(folder.join("0".repeat(32)), b"half").unwrap();
     fs::write(folder.join("notes.txt"), b"an operator's own").unwrap();
     drop(store);
     let later = *bed.clock.0.lock();
