@@ -113,6 +113,7 @@ fn write_durably(path: &Path, sealed: &Sealed) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
+    make_room(&file, u64::try_from(sealed.body.len()).map_or(0, |body| body + ADDED))?;
     let mut parts = [&sealed.head[..], &sealed.body, &sealed.tag].map(IoSlice::new);
     let mut rest = &mut parts[..];
     while !rest.is_empty() {
@@ -124,6 +125,22 @@ fn write_durably(path: &Path, sealed: &Sealed) -> std::io::Result<()> {
         }
     }
     file.sync_all()
+}
+
+/// Room for a whole file at once is found faster than piece by piece, and where there is not enough that is told at once. A
+/// file system that cannot make room beforehand makes it as the bytes come.
+#[cfg(target_os = "linux")]
+fn make_room(file: &File, length: u64) -> std::io::Result<()> {
+    use rustix::{fs, io::Errno};
+    match fs::fallocate(file, fs::FallocateFlags::empty(), 0, length) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn make_room(_: &File, _: u64) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// When a file was last written.
