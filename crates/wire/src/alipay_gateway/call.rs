@@ -43,8 +43,8 @@ pub struct Frame {
     pub algorithm: Algorithm,
     /// Whether the request came in certificate mode and so expects `alipay_cert_sn`.
     pub certificate_mode: bool,
-    /// Whether the client says that it is written in PHP (`alipay_sdk`), where JSON is read in UTF-8 only.
-    pub php: bool,
+    /// Whether the client says that it is written in Java (`alipay_sdk`), whose SDK misreads `\uXXXX`.
+    pub java: bool,
 }
 
 /// A refusal with the frame it must be answered in.
@@ -243,9 +243,9 @@ impl Frame {
             },
             algorithm: parameters.value("sign_type").and_then(Algorithm::parse).unwrap_or(Algorithm::Rsa2),
             certificate_mode: parameters.value("app_cert_sn").is_some(),
-            php: parameters
+            java: parameters
                 .value("alipay_sdk")
-                .is_some_and(|sdk| sdk.windows(3).any(|word| word.eq_ignore_ascii_case(b"php"))),
+                .is_some_and(|sdk| sdk.windows(4).any(|word| word.eq_ignore_ascii_case(b"java"))),
         };
         (frame, charset.is_some())
     }

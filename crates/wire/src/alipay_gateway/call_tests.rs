@@ -346,14 +346,14 @@ fn php_downloads_certificates_without_a_version() {
 }
 
 #[test]
-fn php_is_known_by_what_it_says_of_itself() {
+fn java_is_known_by_what_it_says_of_itself() {
     let key = public("app_public.pem");
     let says = |sdk: &'static str| {
         let pairs = [&GOOD[..], &[("alipay_sdk", sdk)]].concat();
-        run(&signed(&pairs), &keys(&key), None).unwrap().frame().php
+        run(&signed(&pairs), &keys(&key), None).unwrap().frame().java
     };
-    assert!(says("alipay-sdk-PHP-4.20.880.ALL") && says("alipay-easysdk-php-2.2.0"));
-    assert!(!says("alipay-sdk-java-4.40.734.ALL"));
+    assert!(says("alipay-sdk-java-4.40.734.ALL") && says("alipay-sdk-Java-dynamicVersionNo"));
+    assert!(!says("alipay-sdk-php-4.20.880.ALL") && !says("alipay-sdk-jav"));
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn an_answer_that_is_not_the_platforms_is_refused() {
         charset_name: "utf-8".to_owned(),
         algorithm: Algorithm::Rsa2,
         certificate_mode: false,
-        php: false,
+        java: false,
     };
     let seal = |signed| {
         platform.seal(&frame, br#"{"code":"10000","msg":"Success","passed":"true"}"#, signed, "").sign().unwrap().body

@@ -25,11 +25,11 @@ pub struct Platform {
 
 /// How answers to requests under a charset of the GBK family are written (section 2.6).
 ///
-/// The section holds ASCII for what every SDK reads. That was read in the current Java SDK, and is not so when it runs: 4.40.734
-/// verifies such an answer, and then takes each hexadecimal letter of `\uXXXX` for another digit.
+/// The section holds ASCII for what every SDK reads. All do but Java's: 4.40.734 verifies such an answer, and then takes each
+/// hexadecimal letter of `\uXXXX` for another digit. Java reads raw GBK, which Node, Go and PHP do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GbkAnswers {
-    /// As the client can read it: ASCII for PHP, which says what it is in `alipay_sdk`, and raw GBK for all others.
+    /// As the client can read it: raw GBK for Java, which says what it is in `alipay_sdk`, and ASCII for all others.
     #[default]
     Suited,
     /// ASCII with `\uXXXX`: Java reads other characters.
@@ -40,7 +40,7 @@ pub enum GbkAnswers {
 
 impl GbkAnswers {
     const fn are_ascii(self, frame: &Frame) -> bool {
-        matches!(self, Self::Ascii) || matches!(self, Self::Suited) && frame.php
+        matches!(self, Self::Ascii) || matches!(self, Self::Suited) && !frame.java
     }
 }
 

@@ -21,7 +21,7 @@ fn frame() -> Frame {
         charset_name: "utf-8".to_owned(),
         algorithm: Algorithm::Rsa2,
         certificate_mode: false,
-        php: false,
+        java: false,
     }
 }
 
@@ -211,14 +211,14 @@ fn the_error_answers_of_the_appendix_come_out_as_printed() {
 }
 
 #[test]
-fn gbk_answers_are_raw_but_for_php_unless_chosen() {
-    let ascii = |gbk, php| {
-        let frame = Frame { charset: Charset::Gbk, charset_name: "gbk".to_owned(), php, ..frame() };
+fn gbk_answers_are_ascii_but_for_java_unless_chosen() {
+    let ascii = |gbk, java| {
+        let frame = Frame { charset: Charset::Gbk, charset_name: "gbk".to_owned(), java, ..frame() };
         let platform = Platform { gbk, ..platform() };
         platform.write(&frame, &Node::success().text("a", "收"), None, Signed::Yes, "").sign().unwrap().body.is_ascii()
     };
-    assert!(!ascii(GbkAnswers::Suited, false) && ascii(GbkAnswers::Suited, true));
-    assert!(ascii(GbkAnswers::Ascii, false) && !ascii(GbkAnswers::Raw, true));
+    assert!(ascii(GbkAnswers::Suited, false) && !ascii(GbkAnswers::Suited, true));
+    assert!(ascii(GbkAnswers::Ascii, true) && !ascii(GbkAnswers::Raw, false));
 }
 
 #[test]

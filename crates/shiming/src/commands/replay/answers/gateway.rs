@@ -37,7 +37,7 @@ pub(super) fn write(recorded: &Recorded, body: &str, signers: &[Signer]) -> Resu
         charset_name: charset_name.to_owned(),
         algorithm: Algorithm::parse(algorithm.as_bytes()).unwrap_or(Algorithm::Rsa2),
         certificate_mode: recorded.mode.as_deref() == Some("cert"),
-        php: false,
+        java: false,
     };
     let mut why = Unwritten::otherwise("its signature is not the platform's over the node as it stands there");
     for signer in signers {
