@@ -88,16 +88,19 @@ impl MaterialCertify {
         let product_code = required(&fields, "product_code", 32)?.into_owned();
         let biz_code = required(&fields, "biz_code", 32)?.into_owned();
         let identity_param = required(&fields, "identity_param", LONGEST_PART)?;
-        let materials = required(&fields, "materials", LONGEST_PART)?;
         let (identity, beside) = Identity::read(&identity_param)?;
-        let materials = Fields::parse(&materials).map_err(|_| Refusal::field("materials", "不是JSON对象"))?;
-        let picture = materials.text_ignoring_case(PICTURE).map_err(|_| Refusal::field("materials", "不是合法文本"))?;
+        let picture = match limited(&fields, "materials", LONGEST_PART)? {
+            Some(materials) => picture(&materials)?,
+            // The older SDK has the picture beside the identity, and may have no materials at all (section 4.2).
+            None if beside.is_some() => None,
+            None => return Err(Refusal::field("materials", "不能为空")),
+        };
         Ok(Self {
             transaction_id,
             product_code,
             biz_code,
             identity,
-            picture: picture.as_deref().or(beside.as_ref().map(Element::expose)).map(Picture::decode),
+            picture: picture.or_else(|| beside.map(|text| Picture::decode(text.expose()))),
             merchant_config: optional(&fields, "merchant_config", 1024)?,
             ext_biz_param: optional(&fields, "ext_biz_param", 2048)?,
             linked_merchant_id: linked_merchant_id(&fields)?,
@@ -156,6 +159,13 @@ impl Identity {
             picture,
         ))
     }
+}
+
+/// The picture among the materials.
+fn picture(materials: &str) -> Result<Option<Result<Picture, Base64Error>>, Refusal> {
+    let materials = Fields::parse(materials).map_err(|_| Refusal::field("materials", "不是JSON对象"))?;
+    let picture = materials.text_ignoring_case(PICTURE).map_err(|_| Refusal::field("materials", "不是合法文本"))?;
+    Ok(picture.map(|text| Picture::decode(&text)))
 }
 
 /// The verdict. That the person does not match is a success of the call, with `passed` false.

@@ -61,13 +61,15 @@ fn an_object_where_a_string_belongs_and_keys_in_lower_case_are_the_same_call() {
 
 #[test]
 fn a_picture_beside_the_identity_is_found() {
-    let call = typed(&content(|text| {
-        text.replace("CERT_INFO\\\",", "FACIAL_PICTURE_FRONT\\\",\\\"FACIAL_PICTURE_FRONT\\\":\\\"QUJE\\\",")
-            .replace(r#"{\"FACIAL_PICTURE_FRONT\":\"QUJD\"}"#, "{}")
-    }))
-    .unwrap();
-    assert_eq!(call.identity.identity_type, IdentityType::FacialPictureFront);
-    assert_eq!(call.picture.unwrap().unwrap().0, b"ABD");
+    for materials in ["{}", ""] {
+        let call = typed(&content(|text| {
+            text.replace("CERT_INFO\\\",", "FACIAL_PICTURE_FRONT\\\",\\\"FACIAL_PICTURE_FRONT\\\":\\\"QUJE\\\",")
+                .replace(r#"{\"FACIAL_PICTURE_FRONT\":\"QUJD\"}"#, materials)
+        }))
+        .unwrap();
+        assert_eq!(call.identity.identity_type, IdentityType::FacialPictureFront);
+        assert_eq!(call.picture.unwrap().unwrap().0, b"ABD");
+    }
 }
 
 #[test]
@@ -88,6 +90,7 @@ fn unreadable_content_is_the_gateways_refusal_and_wrong_fields_the_business_ones
         ("cert_name", content(|text| text.replace("收委", ""))),
         ("cert_no", content(|text| text.replace("260104197909275964", ""))),
         ("materials", content(|text| text.replace(r#"{\"FACIAL_PICTURE_FRONT\":\"QUJD\"}"#, "[]"))),
+        ("materials", content(|text| text.replace(r#"{\"FACIAL_PICTURE_FRONT\":\"QUJD\"}"#, ""))),
         ("materials", content(|text| text.replace("QUJD", &"收".repeat(LONGEST_PART)))),
         ("linked_merchant_id", content(|text| text.replace("2088721630869411", "x"))),
     ] {
