@@ -258,7 +258,7 @@ fn the_first_step_is_refused_for_what_it_asks() {
     assert_eq!(set("zm_service_id", "2019"), "MERCHANT_INTERCEPT");
     assert_eq!(set("extra_param", "{}"), "EXTRA_PARAM_FORMAT_ERROR");
     assert_eq!(set("extra_param", "no JSON"), "EXTRA_PARAM_FORMAT_ERROR");
-    assert_eq!(set("extra_param", r#"{"onceToken":"t","queryType":"both"}"#), "INVALID_PARAMETER");
+    assert_eq!(set("extra_param", r#"{"onceToken":"t","queryType":"both"}"#), "EXTRA_PARAM_FORMAT_ERROR");
     assert_eq!(set("out_agreement_no", ""), "INVALID_PARAMETER");
     assert_eq!(set("extra_param", r#"{"once_token":"t"}"#), "", "the other spelling, and what is usual");
     assert_eq!(set("zm_service_id", OTHER_SERVICE), "PARAM_ERROR", "the token stands for something else");

@@ -319,19 +319,17 @@ pub struct AgreementSign {
 }
 
 impl AgreementSign {
-    /// Reads the content. `extra_param` that is no JSON object is `EXTRA_PARAM_FORMAT_ERROR`.
+    /// Reads the content. `EXTRA_PARAM_FORMAT_ERROR` is for whatever is wrong inside `extra_param`, and for one that is no JSON object.
     pub fn read(opened: &Opened<'_>) -> Result<Self, Refusal> {
         let fields = content(opened)?;
         let extra = optional(&fields, "extra_param", 4096)?.unwrap_or_else(|| "{}".to_owned());
-        let extra = Fields::parse(&extra).map_err(|_| Refusal::from(Business::ExtraParamFormat))?;
-        let either = |camel: &'static str, snake: &'static str| match optional(&extra, camel, 128)? {
-            Some(text) => Ok::<_, Refusal>(Some(text)),
-            None => optional(&extra, snake, 128),
+        let extra = extra_param(&extra)?;
+        let either = |camel: &'static str, snake: &'static str| match optional(&extra, camel, 128) {
+            Ok(None) => optional(&extra, snake, 128).map_err(|_| Business::ExtraParamFormat),
+            text => text.map_err(|_| Business::ExtraParamFormat),
         };
         let query_type = match either("queryType", "query_type")? {
-            Some(word) => {
-                Some(QueryType::parse(&word).ok_or_else(|| Refusal::field("queryType", "取值应为exact或dim"))?)
-            }
+            Some(word) => Some(QueryType::parse(&word).ok_or(Business::ExtraParamFormat)?),
             None => None,
         };
         Ok(Self {
@@ -355,6 +353,11 @@ impl AgreementSign {
             .text("out_agreement_no", out_agreement_no)
             .text("orderStr", order)
     }
+}
+
+/// `extra_param`: a text of JSON with what the fields have no place for.
+fn extra_param(text: &str) -> Result<Fields<'_>, Refusal> {
+    Fields::parse(text).map_err(|_| Business::ExtraParamFormat.into())
 }
 
 /// What comes back with the person to the merchant's `return_back_link` or `cancel_back_link`. The documents name nothing
@@ -396,9 +399,13 @@ pub struct AgreementQuery {
 }
 
 impl AgreementQuery {
-    /// Reads the content of `zhima.credit.payafteruse.creditagreement.query`.
+    /// Reads the content of `zhima.credit.payafteruse.creditagreement.query`. No `extra_param` is documented for it, and yet the code
+    /// for one that is malformed is among its own: one that comes is looked at, and used for nothing.
     pub fn read(opened: &Opened<'_>) -> Result<Self, Refusal> {
         let fields = content(opened)?;
+        if let Some(extra) = fields.text("extra_param").map_err(|_| Business::ExtraParamFormat)? {
+            extra_param(&extra)?;
+        }
         Self::of(|name| fields.text(name).map(|text| text.map(std::borrow::Cow::into_owned)).map_err(|_| ()))
             .map_err(Refusal::from)
     }

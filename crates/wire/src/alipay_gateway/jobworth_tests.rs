@@ -55,9 +55,12 @@ fn the_first_step_reads_its_extras_in_either_spelling() {
         );
         assert_eq!(sign.product_code, "CREDIT_PAY_AFTER_USE");
     }
-    let wrong = opened(r#"{"out_agreement_no":"k","zm_service_id":"2019","extra_param":"x"}"#, AgreementSign::read)
-        .unwrap_err();
-    assert_eq!(wrong.business(), Some(Business::ExtraParamFormat));
+    let long = format!(r#"{{\"onceToken\":\"{}\"}}"#, "t".repeat(129));
+    for extra in ["x", "[]", r#"{\"queryType\":\"both\"}"#, r#"{\"identityType\":\"\\ud800\"}"#, &long] {
+        let text = format!(r#"{{"out_agreement_no":"k","zm_service_id":"2019","extra_param":"{extra}"}}"#);
+        let wrong = opened(&text, AgreementSign::read).unwrap_err();
+        assert_eq!(wrong.business(), Some(Business::ExtraParamFormat), "{extra}");
+    }
 }
 
 #[test]
@@ -74,6 +77,12 @@ fn asking_beforehand_needs_all_five() {
 fn an_agreement_is_asked_for_by_one_of_two_numbers() {
     assert!(opened(r#"{"credit_agreement_id":"1"}"#, AgreementQuery::read).is_ok());
     assert!(opened("{\"x\":1}", AgreementQuery::read).is_err());
+    let with =
+        |extra: &str| opened(&format!(r#"{{"credit_agreement_id":"1","extra_param":{extra}}}"#), AgreementQuery::read);
+    assert!(with("\"{}\"").is_ok() && with("{}").is_ok() && with("\"\"").is_ok());
+    for extra in ["\"x\"", "[]", "1", "\"\\ud800\""] {
+        assert_eq!(with(extra).unwrap_err().business(), Some(Business::ExtraParamFormat), "{extra}");
+    }
     assert_eq!(opened(r#"{"sign_str":"?a=b"}"#, Plugin::read).unwrap().signed_string(), "a=b");
 }
 
