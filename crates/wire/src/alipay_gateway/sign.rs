@@ -49,7 +49,8 @@ impl<'a> Parameters<'a> {
             }
         };
         form::fields(request.query().unwrap_or_default().as_bytes()).for_each(&mut take);
-        let body = match multipart::boundary(request.headers) {
+        // Without a body everything is in the query, whatever the headers announce.
+        let body = match multipart::boundary(request.headers).filter(|_| !request.body.is_empty()) {
             Some(boundary) => boundary.and_then(|boundary| multipart::parts(request.body, boundary)).map(Some),
             None => Ok(None),
         };
@@ -190,7 +191,8 @@ fn is_form(request: &Request<'_>) -> bool {
     let Some(declared) = request.headers.get(http::header::CONTENT_TYPE).filter(|_| !request.body.is_empty()) else {
         return true;
     };
-    let kind = declared.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    // Clients that write it by hand leave the semicolon out, or set a comma.
+    let kind = declared.as_bytes().split(|byte| matches!(byte, b';' | b',' | b' ' | b'\t')).next().unwrap_or_default();
     ["", "application/x-www-form-urlencoded", "text/plain", "application/octet-stream"]
         .iter()
         .any(|form| kind.eq_ignore_ascii_case(form.as_bytes()))
@@ -289,6 +291,25 @@ mod tests {
         assert_eq!(Parameters::gather(&raw.as_request()).1, Some(No::InvalidContentType.into()));
         let raw = request("POST /gateway.do?app_id=1 HTTP/1.1\r\nContent-Type: multipart/form-data\r\n\r\n--b");
         assert_eq!(Parameters::gather(&raw.as_request()).1, Some(No::InvalidParameter.into()));
+    }
+
+    #[test]
+    fn a_form_is_told_by_its_kind_alone_and_a_body_that_is_not_there_by_nothing() {
+        for (kind, body, expected) in [
+            ("Application/X-WWW-Form-URLEncoded; Charset=\"GBK\"", "b=2", Ok("a=1&b=2")),
+            ("application/x-www-form-urlencoded charset=utf-8", "b=2", Ok("a=1&b=2")),
+            ("application/x-www-form-urlencoded,charset=utf-8", "b=2", Ok("a=1&b=2")),
+            ("multipart/form-data; boundary=b", "", Ok("a=1")),
+            ("multipart/form-data", "", Ok("a=1")),
+            ("application/json", "", Ok("a=1")),
+            ("application/x-www-form-urlencoded-not", "b=2", Err(No::InvalidContentType)),
+            ("text/xml", "b=2", Err(No::InvalidContentType)),
+        ] {
+            let raw = request(&format!("POST /gateway.do?a=1 HTTP/1.1\r\nContent-Type: {kind}\r\n\r\n{body}"));
+            let (parameters, trouble) = Parameters::gather(&raw.as_request());
+            let signed = String::from_utf8(parameters.string_to_sign(Empties::Dropped)).unwrap();
+            assert_eq!(trouble.map_or(Ok(signed.as_str()), |trouble| Err(trouble.no().unwrap())), expected, "{kind}");
+        }
     }
 
     #[test]
