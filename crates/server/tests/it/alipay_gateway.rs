@@ -281,8 +281,14 @@ fn a_caller_acts_for_a_merchant_with_a_token() {
     use crate::alipay_bench::TOKEN;
     let bench = AlipayBench::new();
     let app = App::new();
-    let sent = bench.signed_with(&app, CERTIFY, &someone("T1"), &[("app_auth_token", TOKEN)]);
-    assert_eq!(bench.send(&sent).read_by(&app, CERTIFY).said(), "true 认证完成");
+    let said = |tokens: &[(&str, &str)]| {
+        bench.send(&bench.signed_with(&app, CERTIFY, &someone("T1"), tokens)).read_by(&app, CERTIFY).said()
+    };
+    assert_eq!(said(&[("app_auth_token", TOKEN)]), "true 认证完成");
+    // The merchant's token is looked at before the user's, which nobody ever got.
+    assert_eq!(said(&[("app_auth_token", "x"), ("auth_token", "y")]), "20001 aop.invalid-app-auth-token");
+    assert_eq!(said(&[("app_auth_token", TOKEN), ("auth_token", "y")]), "20001 aop.invalid-auth-token");
+    assert_eq!(said(&[("app_auth_token", TOKEN), ("auth_token", "")]), "true 认证完成", "an empty one is none");
 }
 
 #[test]

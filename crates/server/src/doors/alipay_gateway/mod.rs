@@ -249,17 +249,16 @@ impl Exchange<'_> {
     }
 
     fn tokens(&self, app: &AlipayCaller, admitted: &Admitted<'_>) -> Result<(), Turned> {
-        if admitted.auth_token().is_some() {
-            return Err(admitted.turn(No::InvalidAuthToken));
+        if let Some(token) = admitted.app_auth_token() {
+            app.token(token, self.operation, self.now.timestamp()).map_err(|trouble| {
+                admitted.turn(match trouble {
+                    TokenTrouble::Unknown => No::InvalidAppAuthToken,
+                    TokenTrouble::Expired => No::AppAuthTokenTimeOut,
+                    TokenTrouble::NotForThis => No::AppAuthTokenNoApi,
+                })
+            })?;
         }
-        let Some(token) = admitted.app_auth_token() else { return Ok(()) };
-        app.token(token, self.operation, self.now.timestamp()).map_err(|trouble| {
-            admitted.turn(match trouble {
-                TokenTrouble::Unknown => No::InvalidAppAuthToken,
-                TokenTrouble::Expired => No::AppAuthTokenTimeOut,
-                TokenTrouble::NotForThis => No::AppAuthTokenNoApi,
-            })
-        })
+        if admitted.auth_token().is_some() { Err(admitted.turn(No::InvalidAuthToken)) } else { Ok(()) }
     }
 
     /// Steps 13 to 16: may they, what do they say, and what comes of it?
