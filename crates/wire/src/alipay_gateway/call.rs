@@ -4,12 +4,13 @@
 //! steps 7 to 11 and is the only maker of [`Admitted`]; what tokens and contracts say (steps 12 and 13) stays with the door;
 //! [`Admitted::open`] does steps 14 and 15 and is the only maker of [`Opened`], which the readers of the operations ask for.
 
+mod frame;
+mod timestamp;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
 use zeroize::Zeroizing;
 
 use super::codes::{Echo, No, Refusal};
@@ -19,33 +20,17 @@ use crate::alipay::aes::ContentKey;
 use crate::alipay::certificate::{Certificate, Validity};
 use crate::alipay::keys::{Algorithm, PublicKey};
 use crate::alipay::signature::signature;
-use crate::alipay::text::Charset;
 use crate::request::Request;
 use crate::time::Window;
+
+pub use frame::Frame;
+pub use timestamp::{format_timestamp, parse_timestamp};
 
 /// The largest body that is worth reading (section 1.1): 4 MiB.
 pub const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// The path of the gateway.
 pub const PATH: &str = "/gateway.do";
-
-/// How a request must be answered: node, charset, algorithm, certificate mode. Follows from the request alone, so that a refusal can
-/// be written however little of the request is good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
-    /// The key of the node; `None` answers as `error_response`.
-    pub node_key: Option<String>,
-    /// The charset of the answer.
-    pub charset: Charset,
-    /// The charset's name for Content-Type, as the request spelled it.
-    pub charset_name: String,
-    /// The algorithm of the answer's signature; RSA2 where the request names none.
-    pub algorithm: Algorithm,
-    /// Whether the request came in certificate mode and so expects `alipay_cert_sn`.
-    pub certificate_mode: bool,
-    /// Whether the client says that it is written in Java (`alipay_sdk`), whose SDK misreads `\uXXXX`.
-    pub java: bool,
-}
 
 /// A refusal with the frame it must be answered in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,29 +213,6 @@ impl fmt::Debug for Unverified<'_> {
     }
 }
 
-impl Frame {
-    /// Reads what it can; whether the declared charset is a known one.
-    fn of(parameters: &Parameters<'_>) -> (Self, bool) {
-        let declared = parameters.value("charset");
-        let charset = declared.map_or(Some(Charset::Utf8), Charset::parse);
-        let method = parameters.value("method").and_then(|method| std::str::from_utf8(method).ok());
-        let frame = Self {
-            node_key: method.and_then(operations::node_key),
-            charset: charset.unwrap_or(Charset::Utf8),
-            charset_name: match (charset, declared.map(std::str::from_utf8)) {
-                (Some(_), Some(Ok(name))) => name.to_owned(),
-                _ => "utf-8".to_owned(),
-            },
-            algorithm: parameters.value("sign_type").and_then(Algorithm::parse).unwrap_or(Algorithm::Rsa2),
-            certificate_mode: parameters.value("app_cert_sn").is_some(),
-            java: parameters
-                .value("alipay_sdk")
-                .is_some_and(|sdk| sdk.windows(4).any(|word| word.eq_ignore_ascii_case(b"java"))),
-        };
-        (frame, charset.is_some())
-    }
-}
-
 /// A call whose signature is right. [`Unverified::verify`] is the only maker.
 #[derive(Clone)]
 pub struct Admitted<'a> {
@@ -394,30 +356,6 @@ impl fmt::Debug for Opened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Opened({:?})", self.call)
     }
-}
-
-/// Reads `yyyy-MM-dd HH:mm:ss` as Beijing time: nineteen characters, calendar-valid.
-pub fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
-    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b' ', h1, h2, b':', mi1, mi2, b':', s1, s2] = *text else {
-        return None;
-    };
-    let two = |tens: u8, ones: u8| {
-        (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| ((tens - b'0') * 10 + (ones - b'0')).cast_signed())
-    };
-    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
-    let date = Date::new(year, two(mo1, mo2)?, two(d1, d2)?).ok()?;
-    let time = Time::new(two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?, 0).ok()?;
-    beijing().to_timestamp(DateTime::from_parts(date, time)).ok()
-}
-
-/// Writes a moment as `yyyy-MM-dd HH:mm:ss` in Beijing time.
-pub fn format_timestamp(moment: Timestamp) -> String {
-    let at = beijing().to_datetime(moment);
-    format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
-}
-
-fn beijing() -> TimeZone {
-    TimeZone::fixed(Offset::constant(8))
 }
 
 #[cfg(test)]

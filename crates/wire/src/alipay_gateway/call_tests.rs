@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::alipay::keys::{PrivateKey, Slot};
+use crate::alipay::text::Charset;
 use crate::alipay_gateway::client::Client;
 use crate::request::RawRequest;
 use crate::vector::{Expect, Sidecar};
