@@ -12,33 +12,30 @@
 //! * an `auth_token` is always `aop.invalid-auth-token`: no user ever got one here;
 //! * more calls of one app in work than are allowed: `isv.app-call-limited`.
 
+mod asked;
 pub mod certification;
 mod jobworth;
 mod material;
 mod page;
 mod refused;
+mod settings;
 
 pub use refused::explain;
+pub use settings::{Outage, Settings};
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
-use shiming_core::{Asking, BoxFuture, UnixTime, redeem::DeskSecret};
+use shiming_core::{BoxFuture, UnixTime, redeem::DeskSecret};
 use shiming_wire::{
     alipay::keys::SigningFailed,
     alipay_gateway::{
-        Admitted, Draft, No, Node, Opened, Operation, OperationName, Refusal, Reply, Turned, Unverified,
-        call::{self, PATH},
-        codes::Echo,
-        download::Download,
-        reply::App as Standing,
+        Admitted, Draft, No, Opened, Operation, Refusal, Reply, Turned, Unverified, call::PATH, reply::App as Standing,
         sign::Parameters,
     },
     request::Request,
-    time::Window,
 };
+
+use asked::Asked;
 
 use super::alipay::{self, AlipayCaller, Numbers, Platform, TokenTrouble, Tools};
 use crate::{
@@ -46,61 +43,6 @@ use crate::{
     doors::{Answer, Call, Door, Head, IntakeRefusal, Outcome},
     keyring::Held,
 };
-
-/// How this door answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// Another path beside `/gateway.do`, for clients that were set up with one.
-    pub alias: Option<String>,
-    /// How far `timestamp`, read as Beijing time, may lie from the clock; `None` accepts any (section 1.8).
-    pub window: Option<Window>,
-    /// What `isv.invalid-signature` repeats of the string to sign.
-    pub echo: Echo,
-    /// The largest body, in bytes.
-    pub body_limit: usize,
-    /// How long a `transaction_id` is remembered.
-    pub remember: Duration,
-    /// How a source that is down is told of.
-    pub outage: Outage,
-    /// How long a person has for a certification or an authentication, and the caller for its result.
-    pub lifetime: Duration,
-    /// The desk's base address, such as `https://id.example.org`; without one it is the address that the caller used.
-    pub desk: Option<String>,
-    /// How callers reach this address: `http` or `https`.
-    pub scheme: &'static str,
-    /// The fewest and the most pixels that a portrait may have on a side.
-    pub portrait_sides: (u32, u32),
-    /// Verified requests of one app in work at once.
-    pub in_flight_per_caller: usize,
-}
-
-/// What a source that is down means to the caller (section 4.6): both are documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outage {
-    /// 20000 `isp.unknow-error`: the back end cannot be reached.
-    Unreachable,
-    /// 40004 `SYSTEM_ERROR`: it answered with a failure.
-    SystemError,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            alias: None,
-            // UTC clients and those of any other zone pass.
-            window: Some(Window::new(Duration::from_hours(24))),
-            echo: Echo::default(),
-            body_limit: call::MAX_BODY,
-            remember: alipay::REMEMBER_TRANSACTION,
-            outage: Outage::Unreachable,
-            lifetime: Duration::from_hours(24),
-            desk: None,
-            scheme: "http",
-            portrait_sides: (40, 4096),
-            in_flight_per_caller: 256,
-        }
-    }
-}
 
 /// The door.
 pub struct Gateway {
@@ -354,69 +296,6 @@ impl Exchange<'_> {
             return no_platform();
         };
         alipay::write(status, &headers, body, Outcome { door: NAME, operation: self.operation, admitted, word })
-    }
-}
-
-/// A call that may be answered, with all that its operation needs.
-struct Asked<'q> {
-    exchange: &'q Exchange<'q>,
-    app: &'q AlipayCaller,
-    platform: &'q Platform,
-    opened: &'q Opened<'q>,
-    arrived: Instant,
-}
-
-impl Asked<'_> {
-    async fn answered(&self, name: OperationName) -> Result<Answer, Refusal> {
-        match name {
-            OperationName::MaterialCertify => material::certify(self).await,
-            OperationName::Initialize => certification::initialize(self).await,
-            OperationName::Certify => certification::certify(self).await,
-            OperationName::Query => certification::query(self).await,
-            OperationName::JobworthQuery => jobworth::query(self).await,
-            OperationName::JobworthPreconsult => jobworth::preconsult(self).await,
-            OperationName::JobworthPlugin => jobworth::plugin(self).await,
-            OperationName::AgreementSign => jobworth::sign(self).await,
-            OperationName::AgreementQuery => jobworth::agreement(self).await,
-            OperationName::CertificateDownload => self.download().await,
-        }
-    }
-
-    /// `alipay.open.app.alipaycert.download`. Without a certificate there is nothing to hand out, and no app has a use
-    /// for it.
-    async fn download(&self) -> Result<Answer, Refusal> {
-        let chains = self.platform.gateway.chain.as_slice();
-        let chain = Download::read(self.opened)?.choose(chains).ok_or(No::InsufficientIsvPermissions)?;
-        Ok(self.success(&Download::node(chain), "answered").await)
-    }
-
-    /// The person's browser goes on to the desk, by a link that works once.
-    fn to_the_desk(&self, link: &DeskSecret) -> Answer {
-        let outcome = Outcome { door: NAME, operation: self.exchange.operation, admitted: true, word: "to_the_desk" };
-        let headers = [
-            ("location", self.exchange.desk_address(link)),
-            ("cache-control", "no-store".to_owned()),
-            ("referrer-policy", "no-referrer".to_owned()),
-            ("trace_id", self.exchange.trace_id.clone()),
-        ];
-        alipay::write(302, &headers, Vec::new(), outcome)
-    }
-
-    /// Who asks, for the ledger.
-    fn asking(&self) -> Asking<'_> {
-        Asking {
-            door: NAME,
-            caller: &self.app.app_id,
-            operation: self.exchange.operation,
-            request_id: &self.exchange.trace_id,
-            arrived: self.arrived,
-        }
-    }
-
-    /// A success; `word` is for logs and metrics.
-    async fn success(&self, node: &Node<'_>, word: &'static str) -> Answer {
-        let draft = self.platform.gateway.answer(self.opened, node, &self.exchange.trace_id);
-        self.exchange.signed(draft, true, word).await
     }
 }
 
