@@ -278,9 +278,13 @@ impl Plugin {
         Ok(Self { sign_str: required(&fields, "sign_str", 65_536)?.into_owned() })
     }
 
-    /// The string that the merchant signed for the first step: a query string, to be verified as a request of its own.
+    /// The string that the merchant signed for the first step: a query string, to be verified as a request of its own. SDKs that sign
+    /// for a page give it with the gateway's address in front.
     pub fn signed_string(&self) -> &str {
-        self.sign_str.trim_start_matches('?')
+        match self.sign_str.split_once('?') {
+            Some((address, query)) if !address.contains(['=', '&']) => query,
+            _ => &self.sign_str,
+        }
     }
 
     /// The node of the answer: for use inside the app and outside.

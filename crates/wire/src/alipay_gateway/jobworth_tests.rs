@@ -49,8 +49,11 @@ fn asking_beforehand_needs_all_five() {
 }
 
 #[test]
-fn a_signed_string_may_begin_as_a_query_does() {
-    assert_eq!(opened(r#"{"sign_str":"?a=b"}"#, Plugin::read).unwrap().signed_string(), "a=b");
+fn a_signed_string_is_a_query_with_or_without_the_gateways_address() {
+    for given in ["a=b&c=d?e", "?a=b&c=d?e", "https://id.test/gateway.do?a=b&c=d?e"] {
+        let plugin = opened(&format!(r#"{{"sign_str":"{given}"}}"#), Plugin::read).unwrap();
+        assert_eq!(plugin.signed_string(), "a=b&c=d?e", "{given}");
+    }
 }
 
 #[test]
