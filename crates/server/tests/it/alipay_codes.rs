@@ -222,6 +222,33 @@ fn an_app_that_is_known_has_even_its_unreadable_calls_refused_under_signature() 
     assert!(other.text.contains(r#"},"sign":""#), "{}", other.text);
 }
 
+/// Section 3.5: the app before its signature, and behind that one thing after the other.
+#[test]
+fn the_first_thing_that_is_wrong_is_what_the_door_answers() {
+    const ADAPTER: &str = "zhima.customer.jobworth.adapter.query";
+    let bench = AlipayBench::new();
+    let bare = App { id: BARE_APP, ..App::new() };
+    let said = |sent: &Sent| bench.send(sent).said();
+    let spoilt = bench.signed(&bare, CERTIFY, "no JSON").without("sign_type");
+    assert_eq!(said(&spoilt.with("app_id", "1").without("sign")), "40002 isv.invalid-app-id");
+    assert_eq!(said(&spoilt.without("sign")), "40001 isv.missing-signature-type");
+    let typed = bench.signed(&bare, CERTIFY, "no JSON").without("timestamp");
+    assert_eq!(said(&typed.without("sign")), "40001 isv.missing-signature");
+    assert_eq!(said(&typed), "40001 isv.missing-timestamp");
+    assert_eq!(said(&bench.signed(&bare, CERTIFY, "no JSON")), "40003 isv.missing-signature-config");
+
+    let wrong = [("app_auth_token", "unknown"), ("encrypt_type", "SM4")];
+    for (method, more, expected) in [
+        (ADAPTER, &wrong[..], "20001 aop.invalid-app-auth-token"),
+        (ADAPTER, &wrong[1..], "40006 isv.insufficient-isv-permissions"),
+        (CERTIFY, &wrong[1..], "40002 isv.invalid-encrypt-type"),
+        (CERTIFY, &[], "40002 isv.invalid-parameter"),
+    ] {
+        let sent = bench.signed_with(&App::new(), method, "no JSON", more);
+        assert_eq!(bench.send(&sent).read_by(&App::new(), method).said(), expected);
+    }
+}
+
 #[test]
 fn bad_input_is_refused_in_the_vendors_words_and_the_door_stays_open() {
     let bench = AlipayBench::new();

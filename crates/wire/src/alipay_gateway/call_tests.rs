@@ -179,12 +179,14 @@ fn every_refusal_before_the_signature_is_reached() {
 
 #[test]
 fn the_first_thing_that_is_wrong_is_what_is_answered() {
-    let order: [(&str, Option<&'static str>, No); 5] = [
+    let order: [(&str, Option<&'static str>, No); 7] = [
         ("charset", Some("latin1"), No::InvalidCharset),
         ("format", Some("xml"), No::InvalidFormat),
         ("method", None, No::MissingMethod),
+        ("app_id", None, No::MissingAppId),
         ("sign_type", None, No::MissingSignatureType),
         ("timestamp", None, No::MissingTimestamp),
+        ("version", None, No::MissingVersion),
     ];
     for first in 0..order.len() {
         let mut pairs = GOOD.to_vec();
