@@ -2,7 +2,8 @@
 //! Docs: Alipay v3 specification, sections 3.1, 3.2 and 4.2. The values are the same as the gateway's; only their place differs.
 
 use super::call::{Opened, Query};
-use super::codes::Refusal;
+use super::codes::{Business, Refusal};
+use crate::alipay::fields::Fields;
 use crate::alipay_gateway::jobworth::WrongField;
 pub use crate::alipay_gateway::jobworth::{
     AgreementQuery, AgreementResult, Authentication, AuthenticationResult, CertType, IdentityResult, QueryType,
@@ -21,7 +22,7 @@ const AUTHENTICATION: [&str; 9] = [
     "cert_type",
 ];
 /// The parameters of an agreement query.
-const AGREEMENT: [&str; 2] = ["out_agreement_no", "credit_agreement_id"];
+const AGREEMENT: [&str; 3] = ["out_agreement_no", "credit_agreement_id", "extra_param"];
 
 /// Reads an authentication query.
 pub fn authentication(opened: &Opened<'_>) -> Result<Authentication, Refusal> {
@@ -30,9 +31,16 @@ pub fn authentication(opened: &Opened<'_>) -> Result<Authentication, Refusal> {
         .map_err(Refusal::from)
 }
 
-/// Reads an agreement query.
+/// Reads an agreement query. As at the gateway, an `extra_param` that comes is looked at, and used for nothing: the code for one that
+/// is malformed is among the operation's own (section 4.2).
 pub fn agreement(opened: &Opened<'_>) -> Result<AgreementQuery, Refusal> {
     let query = once(opened, &AGREEMENT)?;
+    if let Ok(Some(extra)) = query.value("extra_param")
+        && !extra.is_empty()
+        && Fields::parse(extra).is_err()
+    {
+        return Err(Business::ExtraParamFormat.into());
+    }
     AgreementQuery::of(|name| query.value(name).map(|value| value.map(str::to_owned)).map_err(|_| ()))
         .map_err(Refusal::from)
 }
