@@ -4,6 +4,8 @@
 //! the memory of nonces, and is the only maker of [`Verified`]; tokens, contracts and limits (steps 11 to 13) stay with the door;
 //! [`Verified::open`] does step 14 and is the only maker of [`Opened`], which the readers of the operations ask for.
 
+mod query;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -12,12 +14,12 @@ use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+pub use self::query::{Query, Repeated};
 use super::codes::{No, Refusal};
 use super::operations::{self, Operation};
 use super::sign::{APP_AUTH_TOKEN, Authorization, ENCRYPT_TYPE, Lines, ROOT_CERT_SN, SCHEME};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::certificate::{Certificate, Validity};
-use crate::alipay::form;
 use crate::alipay::keys::{Algorithm, PublicKey};
 use crate::alipay::multipart;
 use crate::alipay::signature::signature;
@@ -352,22 +354,7 @@ impl<'a> Opened<'a> {
     /// The parameters of these names in the query, decoded by form rules; `invalid-encoding` for a broken escape or bytes that are
     /// no UTF-8, wherever in the query. However many others there are, they are passed over.
     pub fn query(&self, names: &[&str]) -> Result<Query, Refusal> {
-        let raw = self.call.call.request.query().unwrap_or_default().as_bytes();
-        if !form::is_well_escaped(raw) {
-            return Err(No::InvalidEncoding.into());
-        }
-        let text = |bytes: &[u8]| {
-            std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Refusal::from(No::InvalidEncoding))
-        };
-        let mut pairs: Vec<(String, Zeroizing<String>)> = Vec::new();
-        for field in form::fields(raw) {
-            let (name, value) = (text(&field.name)?, Zeroizing::new(text(&field.value)?));
-            // Two values tell already that there are several, however many follow.
-            if names.contains(&name.as_str()) && pairs.iter().filter(|(known, _)| *known == name).count() < 2 {
-                pairs.push((name, value));
-            }
-        }
-        Ok(Query(pairs))
+        Query::read(self.call.call.request.query().unwrap_or_default().as_bytes(), names)
     }
 }
 
@@ -376,30 +363,6 @@ impl fmt::Debug for Opened<'_> {
         write!(f, "Opened({:?})", self.call)
     }
 }
-
-/// The parameters of a query, decoded. Holds people's data.
-#[derive(Clone)]
-pub struct Query(Vec<(String, Zeroizing<String>)>);
-
-impl Query {
-    /// The value of a parameter; `None` when it is absent, `Err` when it is there more than once.
-    pub fn value(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let first = values.next();
-        if values.next().is_some() { Err(Repeated) } else { Ok(first) }
-    }
-}
-
-impl fmt::Debug for Query {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Query({})", self.0.len())
-    }
-}
-
-/// A parameter stands there more than once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a parameter stands there more than once")]
-pub struct Repeated;
 
 #[cfg(test)]
 #[path = "call_tests.rs"]
