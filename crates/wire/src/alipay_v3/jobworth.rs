@@ -36,7 +36,8 @@ pub fn authentication(opened: &Opened<'_>) -> Result<Authentication, Refusal> {
 pub fn agreement(opened: &Opened<'_>) -> Result<AgreementQuery, Refusal> {
     let query = once(opened, &AGREEMENT)?;
     if let Ok(Some(extra)) = query.value("extra_param")
-        && !extra.is_empty()
+        // As everywhere in a query, what Node writes for a value that is not set is absent (section 1.5).
+        && !matches!(extra, "" | "undefined" | "null")
         && Fields::parse(extra).is_err()
     {
         return Err(Business::ExtraParamFormat.into());

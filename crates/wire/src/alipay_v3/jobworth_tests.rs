@@ -61,7 +61,7 @@ fn what_is_missing_repeated_or_wrong_is_named() {
 fn an_agreement_is_named_by_one_of_two_numbers() {
     assert_eq!(opened("out_agreement_no=k", agreement).unwrap().out_agreement_no.as_deref(), Some("k"));
     assert!(opened("x=1", agreement).is_err());
-    for extra in ["", "%7B%22a%22%3A1%7D"] {
+    for extra in ["", "undefined", "null", "%7B%22a%22%3A1%7D"] {
         assert!(opened(&format!("out_agreement_no=k&extra_param={extra}"), agreement).is_ok(), "{extra}");
     }
     assert_eq!(opened("out_agreement_no=k&extra_param=a", agreement).unwrap_err().code(), "EXTRA_PARAM_FORMAT_ERROR");
