@@ -10,7 +10,8 @@ use super::codes::Refusal;
 use crate::alipay::aes::ContentKey;
 use crate::alipay::certificate::Chain;
 use crate::alipay::keys::{Algorithm, PrivateKey, SigningFailed};
-use crate::alipay::text::{Charset, write_ascii_string, write_string};
+use crate::alipay::text::{Charset, write_ascii_string};
+use crate::json::write_string;
 
 /// Who answers: the platform's key, and its certificate chain where certificate mode is offered.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::codes::Refusal;
 use super::sign::answer_text;
 use crate::alipay::aes::ContentKey;
 use crate::alipay::keys::{Algorithm, PrivateKey, SigningFailed};
-use crate::alipay::text::write_string;
+use crate::json::write_string;
 
 /// The Content-Type of every answer that is not encrypted.
 pub const JSON: &str = "application/json;charset=UTF-8";

@@ -59,7 +59,7 @@ fn code_unit(text: &str) -> Option<(u32, &str)> {
     Some((u32::from_str_radix(digits, 16).ok()?, rest))
 }
 
-/// Writes a string as JSON, quotes included: the fewest escapes, UTF-8 as it is.
+/// Writes a string as JSON, quotes included: the fewest escapes, so that a slash stays a slash, and UTF-8 as it is.
 pub fn write_string(out: &mut Vec<u8>, text: &str) {
     const LOWER: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
