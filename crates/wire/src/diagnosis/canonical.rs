@@ -15,7 +15,7 @@ use super::query::{PairsChange, in_pairs, methods, wrong_spellings};
 use super::reserialise;
 use super::search::Tries;
 use super::spelling::Spelling;
-use super::{hosts, words};
+use super::{Mistake, hosts, words};
 use crate::hex::{sha256_hex, unhex_all};
 use crate::request::Request;
 
@@ -281,16 +281,27 @@ fn bodies<C>(tries: &mut Tries<C>, right: &Canonical<'_>, change: &impl Fn(Chang
     if body.len() <= 4096 {
         tries.add(&words::BODY_LEFT_OUT, "body", payload(&String::from_utf8_lossy(body)));
     }
-    tries.common(&words::BODY_LINE_END, "body + \"\\n\"", hashed(&[body, b"\n"].concat()));
+    line_ends(tries, &words::BODY_LINE_END, body, &hashed);
+    reserialised(tries, body, &hashed);
+}
+
+/// A body with other line ends; gives the one that has bare line feeds.
+pub(crate) fn line_ends<C>(
+    tries: &mut Tries<C>,
+    mistake: &'static Mistake,
+    body: &[u8],
+    hashed: &impl Fn(&[u8]) -> C,
+) -> Vec<u8> {
+    tries.common(mistake, "body + \"\\n\"", hashed(&[body, b"\n"].concat()));
     let bare = body.trim_ascii_end();
     if bare.len() < body.len() {
-        tries.common(&words::BODY_LINE_END, "trim(body)", hashed(bare));
+        tries.common(mistake, "trim(body)", hashed(bare));
     }
     let unix: Vec<u8> = body.iter().copied().filter(|&byte| byte != b'\r').collect();
     if unix.len() < body.len() {
-        tries.add(&words::BODY_LINE_END, "\\r\\n -> \\n", hashed(&unix));
+        tries.add(mistake, "\\r\\n -> \\n", hashed(&unix));
     }
-    reserialised(tries, body, &hashed);
+    unix
 }
 
 /// A JSON body as other libraries write it. Only a short one is written again.

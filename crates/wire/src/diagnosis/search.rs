@@ -39,6 +39,13 @@ pub(crate) struct Try<C> {
     pub(crate) common: bool,
 }
 
+impl<C> Try<C> {
+    /// The mistake, where this gave the client's signature.
+    pub(crate) fn finding(&self) -> Finding {
+        self.mistake.found(self.detail.clone())
+    }
+}
+
 /// Gathers what is tried.
 pub(crate) struct Tries<C>(pub(crate) Vec<Try<C>>);
 
@@ -74,13 +81,12 @@ pub(crate) fn search<A: Attempt>(plain: &A, tries: &Tries<A::Change>) -> Option<
         left = rest;
         attempt.gives()
     };
-    let found = |one: &Try<A::Change>| Finding { mistake: one.mistake, detail: one.detail.clone() };
     let (common, rare): (Vec<_>, Vec<_>) = tries.0.iter().partition(|one| one.common);
     for one in common.iter().chain(&rare) {
         let mut attempt = plain.clone();
         attempt.apply(&one.change);
         if gives(&attempt) {
-            return Some(vec![found(one)]);
+            return Some(vec![one.finding()]);
         }
     }
     for (index, one) in common.iter().enumerate() {
@@ -91,7 +97,7 @@ pub(crate) fn search<A: Attempt>(plain: &A, tries: &Tries<A::Change>) -> Option<
             let mut attempt = first.clone();
             attempt.apply(&other.change);
             if gives(&attempt) {
-                return Some(vec![found(one), found(other)]);
+                return Some(vec![one.finding(), other.finding()]);
             }
         }
     }

@@ -1,16 +1,14 @@
 //! Secrets that are not the right one: with something around it, decoded, another's, none.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::search::Tries;
-use super::{Candidate, words};
+use super::{Candidate, Mistake, words};
 
 /// Most callers whose secret is tried.
-const MOST_CANDIDATES: usize = 64;
+pub(crate) const MOST_CANDIDATES: usize = 64;
 /// So many of them are tried early.
 const FEW: usize = 8;
 
@@ -23,8 +21,13 @@ pub(crate) fn tries<C>(
 ) {
     let secret = own.secret.expose();
     let made = |text: &str| change(Zeroizing::new(text.as_bytes().to_vec()));
-    stray(tries, secret, &made);
-    registered(tries, secret, &made);
+    let is_common = |index, beside| match beside {
+        Beside::Behind => index < 3,
+        Beside::Before => index == 1,
+        Beside::Both => false,
+    };
+    stray(tries, &words::SECRET_STRAY, secret, is_common, &made);
+    registered(tries, &words::REGISTERED_STRAY, secret, &made);
     if let Ok(bytes) = STANDARD.decode(secret).or_else(|_| STANDARD_NO_PAD.decode(secret)) {
         tries.common(&words::SECRET_DECODED, "", change(Zeroizing::new(bytes)));
     }
@@ -47,7 +50,23 @@ pub(crate) fn tries<C>(
     }
 }
 
-fn stray<C>(tries: &mut Tries<C>, secret: &str, made: &impl Fn(&str) -> C) {
+/// Where something stands beside a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Behind,
+    Before,
+    Both,
+}
+
+/// What files, shells and pages leave around a secret. `is_common` says of a character, by its place in the list, which begins
+/// with line end, blank and both line ends, whether it is tried early there.
+pub(crate) fn stray<C>(
+    tries: &mut Tries<C>,
+    mistake: &'static Mistake,
+    secret: &str,
+    is_common: impl Fn(usize, Beside) -> bool,
+    made: &impl Fn(&str) -> C,
+) {
     const STRAY: &[(&str, &str)] = &[
         ("\n", "\"\\n\""),
         (" ", "\" \""),
@@ -63,38 +82,34 @@ fn stray<C>(tries: &mut Tries<C>, secret: &str, made: &impl Fn(&str) -> C) {
         (",", "\",\""),
     ];
     for (index, (stray, name)) in STRAY.iter().enumerate() {
-        let mut add = |common: bool, text: String, detail: String| {
-            let detail: Cow<'static, str> = detail.into();
-            if common {
-                tries.common(&words::SECRET_STRAY, detail, made(&text));
+        for (beside, text, detail) in [
+            (Beside::Behind, format!("{secret}{stray}"), format!("secret + {name}")),
+            (Beside::Before, format!("{stray}{secret}"), format!("{name} + secret")),
+            (Beside::Both, format!("{stray}{secret}{stray}"), format!("{name} + secret + {name}")),
+        ] {
+            if is_common(index, beside) {
+                tries.common(mistake, detail, made(&text));
             } else {
-                tries.add(&words::SECRET_STRAY, detail, made(&text));
+                tries.add(mistake, detail, made(&text));
             }
-        };
-        add(index < 3, format!("{secret}{stray}"), format!("secret + {name}"));
-        add(index == 1, format!("{stray}{secret}"), format!("{name} + secret"));
-        add(false, format!("{stray}{secret}{stray}"), format!("{name} + secret + {name}"));
+        }
     }
     for quote in ["\"", "'", "`"] {
         for (front, behind) in [(quote, quote), (quote, ""), ("", quote)] {
-            tries.add(
-                &words::SECRET_STRAY,
-                format!("{front}secret{behind}"),
-                made(&format!("{front}{secret}{behind}")),
-            );
+            tries.add(mistake, format!("{front}secret{behind}"), made(&format!("{front}{secret}{behind}")));
         }
     }
 }
 
 /// What is registered here may be what has something around it.
-fn registered<C>(tries: &mut Tries<C>, secret: &str, made: &impl Fn(&str) -> C) {
+pub(crate) fn registered<C>(tries: &mut Tries<C>, mistake: &'static Mistake, secret: &str, made: &impl Fn(&str) -> C) {
     let stray =
         |letter: char| letter.is_whitespace() || letter.is_control() || "\u{feff}\u{200b}\"'`;,".contains(letter);
     for clean in
         [secret.trim(), secret.trim_matches(stray), secret.trim_start_matches(stray), secret.trim_end_matches(stray)]
     {
         if clean != secret {
-            tries.common(&words::REGISTERED_STRAY, "", made(clean));
+            tries.common(mistake, "", made(clean));
         }
     }
 }

@@ -23,6 +23,7 @@ use super::canonical::sha256_hex;
 use super::codes::Refusal;
 use super::sign::CONTENT_SHA256;
 use crate::diagnosis::is_time_zone;
+use crate::diagnosis::search::merged;
 pub use crate::diagnosis::{Candidate, Finding, Mistake};
 use crate::request::Request;
 use crate::time::Window;
@@ -116,21 +117,21 @@ fn search(call: &Unverified<'_>, own: &Candidate<'_>, candidates: &[Candidate<'_
         return (!found.is_empty()).then_some(found);
     }
     let tries = tries(call, own, candidates);
-    for one in &tries {
+    for one in &tries.0 {
         let mut attempt = plain.clone();
-        one.apply(&mut attempt);
+        one.change.apply(&mut attempt);
         if attempt.gives(&given) {
             found.push(one.finding());
             return Some(merged(found));
         }
     }
-    let common: Vec<_> = tries.iter().filter(|one| one.common).collect();
+    let common: Vec<_> = tries.0.iter().filter(|one| one.common).collect();
     for (index, one) in common.iter().enumerate() {
         let mut first = plain.clone();
-        one.apply(&mut first);
-        for other in common.iter().skip(index + 1).filter(|other| other.place() != one.place()) {
+        one.change.apply(&mut first);
+        for other in common.iter().skip(index + 1).filter(|other| other.change.place() != one.change.place()) {
             let mut attempt = first.clone();
-            other.apply(&mut attempt);
+            other.change.apply(&mut attempt);
             if attempt.gives(&given) {
                 found.extend([one.finding(), other.finding()]);
                 return Some(merged(found));
@@ -138,17 +139,6 @@ fn search(call: &Unverified<'_>, own: &Candidate<'_>, candidates: &[Candidate<'_
         }
     }
     None
-}
-
-/// A mistake that shows in two places is named once.
-fn merged(found: Vec<Finding>) -> Vec<Finding> {
-    let mut once: Vec<Finding> = Vec::with_capacity(found.len());
-    for finding in found {
-        if once.iter().all(|before| before.mistake != finding.mistake) {
-            once.push(finding);
-        }
-    }
-    once
 }
 
 fn stage(call: &Unverified<'_>) -> Stage {

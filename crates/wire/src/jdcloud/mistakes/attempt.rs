@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Finding, Mistake, words};
+use super::{Finding, words};
 use crate::hex::unhex;
 use crate::jdcloud::call::Unverified;
 use crate::jdcloud::canonical::{Canonical, Names, Path, Query, Values, text};
@@ -139,15 +139,6 @@ pub(super) fn signature(call: &Unverified<'_>) -> Option<(Signature, Option<Find
     Some((Signature::of(bytes), Some(words::SIGNATURE_FORM.found("base64"))))
 }
 
-/// One thing done wrong.
-pub(super) struct Try<'a> {
-    pub(super) mistake: &'static Mistake,
-    pub(super) detail: Cow<'static, str>,
-    pub(super) change: Change<'a>,
-    /// Whether it is also tried together with another.
-    pub(super) common: bool,
-}
-
 /// What is done otherwise.
 pub(super) enum Change<'a> {
     Secret(Cow<'a, str>),
@@ -204,40 +195,36 @@ pub(super) enum Place {
     Hash,
 }
 
-impl<'a> Try<'a> {
-    pub(super) fn finding(&self) -> Finding {
-        self.mistake.found(self.detail.clone())
-    }
-
+impl<'a> Change<'a> {
     pub(super) const fn place(&self) -> Place {
-        match self.change {
-            Change::Secret(_) => Place::Secret,
-            Change::Prefix(_) | Change::Label(_) | Change::Generation(_) | Change::Words { .. } => Place::Scope,
-            Change::Date { .. } => Place::Date,
-            Change::Payload(_) | Change::Tail(_) => Place::Payload,
-            Change::Host(_) => Place::Host,
-            Change::Path(_) => Place::Path,
-            Change::Query(_) => Place::Query,
-            Change::Values(_)
-            | Change::Names(_)
-            | Change::Lines(_)
-            | Change::ListLine(_)
-            | Change::LinesAndList(_)
-            | Change::NoEmptyLine
-            | Change::Instead(..) => Place::Lines,
-            Change::Method(_) => Place::Method,
-            Change::Hash(_) => Place::Hash,
+        match self {
+            Self::Secret(_) => Place::Secret,
+            Self::Prefix(_) | Self::Label(_) | Self::Generation(_) | Self::Words { .. } => Place::Scope,
+            Self::Date { .. } => Place::Date,
+            Self::Payload(_) | Self::Tail(_) => Place::Payload,
+            Self::Host(_) => Place::Host,
+            Self::Path(_) => Place::Path,
+            Self::Query(_) => Place::Query,
+            Self::Values(_)
+            | Self::Names(_)
+            | Self::Lines(_)
+            | Self::ListLine(_)
+            | Self::LinesAndList(_)
+            | Self::NoEmptyLine
+            | Self::Instead(..) => Place::Lines,
+            Self::Method(_) => Place::Method,
+            Self::Hash(_) => Place::Hash,
         }
     }
 
     const fn touches_key(&self) -> bool {
         matches!(
-            self.change,
-            Change::Secret(_)
-                | Change::Prefix(_)
-                | Change::Generation(_)
-                | Change::Words { key: Some(_), .. }
-                | Change::Date { day: Some(_), .. }
+            self,
+            Self::Secret(_)
+                | Self::Prefix(_)
+                | Self::Generation(_)
+                | Self::Words { key: Some(_), .. }
+                | Self::Date { day: Some(_), .. }
         )
     }
 
@@ -250,21 +237,21 @@ impl<'a> Try<'a> {
             attempt.derived = None;
         }
         let canonical = &mut attempt.canonical;
-        match &self.change {
-            Change::Secret(secret) => attempt.secret = secret,
-            Change::Prefix(prefix) => attempt.prefix = prefix,
-            Change::Label(label) => attempt.label = label,
-            Change::Generation(generation) => {
+        match self {
+            Self::Secret(secret) => attempt.secret = secret,
+            Self::Prefix(prefix) => attempt.prefix = prefix,
+            Self::Label(label) => attempt.label = label,
+            Self::Generation(generation) => {
                 attempt.prefix = generation.key_prefix();
                 attempt.label = generation.algorithm();
                 attempt.key.terminator = generation.terminator();
                 attempt.scope.terminator = generation.terminator();
             }
-            Change::Words { key, scope } => {
+            Self::Words { key, scope } => {
                 attempt.key = key.unwrap_or(attempt.key);
                 attempt.scope = scope.unwrap_or(attempt.scope);
             }
-            Change::Date { signed, day, in_header } => {
+            Self::Date { signed, day, in_header } => {
                 attempt.date = signed;
                 if let Some(day) = day {
                     attempt.key.date = day;
@@ -274,24 +261,24 @@ impl<'a> Try<'a> {
                     canonical.instead = Some((DATE, signed.as_bytes()));
                 }
             }
-            Change::Payload(payload) => canonical.payload = payload,
-            Change::Tail(tail) => canonical.tail = tail,
-            Change::Host(host) => canonical.host = Some(host),
-            Change::Path(path) => canonical.path = *path,
-            Change::Query(query) => canonical.query = *query,
-            Change::Values(values) => canonical.values = *values,
-            Change::Names(names) => canonical.names = *names,
-            Change::Lines(names) => canonical.listed = names,
-            Change::ListLine(names) => canonical.list_line = names,
-            Change::LinesAndList(names) => {
+            Self::Payload(payload) => canonical.payload = payload,
+            Self::Tail(tail) => canonical.tail = tail,
+            Self::Host(host) => canonical.host = Some(host),
+            Self::Path(path) => canonical.path = *path,
+            Self::Query(query) => canonical.query = *query,
+            Self::Values(values) => canonical.values = *values,
+            Self::Names(names) => canonical.names = *names,
+            Self::Lines(names) => canonical.listed = names,
+            Self::ListLine(names) => canonical.list_line = names,
+            Self::LinesAndList(names) => {
                 canonical.listed = names;
                 canonical.list_line = names;
             }
-            Change::NoEmptyLine => canonical.empty_line = false,
-            Change::Instead(name, value) => canonical.instead = Some((name, value)),
-            Change::Method(method) => canonical.method = method,
-            Change::Hash(WrongHash::Upper) => attempt.hash = HashForm::Upper,
-            Change::Hash(WrongHash::Text) => attempt.hash = HashForm::Text,
+            Self::NoEmptyLine => canonical.empty_line = false,
+            Self::Instead(name, value) => canonical.instead = Some((name, value)),
+            Self::Method(method) => canonical.method = method,
+            Self::Hash(WrongHash::Upper) => attempt.hash = HashForm::Upper,
+            Self::Hash(WrongHash::Text) => attempt.hash = HashForm::Text,
         }
     }
 }

@@ -3,38 +3,25 @@
 mod body;
 mod key;
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderName;
 use http::header::HOST;
 use jiff::SignedDuration;
 
-use super::attempt::{Change, Try, WrongHash};
+use super::attempt::{Change, WrongHash};
 use super::{Candidate, Mistake, words};
+use crate::diagnosis::search;
 use crate::jdcloud::call::Unverified;
 use crate::jdcloud::canonical::{Names, Path, Query, Values};
 use crate::jdcloud::sign::{DATE, NONCE, TOKEN};
 use crate::time::format_basic;
 
-/// Gathers the tries.
-struct Tries<'a>(Vec<Try<'a>>);
-
-impl<'a> Tries<'a> {
-    fn add(&mut self, mistake: &'static Mistake, detail: impl Into<Cow<'static, str>>, change: Change<'a>) {
-        self.0.push(Try { mistake, detail: detail.into(), change, common: false });
-    }
-
-    /// One that is also tried together with another.
-    fn common(&mut self, mistake: &'static Mistake, detail: impl Into<Cow<'static, str>>, change: Change<'a>) {
-        self.0.push(Try { mistake, detail: detail.into(), change, common: true });
-    }
-}
+type Tries<'a> = search::Tries<Change<'a>>;
 
 /// All tries for a call, the likely ones first.
-pub(super) fn tries<'a>(call: &Unverified<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) -> Vec<Try<'a>> {
-    let mut tries = Tries(Vec::with_capacity(256));
+pub(super) fn tries<'a>(call: &Unverified<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) -> Tries<'a> {
+    let mut tries = Tries::new();
     body::payload(&mut tries, call);
     key::secrets(&mut tries, own, all);
     key::generations(&mut tries, call);
@@ -44,7 +31,7 @@ pub(super) fn tries<'a>(call: &Unverified<'a>, own: &Candidate<'a>, all: &[Candi
     paths_and_query(&mut tries, call);
     lines(&mut tries, call);
     body::bodies(&mut tries, call);
-    tries.0
+    tries
 }
 
 fn hosts<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {

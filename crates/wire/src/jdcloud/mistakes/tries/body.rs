@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Change, Tries, Unverified, words};
+use crate::diagnosis::canonical::line_ends;
 use crate::diagnosis::reserialise::{self, Escapes, Layout};
 use crate::hex::unhex;
 use crate::jdcloud::canonical::{sha256_hex, text};
@@ -42,16 +43,8 @@ pub(super) fn bodies<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     if body.is_empty() || body.len() > reserialise::LONGEST {
         return;
     }
-    tries.common(&words::BODY_LINE_END, "body + \"\\n\"", hashed(&[body, b"\n"].concat()));
+    let unix = line_ends(tries, &words::BODY_LINE_END, body, &|text: &[u8]| hashed(text));
     tries.add(&words::BODY_LINE_END, "body + \"\\r\\n\"", hashed(&[body, b"\r\n"].concat()));
-    let bare = body.trim_ascii_end();
-    if bare.len() < body.len() {
-        tries.common(&words::BODY_LINE_END, "trim(body)", hashed(bare));
-    }
-    let unix: Vec<u8> = body.iter().copied().filter(|&byte| byte != b'\r').collect();
-    if unix.len() < body.len() {
-        tries.add(&words::BODY_LINE_END, "\\r\\n -> \\n", hashed(&unix));
-    }
     if unix.contains(&b'\n') {
         let windows = unix.iter().flat_map(|&byte| if byte == b'\n' { vec![b'\r', b'\n'] } else { vec![byte] });
         tries.add(&words::BODY_LINE_END, "\\n -> \\r\\n", hashed(&windows.collect::<Vec<_>>()));

@@ -2,65 +2,20 @@
 
 use super::super::attempt::{Change, Words};
 use super::{Candidate, Mistake, Tries, Unverified, words};
+use crate::diagnosis::secrets::{MOST_CANDIDATES, registered, stray};
 use crate::jdcloud::sign::{Generation, SERVICE};
 
 pub(super) fn secrets<'a>(tries: &mut Tries<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) {
-    const STRAY: &[(&str, &str)] = &[
-        (" ", "\" \""),
-        ("\n", "\"\\n\""),
-        ("\r\n", "\"\\r\\n\""),
-        ("\r", "\"\\r\""),
-        ("\t", "\"\\t\""),
-        ("\u{feff}", "U+FEFF"),
-        ("\u{200b}", "U+200B"),
-        ("\u{a0}", "U+00A0"),
-        ("\u{3000}", "U+3000"),
-        ("\0", "U+0000"),
-        (";", "\";\""),
-        (",", "\",\""),
-    ];
-    const QUOTES: &[&str] = &["\"", "'", "`"];
     let secret = own.secret.expose();
-    for (index, (stray, name)) in STRAY.iter().enumerate() {
-        let mut add = |text: String, detail: String| {
-            let change = Change::Secret(text.into());
-            if index < 3 {
-                tries.common(&words::SECRET_STRAY, detail, change);
-            } else {
-                tries.add(&words::SECRET_STRAY, detail, change);
-            }
-        };
-        add(format!("{secret}{stray}"), format!("secret + {name}"));
-        add(format!("{stray}{secret}"), format!("{name} + secret"));
-        add(format!("{stray}{secret}{stray}"), format!("{name} + secret + {name}"));
-    }
-    for quote in QUOTES {
-        for (front, behind) in [(*quote, *quote), (*quote, ""), ("", *quote)] {
-            tries.add(
-                &words::SECRET_STRAY,
-                format!("{front}secret{behind}"),
-                Change::Secret(format!("{front}{secret}{behind}").into()),
-            );
-        }
-    }
-    let stray =
-        |letter: char| letter.is_whitespace() || letter.is_control() || "\u{feff}\u{200b}\"'`;,".contains(letter);
-    for clean in
-        [secret.trim(), secret.trim_matches(stray), secret.trim_start_matches(stray), secret.trim_end_matches(stray)]
-    {
-        if clean != secret {
-            tries.common(&words::REGISTERED_STRAY, "", Change::Secret(clean.into()));
-        }
-    }
+    let made = |text: &str| Change::Secret(text.to_owned().into());
+    stray(tries, &words::SECRET_STRAY, secret, |index, _| index < 3, &made);
+    registered(tries, &words::REGISTERED_STRAY, secret, &made);
     tries.add(&words::SECRET_EMPTY, "", Change::Secret("".into()));
     tries.add(&words::SIGNED_WITH_ACCESS_KEY, "", Change::Secret(own.access_key.into()));
     for other in all.iter().filter(|other| other.access_key != own.access_key).take(MOST_CANDIDATES) {
         tries.common(&words::OTHER_SECRET, "", Change::Secret(other.secret.expose().into()));
     }
 }
-
-/// Most callers whose secret is tried.
-const MOST_CANDIDATES: usize = 64;
 
 pub(super) fn generations<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     let other = call.scope().generation.other();
