@@ -40,9 +40,9 @@ pub(super) fn look(media: Media, bytes: &[u8]) -> (Judgement, &'static str) {
 /// Strictly first; what only a lenient decoder reads is damaged. Rows that are missing inside a scan no decoder tells of: it
 /// paints them, so the scans are walked besides.
 fn jpeg(bytes: &[u8]) -> (Judgement, &'static str) {
-    match (decode_jpeg(bytes, true), decode_jpeg(bytes, false)) {
-        (Some(()), _) if scans::all_there(bytes) => READ,
-        (None, None) => BROKEN,
+    match decode_jpeg(bytes, true) {
+        Some(()) if scans::all_there(bytes) => READ,
+        None if decode_jpeg(bytes, false).is_none() => BROKEN,
         _ => DAMAGED,
     }
 }
