@@ -36,8 +36,8 @@ pub(crate) enum Unsealed {
 const FORM: u8 = 1;
 const CHECK_LEN: usize = 4;
 const NONCE_LEN: usize = 12;
-const HEAD_LEN: usize = 1 + CHECK_LEN + NONCE_LEN;
-const TAG_LEN: usize = 16;
+pub(crate) const HEAD_LEN: usize = 1 + CHECK_LEN + NONCE_LEN;
+pub(crate) const TAG_LEN: usize = 16;
 
 /// Something sealed, in its three parts: they belong behind one another.
 pub(crate) struct Sealed {

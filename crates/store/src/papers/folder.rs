@@ -10,14 +10,18 @@ use std::{
 use shiming_core::UnixTime;
 
 use super::file;
-use crate::{StoreError, error::damaged, seal::Sealed};
+use crate::{
+    StoreError,
+    error::damaged,
+    seal::{HEAD_LEN, Sealed, TAG_LEN},
+};
 
 pub(crate) struct Folder {
     path: PathBuf,
 }
 
-/// What sealing adds to a file: form, key check, nonce, tag.
-const ADDED: u64 = 1 + 4 + 12 + 16;
+/// What sealing adds to a file.
+const ADDED: usize = HEAD_LEN + TAG_LEN;
 
 impl Folder {
     pub(crate) fn new(path: PathBuf) -> Self {
@@ -54,7 +58,7 @@ impl Folder {
             Err(source) => return Err(file("read", &path, source)),
         };
         let len = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
-        match len.cmp(&size.saturating_add(ADDED)) {
+        match len.cmp(&size.saturating_add(ADDED as u64)) {
             std::cmp::Ordering::Less => Err(damaged("paper", object, "its object is cut short")),
             std::cmp::Ordering::Equal => Ok(sealed),
             std::cmp::Ordering::Greater => Err(damaged("paper", object, "its object is longer than it was written")),
@@ -113,7 +117,7 @@ fn write_durably(path: &Path, sealed: &Sealed) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    make_room(&file, u64::try_from(sealed.body.len()).map_or(0, |body| body + ADDED))?;
+    make_room(&file, sealed.body.len() + ADDED)?;
     let mut parts = [&sealed.head[..], &sealed.body, &sealed.tag].map(IoSlice::new);
     let mut rest = &mut parts[..];
     while !rest.is_empty() {
@@ -130,16 +134,16 @@ fn write_durably(path: &Path, sealed: &Sealed) -> std::io::Result<()> {
 /// Room for a whole file at once is found faster than piece by piece, and where there is not enough that is told at once. A
 /// file system that cannot make room beforehand makes it as the bytes come.
 #[cfg(target_os = "linux")]
-fn make_room(file: &File, length: u64) -> std::io::Result<()> {
+fn make_room(file: &File, length: usize) -> std::io::Result<()> {
     use rustix::{fs, io::Errno};
-    match fs::fallocate(file, fs::FallocateFlags::empty(), 0, length) {
+    match fs::fallocate(file, fs::FallocateFlags::empty(), 0, length as u64) {
         Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
         _ => Ok(()),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-const fn make_room(_: &File, _: u64) -> std::io::Result<()> {
+const fn make_room(_: &File, _: usize) -> std::io::Result<()> {
     Ok(())
 }
 
