@@ -65,7 +65,7 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
 
 /// What is wrong where one of the two databases is there without the other; nothing is made in its place.
 pub(crate) fn half(data: &Path, is_made: bool) -> Option<Trouble> {
-    let [own, registry] = ["shiming.db", "registry.db"].map(|file| data.join(file));
+    let [own, registry] = Store::databases(data);
     // A creation that was killed at its first step leaves an empty file.
     let has_begun =
         |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0) || path.with_extension("db-wal").exists();

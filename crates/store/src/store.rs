@@ -89,6 +89,11 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
+    /// Its two databases in a directory: keys, callers and the ledger; the registry.
+    pub fn databases(dir: &Path) -> [PathBuf; 2] {
+        [SHIMING, REGISTRY].map(|schema| dir.join(schema.file))
+    }
+
     /// Whether there is a store in this directory.
     pub fn exists(dir: &Path) -> Result<bool, StoreError> {
         SHIMING.is_made(dir)

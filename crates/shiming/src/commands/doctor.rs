@@ -272,9 +272,10 @@ fn clock(config: &Config, findings: &mut Findings) {
         findings.look("clock", what, "take it out, unless this is a rehearsal");
     }
     let now = SystemClock::default().now();
-    let newest = ["shiming.db", "shiming.db-wal", "registry.db"]
+    let [own, registry] = Store::databases(config.data());
+    let newest = [own.with_extension("db-wal"), own, registry]
         .iter()
-        .filter_map(|file| fs::metadata(config.data().join(file)).ok())
+        .filter_map(|file| fs::metadata(file).ok())
         .map(|file| UnixTime::from_secs(file.mtime()))
         .max();
     match newest {

@@ -4,6 +4,8 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 use rustix::fs::Access;
 
+use shiming_store::Store;
+
 use super::Findings;
 use crate::{config::Config, installation::token_path, output::thousands, trouble::Trouble};
 
@@ -36,9 +38,9 @@ fn inside(data: &Path, metadata: &fs::Metadata, findings: &mut Findings) {
     } else {
         findings.ok("data", format!("{}, closed to others", data.display()));
     }
-    let files = ["shiming.db", "registry.db"].map(|file| data.join(file)).into_iter().filter(|path| path.exists());
-    for path in [data.to_owned()].into_iter().chain(files) {
-        if let Err(error) = rustix::fs::access(&path, Access::WRITE_OK) {
+    let files = Store::databases(data);
+    for path in [data.to_owned()].iter().chain(files.iter().filter(|path| path.exists())) {
+        if let Err(error) = rustix::fs::access(path, Access::WRITE_OK) {
             findings.bad(
                 "data",
                 format!("{} cannot be written: {}", path.display(), io::Error::from(error)),
@@ -46,8 +48,8 @@ fn inside(data: &Path, metadata: &fs::Metadata, findings: &mut Findings) {
             );
         }
     }
-    for path in [token_path(data), data.join("shiming.db"), data.join("registry.db")] {
-        if fs::metadata(&path).is_ok_and(|file| is_open(&file)) {
+    for path in [token_path(data)].iter().chain(&files) {
+        if fs::metadata(path).is_ok_and(|file| is_open(&file)) {
             findings.bad(
                 "data",
                 format!("{} may be read by others", path.display()),
