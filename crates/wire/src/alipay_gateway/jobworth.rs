@@ -12,6 +12,11 @@ use crate::element::Element;
 
 pub use agreement::{AgreementQuery, AgreementResult, AgreementSign, Return, return_address};
 
+/// Whether an optional value is absent: what Node writes for one that is not set counts as such (section 1.5).
+pub(crate) fn is_unset(text: &str) -> bool {
+    matches!(text, "" | "undefined" | "null")
+}
+
 /// `query_type`: how exactly the identity must be confirmed (验真精度).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QueryType {
@@ -124,8 +129,7 @@ impl Authentication {
             .map_err(Refusal::from)
     }
 
-    /// Reads the nine values from wherever they stand. Texts that are empty, and for optional ones `undefined` and `null` (as Node
-    /// writes values that are not set), are absent.
+    /// Reads the nine values from wherever they stand. Texts that are empty are absent, and optional ones as Node writes them unset.
     pub fn of(value: impl Fn(&str) -> Result<Option<String>, ()>) -> Result<Self, WrongField> {
         let text = |name: &'static str, longest: usize| {
             let text = value(name).map_err(|()| WrongField { name, rule: "不是合法文本" })?;
@@ -136,8 +140,7 @@ impl Authentication {
         };
         let needed =
             |name: &'static str, longest| text(name, longest)?.ok_or(WrongField { name, rule: "不能为空" });
-        let maybe =
-            |name: &'static str, longest| Ok(text(name, longest)?.filter(|text| text != "undefined" && text != "null"));
+        let maybe = |name: &'static str, longest| Ok(text(name, longest)?.filter(|text| !is_unset(text)));
         let conn_key = needed("conn_key", 128)?;
         let once_token = needed("once_token", 128)?;
         let query_type = QueryType::parse(&needed("query_type", 32)?)

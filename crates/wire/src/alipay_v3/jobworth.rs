@@ -4,10 +4,10 @@
 use super::call::{Opened, Query};
 use super::codes::{Business, Refusal};
 use crate::alipay::fields::Fields;
-use crate::alipay_gateway::jobworth::WrongField;
 pub use crate::alipay_gateway::jobworth::{
     AgreementQuery, AgreementResult, Authentication, AuthenticationResult, CertType, IdentityResult, QueryType,
 };
+use crate::alipay_gateway::jobworth::{WrongField, is_unset};
 
 /// The parameters of an authentication query.
 const AUTHENTICATION: [&str; 9] = [
@@ -36,8 +36,7 @@ pub fn authentication(opened: &Opened<'_>) -> Result<Authentication, Refusal> {
 pub fn agreement(opened: &Opened<'_>) -> Result<AgreementQuery, Refusal> {
     let query = once(opened, &AGREEMENT)?;
     if let Ok(Some(extra)) = query.value("extra_param")
-        // As everywhere in a query, what Node writes for a value that is not set is absent (section 1.5).
-        && !matches!(extra, "" | "undefined" | "null")
+        && !is_unset(extra)
         && Fields::parse(extra).is_err()
     {
         return Err(Business::ExtraParamFormat.into());

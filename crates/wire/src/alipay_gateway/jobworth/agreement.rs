@@ -1,7 +1,7 @@
 //! The agreement with a person: the first step, which makes it, the way back from the desk, and its query.
 //! Docs: Alipay v3 specification, sections 4.2 and 4.5.
 
-use super::{QueryType, WrongField};
+use super::{QueryType, WrongField, is_unset};
 use crate::alipay::fields::Fields;
 use crate::alipay::keys::{PrivateKey, SigningFailed};
 use crate::alipay_gateway::call::{Opened, format_timestamp};
@@ -131,7 +131,7 @@ impl AgreementQuery {
     pub fn of(value: impl Fn(&str) -> Result<Option<String>, ()>) -> Result<Self, WrongField> {
         let text = |name: &'static str| {
             let text = value(name).map_err(|()| WrongField { name, rule: "不是合法文本" })?;
-            let text = text.filter(|text| !matches!(text.as_str(), "" | "undefined" | "null"));
+            let text = text.filter(|text| !is_unset(text));
             if text.as_ref().is_some_and(|text| text.chars().count() > 128) {
                 return Err(WrongField { name, rule: "超过最大长度" });
             }
