@@ -44,11 +44,11 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
     let data = config.data();
     let options = || Options::new(Arc::new(SystemClock::new(&config.clock)), Arc::new(random));
     let there = Store::exists(data).map_err(|error| store_trouble(data, error))?;
-    if let Some(trouble) = half(data, there) {
-        return Err(trouble);
-    }
     if there {
         return Store::open(data, &keys(config)?, options()).map_err(|error| store_trouble(data, error));
+    }
+    if let Some(trouble) = orphan(data) {
+        return Err(trouble);
     }
     if absent == Absent::Refuse {
         return Err(store_trouble(data, StoreError::Missing(data.to_owned())));
@@ -63,19 +63,16 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
     Store::create(data, &keys(config)?, options()).map_err(|error| store_trouble(data, error))
 }
 
-/// What is wrong where one of the two databases is there without the other; nothing is made in its place.
-pub(crate) fn half(data: &Path, is_made: bool) -> Option<Trouble> {
+/// What is wrong where a registry is there without its keys; no others are made for it.
+pub(crate) fn orphan(data: &Path) -> Option<Trouble> {
     let [own, registry] = Store::databases(data);
     // A creation that was killed at its first step leaves an empty file.
     let has_begun =
         |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0) || path.with_extension("db-wal").exists();
-    let (missing, there) = match is_made {
-        true if !registry.exists() => (registry, own),
-        false if !own.exists() && has_begun(&registry) => (own, registry),
-        _ => return None,
-    };
-    let what = format!("{} is missing, and {} is there", missing.display(), there.display());
-    Some(Trouble::broken(what).advice("put both databases back from one copy"))
+    (!own.exists() && has_begun(&registry)).then(|| {
+        let what = format!("{} is missing, and {} is there", own.display(), registry.display());
+        Trouble::broken(what).advice("put both databases back from one copy")
+    })
 }
 
 /// Where the master keys come from: the environment, then the command, then the file.
@@ -136,6 +133,12 @@ pub(crate) fn store_trouble(data: &Path, error: StoreError) -> Trouble {
     match error {
         StoreError::Missing(_) => Trouble::usage(format!("there is no store in {place}"))
             .advice("name the right directory with --data, or make a store: `shiming serve` does on its first start"),
+        StoreError::NoRegistry(_) => {
+            let [own, registry] = Store::databases(data);
+            Trouble::broken(format!("{} is missing, and {} is there", registry.display(), own.display())).advice(
+                "put both databases back from one copy, or make an empty registry with `shiming registry init` and import again",
+            )
+        }
         StoreError::Key(error) => key_trouble(error),
         error => {
             let advice = match &error {

@@ -13,8 +13,11 @@ pub enum StoreError {
     /// There is no store in that directory.
     #[error("there is no store in {0}")]
     Missing(PathBuf),
-    /// There is one already.
-    #[error("there is a store in {0} already")]
+    /// The store is there without its registry.
+    #[error("{0} is missing")]
+    NoRegistry(PathBuf),
+    /// There is one already: a store in that directory, or a registry in that file.
+    #[error("there is one already: {0}")]
     Exists(PathBuf),
     /// The file is of another program.
     #[error("{0} is not a database of this program")]

@@ -122,6 +122,22 @@ impl Store {
         Self::open(dir, keys, options)
     }
 
+    /// Makes an empty registry for a store that has lost its own. Fails with [`StoreError::Exists`] where there is one: its
+    /// records are never thrown away.
+    pub fn create_registry(dir: &Path, keys: &MasterKeys) -> Result<(), StoreError> {
+        if !Self::exists(dir)? {
+            return Err(StoreError::Missing(dir.to_owned()));
+        }
+        if REGISTRY.is_made(dir)? {
+            return Err(StoreError::Exists(dir.join(REGISTRY.file)));
+        }
+        let path = dir.join(SHIMING.file);
+        let mut control = db::connect(&path, Use::Write, 1024)?;
+        let own = SHIMING.migrate(&mut control, &path, |on| Keys::load(on, keys))?;
+        db::create_file(&dir.join(REGISTRY.file))?;
+        write::pair(dir, &Sealer::new(&own.registry))
+    }
+
     /// Opens the store in a directory and brings its files to the newest form.
     ///
     /// The path of the database file in it will do as well.

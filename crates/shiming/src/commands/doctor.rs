@@ -115,13 +115,13 @@ impl Doctor {
 
     fn inside(&self, config: &Config, findings: &mut Findings) {
         let is_made = Store::exists(config.data()).unwrap_or(true);
-        if let Some(trouble) = installation::half(config.data(), is_made) {
-            findings.trouble("store", &trouble);
-        } else if is_made {
+        if is_made {
             if key(config, findings) {
                 self.store(config, findings);
             }
             clock(config, findings);
+        } else if let Some(trouble) = installation::orphan(config.data()) {
+            findings.trouble("store", &trouble);
         } else {
             findings.look(
                 "store",

@@ -1,5 +1,6 @@
 //! `shiming registry`.
 
+mod init;
 mod portrait;
 mod reembed;
 
@@ -36,6 +37,7 @@ pub(super) struct Registry {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(Import),
+    Init(init::Init),
     Stats(Stats),
     Reembed(reembed::Reembed),
     Portrait(portrait::Portrait),
@@ -46,6 +48,7 @@ impl Registry {
     pub(super) fn run(self) -> Outcome {
         match self.command {
             Command::Import(command) => command.run(),
+            Command::Init(command) => command.run(),
             Command::Stats(command) => command.run(),
             Command::Reembed(command) => command.run(),
             Command::Portrait(command) => command.run(),

@@ -203,8 +203,8 @@ fn settle_photo(
     Ok(())
 }
 
-/// Makes the registry's file for a store that is being created. One that was left behind by a creation that was killed
-/// is empty and is taken over; one with records in it belongs to another store.
+/// Makes the registry of a store. One that was left behind by a creation that was killed is empty and is taken over; one
+/// with records in it belongs to another store.
 pub(crate) fn pair(dir: &Path, sealer: &Sealer) -> Result<(), StoreError> {
     let path = dir.join(REGISTRY.file);
     let mut connection = db::connect(&path, Use::Write, 1024)?;
@@ -221,7 +221,7 @@ pub(crate) fn pair(dir: &Path, sealer: &Sealer) -> Result<(), StoreError> {
 pub(crate) fn check_pair(dir: &Path, sealer: &Sealer) -> Result<(), StoreError> {
     let path = dir.join(REGISTRY.file);
     if !REGISTRY.is_made(dir)? {
-        return Err(StoreError::Missing(path));
+        return Err(StoreError::NoRegistry(path));
     }
     let mut connection = db::connect(&path, Use::Write, 1024)?;
     let tag: Vec<u8> = REGISTRY.migrate(&mut connection, &path, |on| {

@@ -56,8 +56,31 @@ fn a_registry_of_another_store_is_refused() {
     fs::remove_file(other.data().join("shiming.db")).unwrap();
     let made = Store::create(&other.data(), &other.keys, other.options());
     assert!(matches!(made, Err(StoreError::Unpaired(_))), "records are never taken over");
+}
+
+fn records(store: &Store) -> u64 {
+    store.stats().unwrap().rows.values().sum()
+}
+
+#[test]
+fn a_registry_that_was_lost_is_made_anew_on_purpose_only() {
+    let (bed, store) = Bed::new();
+    store.put_records(&cast(1)).unwrap();
+    // The file goes while its log stays, as when somebody deletes it beside a running server.
     fs::remove_file(bed.data().join("registry.db")).unwrap();
-    assert!(matches!(bed.open(), Err(StoreError::Missing(_))), "an empty registry would answer that nobody exists");
+    assert!(bed.data().join("registry.db-wal").metadata().unwrap().len() > 0);
+    std::mem::forget(store);
+    assert!(matches!(bed.open(), Err(StoreError::NoRegistry(_))), "an empty registry would answer that nobody exists");
+    // Killed before its one transaction.
+    db::create_file(&bed.data().join("registry.db")).unwrap();
+    assert!(matches!(bed.open(), Err(StoreError::NoRegistry(_))));
+    Store::create_registry(&bed.data(), &bed.keys).unwrap();
+    let store = bed.open().unwrap();
+    assert_eq!(records(&store), 0, "nothing comes back out of the old log");
+    store.put_records(&cast(1)).unwrap();
+    drop(store);
+    assert!(matches!(Store::create_registry(&bed.data(), &bed.keys), Err(StoreError::Exists(_))));
+    assert!(records(&bed.open().unwrap()) > 0, "records are never thrown away");
 }
 
 #[test]
