@@ -65,6 +65,7 @@ fn what_no_engine_could_work_with_is_refused_by_name() {
         (own("s", "").replace("a0a0", "a0x0"), "hexadecimal"),
         (own("s", "").replace("a0a0", ""), "hexadecimal"),
         (own("s", "").replace("112", "1000000"), "side"),
+        ("liveness = []".to_owned(), "liveness must name a model"),
         ("[fused]\nmodels = [\"a\", \"b\"]\nlevels = [0.0, 0.0, 0.2, 0.5, 0.6, 0.7, 0.8, 1.0]".to_owned(), "fused"),
     ] {
         let error = with(&text).expect_err(&text).to_string();

@@ -101,6 +101,10 @@ impl List {
         self.fused = own.fused.unwrap_or(self.fused);
         self.liveness = own.liveness.unwrap_or(self.liveness);
         entry::check_levels("fused", &self.fused.levels)?;
+        // The mean of no shares is no number, and no number is below a limit: every photo would pass.
+        if self.liveness.is_empty() {
+            return Err(wrong("liveness must name a model"));
+        }
         Ok(self)
     }
 
