@@ -74,7 +74,7 @@ impl Embedding {
         let name = self.model.as_bytes();
         let mut bytes = Vec::with_capacity(MARK.len() + 1 + name.len() + 32 + self.values.len() * 4);
         bytes.extend_from_slice(MARK);
-        // Names come from the built-in list or were read back from one byte's length: never longer than that.
+        // A list's names have at most 64 bytes, two joined 129, and one that is read back had its length in one byte.
         bytes.push(name.len() as u8);
         bytes.extend_from_slice(name);
         bytes.extend_from_slice(&self.sha256);
