@@ -18,7 +18,7 @@ pub(crate) struct Schema {
     pub(crate) steps: &'static [&'static str],
 }
 
-/// Keys, callers, the ledger, what was spent.
+/// Keys, callers and operators, the ledger, what was spent; sessions, cases and notices.
 pub(crate) const SHIMING: Schema = Schema {
     file: "shiming.db",
     mark: 0x5348_4D31,
@@ -97,6 +97,18 @@ pub(crate) fn create_file(path: &Path) -> Result<(), StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     Ok(())
+}
+
+/// Runs something whose deletions are overwritten with zeros, also in pages that become free.
+pub(crate) fn overwriting<T>(
+    on: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let set = |to| on.pragma_update(None, "secure_delete", to);
+    set(true)?;
+    let done = work(on);
+    set(false)?;
+    done
 }
 
 impl Schema {

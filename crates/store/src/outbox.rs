@@ -18,7 +18,6 @@ use crate::{
     cases::trouble,
     db::{self, Use},
     error::damaged,
-    ledger::Work,
 };
 
 macro_rules! select {
@@ -110,9 +109,7 @@ impl DurableOutbox {
         &self,
         change: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, CasesError> {
-        let written = self.ledger.write_beside(Work::default(), |on| Ok((true, change(on)?))).await;
-        let written = written.map_err(|LedgerError(error)| CasesError(error))?;
-        written.ok_or_else(|| trouble(StoreError::Closed))
+        self.ledger.change(change).await.map_err(|LedgerError(error)| CasesError(error))
     }
 }
 

@@ -27,8 +27,8 @@ use shiming_core::{
     },
 };
 
+pub(crate) use self::seals::Seals;
 use self::{change::Change, person::Part};
-pub(crate) use self::{seals::Seals, sweep::overwriting};
 use crate::{
     DurableLedger, StoreError,
     db::{self, Use},
@@ -213,8 +213,8 @@ impl SealedSessions {
         change: impl FnOnce(&Connection, &Seals) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SessionsError> {
         let seals = Arc::clone(&self.seals);
-        let written = self.ledger.write_beside(Work::default(), move |on| Ok((true, change(on, &seals)?))).await;
-        written.map_err(|LedgerError(error)| SessionsError(error))?.ok_or_else(|| trouble(StoreError::Closed))
+        let written = self.ledger.change(move |on| change(on, &seals)).await;
+        written.map_err(|LedgerError(error)| SessionsError(error))
     }
 
     /// Runs a read on one snapshot. A point look-up takes some microseconds: no thread is worth it.

@@ -13,7 +13,7 @@ use super::{
     row::{self, DOSSIER, REASON},
     seals::Seals,
 };
-use crate::{StoreError, outbox, sessions::overwriting};
+use crate::{StoreError, db::overwriting, outbox};
 
 /// A step with what it brings sealed already: the writer is shared.
 pub(crate) struct Sealed {

@@ -11,7 +11,7 @@ use super::{
     row::{self, DOSSIER},
     seals::Seals,
 };
-use crate::{StoreError, sessions::overwriting};
+use crate::{StoreError, db::overwriting};
 
 /// Whether a case can be revised now; closes the earlier revision that the new one takes the place of.
 pub(crate) fn admit(on: &Connection, new: &NewCase<Stored>) -> Result<Result<(), Forbidden>, StoreError> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use shiming_core::{UnixTime, submit::Swept};
 
-use crate::{StoreError, outbox, sessions::overwriting};
+use crate::{StoreError, db::overwriting, outbox};
 
 /// So many rows of each kind in one transaction.
 const SOME: i64 = 100;

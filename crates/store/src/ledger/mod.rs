@@ -163,6 +163,16 @@ impl DurableLedger {
         }
     }
 
+    /// Hands over a change alone, in the writer's next transaction, and waits until it is durable.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let written = self.write_beside(Work::default(), |on| Ok((true, change(on)?))).await?;
+        // Nothing is spent with it that could have been before.
+        written.ok_or_else(|| LedgerError(StoreError::Closed.into()))
+    }
+
     /// Makes durable what was handed over and ends the thread.
     pub(crate) fn close(&self) {
         self.queue.close();

@@ -11,9 +11,9 @@ use shiming_identity::ResidentId;
 use super::{SealedRegistry, Sealer};
 use crate::{
     Random, StoreError,
+    db::overwriting,
     error::damaged,
     seal::{Secret, Tag},
-    sessions::overwriting,
 };
 
 /// A photo as it is kept.

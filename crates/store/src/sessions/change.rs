@@ -11,9 +11,8 @@ use super::{
     person::{self, Part},
     row,
     seals::{LINK, Seals},
-    sweep,
 };
-use crate::{StoreError, error::damaged, seal::Tag};
+use crate::{StoreError, db::overwriting, error::damaged, seal::Tag};
 
 /// A step, with the details that it brings sealed already: the writer is shared and has no time for a photo.
 pub(crate) struct Change {
@@ -62,7 +61,7 @@ impl Change {
             Step::Submit { subject, .. } => {
                 agreement::names(on, &next, *subject)?;
                 let sealed = self.sealed.as_deref().unwrap_or_default();
-                sweep::overwriting(on, |on| person::put(on, id, Part::Given, sealed))?;
+                overwriting(on, |on| person::put(on, id, Part::Given, sealed))?;
             }
             Step::Judge(_) | Step::Decide(_) | Step::Cancel | Step::Redeem => {}
         }

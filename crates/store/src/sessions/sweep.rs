@@ -5,6 +5,7 @@ use shiming_core::{UnixTime, redeem::Swept};
 
 use crate::{
     StoreError,
+    db::overwriting,
     ledger::{SLACK_MILLIS, spent},
 };
 
@@ -48,18 +49,6 @@ pub(crate) fn some(on: &Connection, now: UnixTime, forget: UnixTime) -> Result<S
         let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
         Ok(Swept { expired: count(expired), erased: count(decided.len()), forgotten: count(over.len()) })
     })
-}
-
-/// Runs something whose deletions are overwritten with zeros, also in pages that become free.
-pub(crate) fn overwriting<T>(
-    on: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let set = |to| on.pragma_update(None, "secure_delete", to);
-    set(true)?;
-    let done = work(on);
-    set(false)?;
-    done
 }
 
 fn ids(on: &Connection, query: &'static str, params: impl rusqlite::Params) -> Result<Vec<i64>, StoreError> {
