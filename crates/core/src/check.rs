@@ -234,7 +234,7 @@ fn settled(committed: Committed, own: Option<Decision>) -> Result<Decision, Faul
 }
 
 /// An error with everything that led to it, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

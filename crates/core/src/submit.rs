@@ -178,19 +178,9 @@ impl Submitter {
         decision: Decision,
         review: Review,
     ) -> Result<Option<Case>, SubmitFault> {
-        let at = self.clock.now();
-        let by = Some(decision.by.clone());
-        let step: Step<Stored> = Step::Decide { decision, review };
-        let next = seen.after(&step, at)?;
-        let entered = step.entered(&next).map(|entered| self.entry(&asking, &seen.key, entered, by, at));
-        let change = Change { key: seen.key.clone(), seen: seen.version, step, at };
-        let record = Recording { entries: entered.into_iter().collect(), spend: None };
-        match self.cases.change(vec![change], record).await? {
-            Changed::Durable(cases) => Ok(cases.into_iter().next()),
-            Changed::Overtaken => Ok(None),
-            Changed::Forbidden(forbidden) => Err(forbidden.into()),
-            Changed::Replayed => Err(SubmitFault::Replayed),
-        }
+        let step = Step::Decide { decision, review };
+        let changed = self.change_as_seen(asking, vec![(seen.clone(), step)], None).await?;
+        Ok(changed.and_then(|cases| cases.into_iter().next()))
     }
 
     /// Ends a case.
@@ -253,7 +243,7 @@ impl Submitter {
             Creation::Made(case) => return Ok(Opened { case: *case, again: false }),
             refused => refused,
         };
-        self.remove(papers).await?;
+        self.discard(papers).await;
         match refused {
             Creation::Replayed => Err(SubmitFault::Replayed),
             Creation::Forbidden(forbidden) => Err(self.refused(forbidden, spend).await),

@@ -161,7 +161,7 @@ impl Cases for SealedCases {
             // A few at a time: decisions share the writer.
             loop {
                 let (swept, objects) = self.write(move |on| sweep::some(on, now, before)).await?;
-                // Their keys are gone. What a stop leaves of the files is removed at a later start.
+                // Their keys are gone. What a stop leaves of the files another sweep removes.
                 self.papers.remove(objects).await?;
                 all.papers += swept.papers;
                 all.cases += swept.cases;
@@ -203,8 +203,7 @@ impl SealedCases {
         &self,
         change: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, CasesError> {
-        let written = self.record(Recording::default(), |on| Ok((true, change(on)?))).await?;
-        written.ok_or_else(|| trouble(StoreError::Closed))
+        self.ledger.change(change).await.map_err(|LedgerError(error)| CasesError(error))
     }
 
     /// Runs a read on one snapshot. A point look-up takes some microseconds: no thread is worth it.
@@ -224,5 +223,7 @@ pub(crate) fn trouble(error: StoreError) -> CasesError {
 
 #[cfg(test)]
 mod revision_tests;
+#[cfg(test)]
+mod stuck_tests;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use super::{
     case::{Content, Paper, Step},
     port::{CasesError, Stored},
 };
+use crate::check::chain;
 
 impl Submitter {
     pub(super) async fn keep_step(
@@ -43,7 +44,7 @@ impl Submitter {
             match self.papers.put(paper).await {
                 Ok(stored) => kept.push(stored),
                 Err(error) => {
-                    self.remove(kept).await?;
+                    self.discard(kept).await;
                     return Err(error);
                 }
             }
@@ -51,10 +52,13 @@ impl Submitter {
         Ok(Content { dossier, name_tag, papers: kept, by })
     }
 
-    pub(super) async fn remove(&self, papers: Vec<Stored>) -> Result<(), CasesError> {
+    /// Removes the papers of a step that is not taken. What stays belongs to nothing and a sweep removes it, so that the
+    /// caller is told why the step was not taken, and not of this.
+    pub(super) async fn discard(&self, papers: Vec<Stored>) {
         for stored in papers {
-            self.papers.destroy(stored).await?;
+            if let Err(error) = self.papers.destroy(stored).await {
+                tracing::warn!(error = chain(&error), "a paper that belongs to nothing is left to the next sweep");
+            }
         }
-        Ok(())
     }
 }

@@ -72,8 +72,7 @@ pub trait Cases: Send + Sync {
 
 /// Where papers are kept: each under a key of its own, which stands with the case that has it.
 pub trait Papers: Send + Sync {
-    /// Seals a paper and makes it durable. It belongs to nothing yet; what belongs to nothing is removed at a later
-    /// start.
+    /// Seals a paper and makes it durable. It belongs to nothing yet; what stays so is removed by a later sweep.
     fn put(&self, paper: Paper) -> BoxFuture<'_, Result<Stored, CasesError>>;
 
     /// The paper again.

@@ -70,15 +70,15 @@ impl Submitter {
             match self.keep_step(step, &mut papers).await {
                 Ok(step) => kept.push((key, step)),
                 Err(error) => {
-                    self.remove(papers).await?;
+                    self.discard(papers).await;
                     return Err(error.into());
                 }
             }
         }
         let changed = self.take(asking, &kept, seen, spend.as_ref()).await;
-        // After a failure nobody knows whether the papers belong to something: a later start looks.
+        // After a failure nobody knows whether the papers belong to something: a sweep looks.
         if matches!(changed, Ok(Err(_) | Ok(None)) | Err(SubmitFault::Replayed)) {
-            self.remove(papers).await?;
+            self.discard(papers).await;
         }
         match changed? {
             Ok(cases) => Ok(cases),

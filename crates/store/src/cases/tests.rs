@@ -1,7 +1,7 @@
-use std::{fs, path::PathBuf, time::Instant};
+use std::{fs, path::PathBuf, sync::Arc, time::Instant};
 
 use shiming_core::{
-    Again, Case, CaseKey, CaseStep, Cases, Entry, Ledger, Papers, Ruling, Spend, SubmitFault, Submitter,
+    Again, Case, CaseKey, CaseStep, Cases, Clock, Entry, Ledger, Papers, Ruling, Spend, SubmitFault, Submitter,
     check::Asking,
     submit::{
         Content, Decision, Dossier, Forbidden, Media, Opened, Opening, Outcome, Paper, Request, Review, State, Step,
@@ -58,6 +58,10 @@ impl Desk {
         block_on(self.verb.decide(asking(), key, decision, review))
     }
 
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.bed.clock) as Arc<dyn Clock>
+    }
+
     fn entered(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         let each = |exported: crate::ExportedEntry| {
@@ -80,7 +84,7 @@ impl Desk {
 }
 
 fn verb_of(bed: &Bed, store: &Store) -> Submitter {
-    let clock = std::sync::Arc::clone(&bed.clock);
+    let clock = Arc::clone(&bed.clock);
     Submitter::new(store.cases(), store.papers(), store.ledger(), clock)
 }
 

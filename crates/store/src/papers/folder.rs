@@ -33,7 +33,7 @@ impl Folder {
         self.make()?;
         let path = self.path.join(object);
         if let Err(source) = write_durably(&path, sealed) {
-            // Best effort: no row names it, so what stays is removed at a later start.
+            // Best effort: no row names it, so what stays a sweep removes.
             let _ = fs::remove_file(&path);
             return Err(file("write", &path, source));
         }
