@@ -7,7 +7,8 @@
 //! What this crate does not know: HTTP, JSON, any vendor's name or code, any database. What it needs from outside it
 //! asks for by the ports: [`Source`] (where truth comes from), [`Ledger`] (what was decided), [`Callers`] (who may
 //! ask), [`Operators`] (who decides cases), [`Sessions`] (who is at the desk), [`Cases`] and [`Papers`] (what was handed
-//! in), [`FaceMatcher`] and [`Clock`].
+//! in), [`Forms`](submit::Forms) (what is written there), [`Outbox`](submit::Outbox) (what callers are told), [`FaceMatcher`]
+//! and [`Clock`].
 
 pub mod callers;
 pub mod check;
