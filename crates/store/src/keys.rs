@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     KeyError, Random, StoreError,
-    seal::{Secret, Unsealed, hex},
+    seal::{Secret, Unsealed, hex, unhex},
 };
 
 /// A ring of master keys: one that wraps, and others that still unwrap.
@@ -169,13 +169,7 @@ fn decode(value: &str) -> Option<Secret> {
     if value.len() != 2 * Secret::LEN {
         return Secret::of_slice(&Zeroizing::new(BASE64.decode(value).ok()?));
     }
-    let mut key = Zeroizing::new([0; Secret::LEN]);
-    for (byte, digits) in key.iter_mut().zip(value.as_bytes().chunks_exact(2)) {
-        let digit = |d: u8| char::from(d).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        let &[high, low] = digits else { return None };
-        *byte = digit(high)? << 4 | digit(low)?;
-    }
-    Secret::of_slice(&*key)
+    unhex(value).map(|key| Secret::new(*key))
 }
 
 #[cfg(test)]

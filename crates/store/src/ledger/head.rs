@@ -9,7 +9,7 @@ use super::chain::{Link, ZERO};
 use crate::{
     StoreError,
     error::damaged,
-    seal::{Secret, Tag, Tagger, hex, same},
+    seal::{Secret, Tag, Tagger, hex, same, unhex},
 };
 
 /// Where the ledger ends. An operator who notes it somewhere else can prove later that nothing up to there was changed,
@@ -45,15 +45,8 @@ impl std::str::FromStr for Head {
 
     fn from_str(text: &str) -> Result<Self, NotAHead> {
         let (seq, digits) = text.trim().split_once(':').ok_or(NotAHead)?;
-        let mut hash = ZERO;
-        if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(NotAHead);
-        }
-        for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| NotAHead)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| NotAHead)?;
-        }
-        Ok(Self { seq: Seq(seq.parse().map_err(|_| NotAHead)?), hash })
+        let hash = unhex(digits).ok_or(NotAHead)?;
+        Ok(Self { seq: Seq(seq.parse().map_err(|_| NotAHead)?), hash: *hash })
     }
 }
 
