@@ -84,8 +84,11 @@ pub enum StoreError {
     #[error("encryption failed")]
     Cipher,
     /// A thread could not be started.
-    #[error("the ledger's thread could not be started")]
+    #[error("a thread of the store could not be started")]
     Thread(#[source] io::Error),
+    /// A thread ended before its work did: it panicked, which was printed, or the runtime that it belongs to has ended.
+    #[error("a thread of the store ended before its work did")]
+    Unfinished,
     /// The store was closed before this was asked.
     #[error("the store is closed")]
     Closed,

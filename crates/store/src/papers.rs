@@ -117,7 +117,7 @@ async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, CasesError> {
     if let Ok(runtime) = Handle::try_current() {
-        return runtime.spawn_blocking(work).await.map_err(|_| trouble(StoreError::Closed))?.map_err(trouble);
+        return runtime.spawn_blocking(work).await.map_err(|_| trouble(StoreError::Unfinished))?.map_err(trouble);
     }
     let (answer, waiter) = oneshot::channel();
     let run = move || {
@@ -127,8 +127,8 @@ async fn aside<T: Send + 'static>(
     thread::Builder::new()
         .name("papers".to_owned())
         .spawn(run)
-        .map_err(|source| trouble(file("start a thread for", Path::new(PAPERS), source)))?;
-    waiter.await.map_err(|_| trouble(StoreError::Closed))?.map_err(trouble)
+        .map_err(|source| trouble(StoreError::Thread(source)))?;
+    waiter.await.map_err(|_| trouble(StoreError::Unfinished))?.map_err(trouble)
 }
 
 fn file(what: &'static str, path: &Path, source: std::io::Error) -> StoreError {

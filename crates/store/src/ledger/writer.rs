@@ -81,7 +81,7 @@ impl Writer {
                         Ok(false) => LATER,
                         Err(error) => {
                             self.at_work = None;
-                            tracing::warn!(error = %error, "spent nonces could not be settled; tried again later");
+                            tracing::warn!(?error, "spent nonces could not be settled; tried again later");
                             LATER
                         }
                     }
