@@ -163,9 +163,9 @@ fn open(on: &Connection, ring: &MasterKeys, summary: CallerSummary) -> Result<Ca
 }
 
 fn list(on: &Connection) -> Result<Vec<CallerSummary>, StoreError> {
-    let named = |table_column: &str, door: &str, key_id: &str| -> Result<BTreeMap<String, String>, StoreError> {
+    let pairs = |query: &str, door: &str, key_id: &str| -> Result<BTreeMap<String, String>, StoreError> {
         let rows = on
-            .prepare_cached(table_column)?
+            .prepare_cached(query)?
             .query_map([door, key_id], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         Ok(rows)
@@ -181,8 +181,8 @@ fn list(on: &Connection) -> Result<Vec<CallerSummary>, StoreError> {
             1 => CallerState::Enabled,
             _ => return Err(damaged("caller", format!("{door}|{key_id}"), "its state is neither 0 nor 1")),
         };
-        let settings = named("SELECT name, value FROM caller_setting WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
-        let secrets = named("SELECT name, master FROM caller_secret WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
+        let settings = pairs("SELECT name, value FROM caller_setting WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
+        let secrets = pairs("SELECT name, master FROM caller_secret WHERE door = ?1 AND key_id = ?2", &door, &key_id)?;
         Ok(CallerSummary { door, key_id, label, state, settings, secrets })
     })
     .collect()

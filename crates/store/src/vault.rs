@@ -77,25 +77,13 @@ impl Vault {
         let rewrapped = self.write(|on| {
             let current = new.names().next().unwrap_or_default();
             let mut count = 0;
-            for (table, columns) in [("key", &["name"][..]), ("caller_secret", &["door", "key_id", "name"])] {
+            for (table, columns) in WRAPPED {
                 for row in wrapped_rows(on, table, columns, current)? {
                     let place: Vec<&str> = std::iter::once(table).chain(row.place.iter().map(String::as_str)).collect();
-                    let named = row.place.join("|");
                     // The new ring may have dropped the old key already; the ring in use still has it.
                     let known = if new.names().any(|name| name == row.master) { new } else { &*ring };
-                    let plain = unwrap(known, (table, &named), &row.master, &place, &row.sealed)?;
-                    let (master, sealed) = new.wrap(&place, &plain, &*self.random)?;
-                    let conditions: Vec<String> =
-                        columns.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", at + 3)).collect();
-                    let update =
-                        format!("UPDATE {table} SET master = ?1, sealed = ?2 WHERE {}", conditions.join(" AND "));
-                    let mut statement = on.prepare_cached(&update)?;
-                    statement.raw_bind_parameter(1, master)?;
-                    statement.raw_bind_parameter(2, sealed)?;
-                    for (at, part) in row.place.iter().enumerate() {
-                        statement.raw_bind_parameter(at + 3, part)?;
-                    }
-                    count += statement.raw_execute()?;
+                    let plain = unwrap(known, (table, &row.place.join("|")), &row.master, &place, &row.sealed)?;
+                    count += put_wrapped(on, (table, columns), &row.place, new.wrap(&place, &plain, &*self.random)?)?;
                 }
             }
             Ok(count)
@@ -105,6 +93,10 @@ impl Vault {
     }
 }
 
+/// What the master keys wrap: the table, and the columns that name a row of it.
+const WRAPPED: [(&str, &[&str]); 2] = [("key", &["name"]), ("caller_secret", &["door", "key_id", "name"])];
+
+/// A row of such a table; `place` has the columns that name it.
 struct WrappedRow {
     place: Vec<String>,
     master: String,
@@ -130,6 +122,24 @@ fn wrapped_rows(
         })?
         .collect::<Result<_, _>>()?;
     Ok(rows)
+}
+
+/// Puts what was wrapped anew in a row's place, with the name of the key that wraps it. Gives how many rows that were.
+fn put_wrapped(
+    on: &Connection,
+    (table, columns): (&str, &[&str]),
+    place: &[String],
+    (master, sealed): (&str, Vec<u8>),
+) -> Result<usize, StoreError> {
+    let named: Vec<String> = (3..).zip(columns).map(|(at, column)| format!("{column} = ?{at}")).collect();
+    let update = format!("UPDATE {table} SET master = ?1, sealed = ?2 WHERE {}", named.join(" AND "));
+    let mut statement = on.prepare_cached(&update)?;
+    statement.raw_bind_parameter(1, master)?;
+    statement.raw_bind_parameter(2, sealed)?;
+    for (at, part) in (3..).zip(place) {
+        statement.raw_bind_parameter(at, part)?;
+    }
+    Ok(statement.raw_execute()?)
 }
 
 /// Unwraps what stands in a row; a row that does not open is named.

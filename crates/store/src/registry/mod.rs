@@ -16,7 +16,7 @@ pub(crate) mod write;
 
 use std::{fmt, future::ready, path::Path, sync::Arc};
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use shiming_core::{
     BoxFuture, Claim, Element, Elements, Finding, Record, RecordKey, RecordKind, Source, SourceDown, SourceId,
     record::Maker,
@@ -88,22 +88,24 @@ impl SealedRegistry {
             if !differing.is_empty() && recipe != stats::RECIPE {
                 return Err(StoreError::StaleRecipe { found: recipe, current: stats::RECIPE });
             }
-            let portrait = if wants_portrait && differing.is_empty() {
-                reader
-                    .prepare_cached("SELECT sealed FROM portrait WHERE key = ?1")?
-                    .query_row([&key[..]], |row| row.get::<_, Vec<u8>>(0))
-                    .optional()?
-                    .map(|sealed| {
-                        self.sealer
-                            .open_portrait(number, &sealed)
-                            .ok_or_else(|| damaged("portrait", &key, "does not open: it was changed or moved"))
-                    })
-                    .transpose()?
-            } else {
-                None
-            };
+            let portrait =
+                if wants_portrait && differing.is_empty() { self.portrait(reader, number, &key)? } else { None };
             Ok(Finding::Record { differing, portrait })
         })
+    }
+
+    /// What is kept of the reference portrait with a record, opened.
+    fn portrait(&self, reader: &Connection, number: RecordKey<'_>, key: &Tag) -> Result<Option<Vec<u8>>, StoreError> {
+        let sealed: Option<Vec<u8>> = reader
+            .prepare_cached("SELECT sealed FROM portrait WHERE key = ?1")?
+            .query_row([&key[..]], |row| row.get(0))
+            .optional()?;
+        let opened = sealed.map(|sealed| {
+            self.sealer
+                .open_portrait(number, &sealed)
+                .ok_or_else(|| damaged("portrait", key, "does not open: it was changed or moved"))
+        });
+        opened.transpose()
     }
 
     /// Whether there is a template of this person that another network made.

@@ -103,30 +103,36 @@ pub(crate) fn apply(on: &Transaction<'_>, rows: &[Sealed]) -> Result<Applied, St
     let mut tally = Tally::default();
     for Sealed { key, kind, what } in rows {
         let mut recipe_before = || recipe_of.query_row([&key[..]], |row| row.get::<_, i64>(0)).optional();
-        if let What::Put(tags) = what {
-            if insert.execute(params![key, *kind as i64, RECIPE, tags])? == 1 {
-                applied.inserted += 1;
-            } else {
-                if let Some(before) = recipe_before()? {
-                    tally.add(*kind, before, -1);
+        match what {
+            What::Put(tags) => {
+                if insert.execute(params![key, *kind as i64, RECIPE, tags])? == 1 {
+                    applied.inserted += 1;
+                } else {
+                    if let Some(before) = recipe_before()? {
+                        tally.add(*kind, before, -1);
+                    }
+                    replace.execute(params![key, RECIPE, tags])?;
+                    applied.replaced += 1;
                 }
-                replace.execute(params![key, RECIPE, tags])?;
-                applied.replaced += 1;
+                tally.add(*kind, RECIPE, 1);
             }
-            tally.add(*kind, RECIPE, 1);
-        } else if let What::Portrait(sealed, maker, photo) = what {
-            if keep_portrait(on, key, sealed, *maker)? {
-                applied.portraits += 1;
-                settle_photo(on, key, photo, &mut applied)?;
+            What::Portrait(sealed, maker, photo) => {
+                if keep_portrait(on, key, sealed, *maker)? {
+                    applied.portraits += 1;
+                    settle_photo(on, key, photo, &mut applied)?;
+                }
             }
-        } else if let Some(before) = recipe_before()? {
-            delete.execute([&key[..]])?;
-            delete_portrait.execute([&key[..]])?;
-            applied.erased += u64::from(photo::erase(on, key)?);
-            tally.add(*kind, before, -1);
-            applied.deleted += 1;
-        } else {
-            applied.absent += 1;
+            What::Delete => {
+                let Some(before) = recipe_before()? else {
+                    applied.absent += 1;
+                    continue;
+                };
+                delete.execute([&key[..]])?;
+                delete_portrait.execute([&key[..]])?;
+                applied.erased += u64::from(photo::erase(on, key)?);
+                tally.add(*kind, before, -1);
+                applied.deleted += 1;
+            }
         }
     }
     tally.keep(on)?;
