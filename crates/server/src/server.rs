@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     doors::{Door, Doors},
-    intake::{Desk, Listener},
+    intake::{Listener, Porter},
     limits::Limits,
     operator::{
         Operator, Ready, Waiting,
@@ -95,7 +95,7 @@ impl Bound {
     pub async fn run(self, parts: Parts, stop: impl Future<Output = ()> + Send) {
         let Parts { doors, refusals, telemetry, operator_token, ready, api } = parts;
         let limits = self.settings.limits;
-        let doors = Desk { doors: Doors::new(doors), limits: limits.clone(), telemetry: Arc::clone(&telemetry) };
+        let doors = Porter { doors: Doors::new(doors), limits: limits.clone(), telemetry: Arc::clone(&telemetry) };
         let waiting = api.as_ref().map(|tools| Waiting {
             submitter: Arc::clone(&tools.submitter),
             outbox: Arc::clone(&tools.outbox),
@@ -104,7 +104,7 @@ impl Bound {
         let operator = Operator { token: operator_token, telemetry: Arc::clone(&telemetry), refusals, ready, waiting };
         let api = api.map(|tools| Arc::new(Api::new(tools)) as Arc<dyn Door>);
         let operator = api.into_iter().chain([Arc::new(operator) as Arc<dyn Door>]).collect();
-        let operator = Desk { doors: Doors::new(operator), limits, telemetry };
+        let operator = Porter { doors: Doors::new(operator), limits, telemetry };
         let (stopping, stopped) = watch::channel(false);
         let doors = self.doors.0.serve(Arc::new(doors), self.settings.tls, told(stopped.clone()));
         let operator = self.operator.0.serve(Arc::new(operator), None, told(stopped));

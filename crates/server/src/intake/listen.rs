@@ -18,7 +18,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
-    Desk,
+    Porter,
     aside::{Aside, Room},
     last_word::LastWord,
     long_line::LongLines,
@@ -51,11 +51,11 @@ impl Listener {
     /// Serves until `stop` ends, then answers what was accepted, for as long as the limits allow.
     pub fn serve(
         self,
-        desk: Arc<Desk>,
+        porter: Arc<Porter>,
         tls: Option<Arc<rustls::ServerConfig>>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Running {
-        Running { accepting: tokio::spawn(accept(self.tcp, desk, tls.map(TlsAcceptor::from), stop)) }
+        Running { accepting: tokio::spawn(accept(self.tcp, porter, tls.map(TlsAcceptor::from), stop)) }
     }
 }
 
@@ -67,9 +67,9 @@ impl Running {
     }
 }
 
-async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(desk.limits.connections.min(Semaphore::MAX_PERMITS)));
-    let room = Arc::new(Room::new(&desk.limits, head_room(&desk), Box::new(SystemRandom)));
+async fn accept(tcp: TcpListener, porter: Arc<Porter>, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(porter.limits.connections.min(Semaphore::MAX_PERMITS)));
+    let room = Arc::new(Room::new(&porter.limits, head_room(&porter), Box::new(SystemRandom)));
     // Every connection holds a receiver: sending tells all of them to end, and the channel is closed when they have.
     let (ending, _) = watch::channel(());
     let mut stop = std::pin::pin!(stop);
@@ -84,12 +84,12 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (desk, room) = (Arc::clone(&desk), Arc::clone(&room));
+                let (porter, room) = (Arc::clone(&porter), Arc::clone(&room));
                 let (tls, ending) = (tls.clone(), ending.subscribe());
                 tokio::spawn(async move {
-                    desk.telemetry.connection_opened();
-                    take((stream, peer.ip()), (&desk, room), tls, ending).await;
-                    desk.telemetry.connection_closed();
+                    porter.telemetry.connection_opened();
+                    take((stream, peer.ip()), (&porter, room), tls, ending).await;
+                    porter.telemetry.connection_closed();
                     drop(place);
                 });
             }
@@ -102,7 +102,7 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
     }
     drop(tcp);
     let _ = ending.send(());
-    if tokio::time::timeout(desk.limits.shutdown, ending.closed()).await.is_err() {
+    if tokio::time::timeout(porter.limits.shutdown, ending.closed()).await.is_err() {
         tracing::warn!("some requests did not end in time and are cut off");
     }
 }
@@ -110,7 +110,7 @@ async fn accept(tcp: TcpListener, desk: Arc<Desk>, tls: Option<TlsAcceptor>, sto
 /// One connection, from its first byte to its last.
 async fn take(
     (stream, peer): (TcpStream, IpAddr),
-    (desk, room): (&Desk, Arc<Room>),
+    (porter, room): (&Porter, Arc<Room>),
     tls: Option<TlsAcceptor>,
     mut ending: watch::Receiver<()>,
 ) {
@@ -125,11 +125,11 @@ async fn take(
     };
     let stream = tokio::select! {
         _ = ending.changed() => return,
-        first = tokio::time::timeout(desk.limits.first_byte, first) => first,
+        first = tokio::time::timeout(porter.limits.first_byte, first) => first,
     };
     match stream {
-        Ok(Ok(Either::Plain(stream))) => serve((stream, peer), (desk, room), ending).await,
-        Ok(Ok(Either::Tls(stream))) => serve((*stream, peer), (desk, room), ending).await,
+        Ok(Ok(Either::Plain(stream))) => serve((stream, peer), (porter, room), ending).await,
+        Ok(Ok(Either::Tls(stream))) => serve((*stream, peer), (porter, room), ending).await,
         Ok(Err(error)) => tracing::debug!(%error, "a connection ended before its first request"),
         Err(_) => tracing::debug!("a connection sent nothing in time"),
     }
@@ -143,26 +143,26 @@ enum Either {
 /// hyper reads no head with less room than this, and panics when told to.
 const SMALLEST_HEAD: usize = 8 * 1024;
 
-fn head_room(desk: &Desk) -> usize {
-    desk.limits.head_bytes.max(SMALLEST_HEAD)
+fn head_room(porter: &Porter) -> usize {
+    porter.limits.head_bytes.max(SMALLEST_HEAD)
 }
 
 pub(super) async fn serve<Io>(
     (stream, peer): (Io, IpAddr),
-    (desk, room): (&Desk, Arc<Room>),
+    (porter, room): (&Porter, Arc<Room>),
     mut ending: watch::Receiver<()>,
 ) where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let aside = Arc::new(Aside::new());
     // hyper calls this as soon as it has read a head, before it reads on: what waits is taken for that very request.
-    let service = service_fn(|request| desk.serve(request, peer, (&aside, aside.take())));
+    let service = service_fn(|request| porter.serve(request, peer, (&aside, aside.take())));
     let stream = LongLines::new(stream, Arc::clone(&aside), room);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(desk.limits.idle)
-        .max_buf_size(head_room(desk))
-        .max_headers(desk.limits.headers)
+        .header_read_timeout(porter.limits.idle)
+        .max_buf_size(head_room(porter))
+        .max_headers(porter.limits.headers)
         // A client may close its side after the request and still wait for the answer.
         .half_close(true)
         .serve_connection(LastWord::new(TokioIo::new(stream)), service);

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     Limits,
     doors::{Answer, Call, Door, Doors, Head, IntakeRefusal, Outcome},
-    intake::{Desk, listen},
+    intake::{Porter, listen},
     random::SystemRandom,
     telemetry::Telemetry,
 };
@@ -93,17 +93,17 @@ type Served = (Vec<(String, String, Vec<u8>)>, Vec<String>, String);
 fn serve(pieces: impl IntoIterator<Item = Vec<u8>>) -> Served {
     let seen = Seen::default();
     let written = Arc::default();
-    let desk = Desk {
+    let porter = Porter {
         doors: Doors::new(vec![Arc::new(Mirror(Arc::clone(&seen)))]),
         limits: limits(),
         telemetry: Arc::new(Telemetry::default()),
     };
-    let room = Arc::new(Room::new(&desk.limits, 8192, Box::new(SystemRandom)));
+    let room = Arc::new(Room::new(&porter.limits, 8192, Box::new(SystemRandom)));
     let stream = Pieces(pieces.into_iter().filter(|piece| !piece.is_empty()).collect(), Arc::clone(&written));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (_ending, ended) = tokio::sync::watch::channel(());
-        listen::serve((stream, Ipv4Addr::LOCALHOST.into()), (&desk, room), ended).await;
+        listen::serve((stream, Ipv4Addr::LOCALHOST.into()), (&porter, room), ended).await;
     });
     let text = String::from_utf8(written.lock().clone()).unwrap();
     let statuses = text.split("HTTP/1.").skip(1).map(|answer| answer[2..5].to_owned()).collect();

@@ -34,7 +34,7 @@ use crate::{
 use aside::{Aside, Kept, LineRefusal};
 
 /// Answers requests of one address.
-pub struct Desk {
+pub struct Porter {
     /// Who answers.
     pub doors: Doors,
     /// Within which limits.
@@ -43,7 +43,7 @@ pub struct Desk {
     pub telemetry: Arc<Telemetry>,
 }
 
-impl Desk {
+impl Porter {
     /// Finds the door, reads the body where the door wants it, answers.
     async fn serve(
         &self,

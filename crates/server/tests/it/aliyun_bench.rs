@@ -25,7 +25,7 @@ use shiming_server::{
         Door,
         aliyun_domain::{AliyunDomain, KIND, NAME, Settings, Tools},
     },
-    intake::{Desk, Listener},
+    intake::{Listener, Porter},
     refusals::Refusals,
     telemetry::Telemetry,
 };
@@ -379,8 +379,8 @@ impl Listening {
             runtime.block_on(async {
                 let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
                 tell.send(listener.address().unwrap()).unwrap();
-                let desk = Desk { doors, limits: long(), telemetry: Arc::new(Telemetry::default()) };
-                listener.serve(Arc::new(desk), None, async { drop(stopped.await) }).ended().await;
+                let porter = Porter { doors, limits: long(), telemetry: Arc::new(Telemetry::default()) };
+                listener.serve(Arc::new(porter), None, async { drop(stopped.await) }).ended().await;
             });
         });
         Self { address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }

@@ -13,7 +13,7 @@ use shiming_core::BoxFuture;
 use shiming_server::{
     Answer, Call, Doors, Limits, Outcome,
     doors::{Door, Head, IntakeRefusal},
-    intake::{Desk, Listener, server_config},
+    intake::{Listener, Porter, server_config},
     telemetry::Telemetry,
 };
 use tokio::sync::oneshot;
@@ -89,8 +89,8 @@ impl Served {
             runtime.block_on(async {
                 let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
                 tell.send(listener.address().unwrap()).unwrap();
-                let desk = Desk { doors, limits, telemetry: Arc::new(Telemetry::default()) };
-                listener.serve(Arc::new(desk), tls, async { drop(stopped.await) }).ended().await;
+                let porter = Porter { doors, limits, telemetry: Arc::new(Telemetry::default()) };
+                listener.serve(Arc::new(porter), tls, async { drop(stopped.await) }).ended().await;
             });
         });
         Self { address: told.recv().unwrap(), seen, certificate, stop: Some(stop), thread: Some(thread) }
