@@ -85,7 +85,7 @@ impl<K: Send + Sync + 'static> Keyring<K> {
             loop {
                 turn.tick().await;
                 if let Err(error) = keyring.refresh(&*store) {
-                    tracing::error!(door = keyring.door, %error, "the callers could not be read again");
+                    tracing::error!(door = keyring.door, ?error, "the callers could not be read again");
                 }
             }
         });

@@ -128,7 +128,7 @@ impl<C: Callers + 'static> Sender<C> {
         let until = now.plus_millis(timeout).plus_millis(LEASE_SLACK_MILLIS);
         // Before the claim, which counts as an attempt.
         if let Err(error) = self.endpoints.refresh(&*self.tools.callers, self.settings.plain) {
-            tracing::error!(%error, "the callers' webhooks could not be read");
+            tracing::error!(?error, "the callers' webhooks could not be read");
             return Ok(0);
         }
         let claimed = self.tools.outbox.claim(now, until, self.settings.at_once.max(1)).await?;

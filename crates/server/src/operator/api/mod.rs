@@ -178,8 +178,7 @@ fn broken(asked: &Asked<'_>, error: &CasesError) -> Problem {
 }
 
 fn internal(request_id: &str, error: &(dyn std::error::Error + 'static)) -> Problem {
-    let cause = error.source().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(door = NAME, request_id, cause, "an operator could not be answered: {error}");
+    tracing::error!(door = NAME, request_id, ?error, "an operator could not be answered");
     Problem::new(Kind::Internal, "the server's log has a line with this request_id")
 }
 
