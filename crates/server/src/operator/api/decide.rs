@@ -45,7 +45,7 @@ pub(super) async fn decide(
     let matches = if_match(request.headers)?;
     let reason = reason(body.reason, outcome)?;
     let case = tools.case(asked).await?;
-    let (seen, named) = seen(&case, body.version, matches.as_deref())?;
+    let named = named(&case, body.version, matches.as_deref())?;
     let decision = Decision { outcome, reason, by: operator.name.clone() };
     let asking = Asking {
         door: NAME,
@@ -54,9 +54,6 @@ pub(super) async fn decide(
         request_id: asked.request_id,
         arrived: asked.call.arrived,
     };
-    if seen != case.version {
-        return Err(overtaken(named));
-    }
     let decided = tools.submitter.decide_as_seen(asking, &case, decision, tools.review).await;
     let decided = decided.map_err(|fault| refused(asked, fault))?.ok_or_else(|| overtaken(named))?;
     tracing::info!(
@@ -100,13 +97,13 @@ fn reason(given: Option<String>, outcome: Ruling) -> Result<String, Problem> {
     }
 }
 
-/// The version that the operator has seen, if the case still has it.
-fn seen(case: &Case, body: Option<u64>, matches: Option<&[u64]>) -> Result<(u64, Named), Problem> {
+/// Where the operator has named the version that they have seen, if the case still has it.
+fn named(case: &Case, body: Option<u64>, matches: Option<&[u64]>) -> Result<Named, Problem> {
     match (body, matches) {
         (_, Some(tags)) if !tags.contains(&case.version) => Err(overtaken(Named::Header)),
         (Some(version), _) if version != case.version => Err(overtaken(Named::Body)),
-        (Some(version), _) => Ok((version, Named::Body)),
-        (None, Some(_)) => Ok((case.version, Named::Header)),
+        (Some(_), _) => Ok(Named::Body),
+        (None, Some(_)) => Ok(Named::Header),
         (None, None) => {
             Err(Problem::new(Kind::NoVersion, "name it as version in the body, or as If-Match with the case's ETag"))
         }
