@@ -134,7 +134,7 @@ struct OwnedRequest {
 
 impl OwnedRequest {
     /// Copies a request.
-    pub(crate) fn of(request: &Request<'_>) -> Self {
+    fn of(request: &Request<'_>) -> Self {
         Self {
             method: request.method.into(),
             target: request.target.into(),
@@ -172,7 +172,7 @@ pub(crate) struct Refused<'r> {
 }
 
 /// A place among the calls that are looked into this second.
-pub struct Place(Arc<Refusals>);
+struct Place(Arc<Refusals>);
 
 /// So many calls are looked into a second.
 const A_SECOND: usize = 20;
@@ -195,7 +195,7 @@ impl Refusals {
 
     /// A place to look into a refused call of that caller, while there is time for one this second. Asked before anything
     /// is copied: what there is no time for costs nothing.
-    pub fn place(self: &Arc<Self>, caller: &str) -> Option<Place> {
+    fn place(self: &Arc<Self>, caller: &str) -> Option<Place> {
         self.budget.lock().take(caller, self.clock.now()).then(|| Place(Arc::clone(self)))
     }
 
@@ -258,7 +258,7 @@ impl Refusals {
 
 impl Place {
     /// Looks into a refused call beside everything else, logs one line that names the mistake, and keeps it.
-    pub fn look_into(self, look: impl FnOnce() -> RefusedCall + Send + 'static) {
+    fn look_into(self, look: impl FnOnce() -> RefusedCall + Send + 'static) {
         let work = move || self.0.keep(look());
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(work)),

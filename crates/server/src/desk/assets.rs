@@ -33,5 +33,5 @@ impl Assets {
 }
 
 fn mark(content: &str) -> String {
-    digest(&SHA256, content.as_bytes()).as_ref().iter().take(8).map(|byte| hex(&[*byte])).collect()
+    hex(digest(&SHA256, content.as_bytes()).as_ref()).chars().take(16).collect()
 }
