@@ -21,9 +21,7 @@ pub(super) struct Same {
     /// The body, where there is an invocation.
     body: Option<Request>,
     /// The one signed request, which nobody can make again with another moment of signing.
-    pub(super) call: [u8; 16],
-    /// Both, as they are kept with what the request has brought.
-    pub(super) tags: [([u8; 16], UnixTime); 2],
+    pub(super) call: Request,
 }
 
 impl Same {
@@ -32,38 +30,30 @@ impl Same {
         [self.request].into_iter().chain(self.body).collect()
     }
 
-    /// The one signed request, as what tells it from another with the same body.
-    pub(super) fn anew(&self) -> Request {
-        let (tag, until) = self.anew_tag();
-        Request { tag, until }
-    }
-
-    /// The same as a tag.
-    pub(super) const fn anew_tag(&self) -> ([u8; 16], UnixTime) {
-        let [_, call] = self.tags;
-        call
+    /// What is kept with what the request has brought.
+    pub(super) const fn bringing(&self) -> [Request; 2] {
+        [self.request, self.call]
     }
 
     pub(super) fn of(work: &Work<'_>) -> Self {
         let (call, now) = (work.call, work.now);
-        let body = call.body_sha256();
         let of_body = Request {
-            tag: work.tag(&["body", call.action(), call.raw_query(), body]),
+            tag: work.tag(&["body", call.action(), call.raw_query(), call.body_sha256()]),
             until: now.plus_millis(OF_BODY),
         };
         let of_invocation = call.invocation_id().map(|id| Request {
             tag: work.tag(&["invocation", call.action(), id, ""]),
             until: now.plus_millis(OF_INVOCATION),
         });
-        let (request, other) = match of_invocation {
+        let (request, body) = match of_invocation {
             Some(request) => (request, Some(of_body)),
             None => (of_body, None),
         };
         let signed = call.signed_at().as_millisecond();
-        let id = call.invocation_id().unwrap_or_default();
         let stale = i64::try_from(work.door.settings.window.either_way().as_millis()).unwrap_or(i64::MAX);
-        let call = work.tag(&["call", call.action(), call.raw_query(), &signed.to_string(), id, body]);
-        let tags = [(request.tag, request.until), (call, UnixTime(signed).plus_millis(stale))];
-        Self { request, body: other, call, tags }
+        let id = call.invocation_id().unwrap_or_default();
+        let texts = ["call", call.action(), call.raw_query(), &signed.to_string(), id, call.body_sha256()];
+        let call = Request { tag: work.tag(&texts), until: UnixTime(signed).plus_millis(stale) };
+        Self { request, body, call }
     }
 }

@@ -7,7 +7,7 @@ use shiming_core::{
     Case,
     submit::{State, Step},
 };
-use shiming_wire::volcengine::{No, Refusal, binding::Binding};
+use shiming_wire::volcengine::{Refusal, binding::Binding};
 
 use super::{
     QUALIFICATION, SIGNATURE, Trouble,
@@ -59,9 +59,4 @@ pub(super) fn ident_of(case: &Case, signature: &Signature) -> Option<i64> {
 
 fn group(ident: i64, signature: i64) -> String {
     format!("{ident}/{signature}")
-}
-
-/// The refusal of a signature that is there already.
-pub(super) fn taken() -> Trouble {
-    No::AlreadyExisted.into()
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shiming_core::{
     CaseKey, UnixTime,
-    submit::{Dossier, Field, Form, Forms, Means},
+    submit::{Dossier, Field, Form, Forms, Means, Request},
 };
 use shiming_wire::volcengine::{
     ident::{BusinessInfo, CertificateType, Part, PersonInfo, Persons, SignatureIdent},
@@ -79,14 +79,16 @@ const KEPT: usize = 12;
 
 impl Requests {
     /// Whether one of these was here before.
-    pub(super) fn know(&self, tags: &[([u8; 16], UnixTime)], now: UnixTime) -> bool {
-        self.0.iter().any(|(known, until)| *until >= now.millis() && tags.iter().any(|(tag, _)| tag == known))
+    pub(super) fn know(&self, requests: &[Request], now: UnixTime) -> bool {
+        let mut known = self.0.iter().filter(|(_, until)| *until >= now.millis());
+        known.any(|(tag, _)| requests.iter().any(|request| request.tag == *tag))
     }
 
     /// The same with these in front, without what is over; the oldest are forgotten.
-    pub(super) fn with(&self, tags: &[([u8; 16], UnixTime)], now: UnixTime) -> Self {
+    pub(super) fn with(&self, requests: &[Request], now: UnixTime) -> Self {
         let kept = self.0.iter().filter(|(_, until)| *until >= now.millis()).copied();
-        Self(tags.iter().map(|(tag, until)| (*tag, until.millis())).chain(kept).take(KEPT).collect())
+        let brought = requests.iter().map(|request| (request.tag, request.until.millis()));
+        Self(brought.chain(kept).take(KEPT).collect())
     }
 }
 

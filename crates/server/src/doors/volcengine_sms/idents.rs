@@ -32,11 +32,11 @@ pub(super) async fn apply(work: &Work<'_>) -> Result<i64, Trouble> {
 }
 
 async fn create(work: &Work<'_>, same: &Same, ident: SignatureIdent<'_>) -> Result<i64, Trouble> {
-    let requests = Requests::default().with(&same.tags, work.now);
+    let requests = Requests::default().with(&same.bringing(), work.now);
     let content = Content {
         dossier: Some(dossier::write(&Qualification::of(&ident, requests))),
         // Names are not unique; what stands here is the signed request, so that nobody can make two of it.
-        name_tag: Some(same.call),
+        name_tag: Some(same.call.tag),
         papers: papers(ident),
         by: None,
     };
@@ -45,7 +45,7 @@ async fn create(work: &Work<'_>, same: &Same, ident: SignatureIdent<'_>) -> Resu
     match work.submitter().create(work.asking.clone(), opening, None).await {
         Ok(opened) => Ok(opened.case.key.number),
         Err(SubmitFault::Forbidden(Forbidden::NameTaken)) => {
-            let made = work.named(QUALIFICATION, same.call).await?;
+            let made = work.named(QUALIFICATION, same.call.tag).await?;
             made.map(|case| case.key.number).ok_or_else(|| Refusal::unfit("请求已被处理").into())
         }
         Err(fault) => Err(fault.into()),
@@ -55,11 +55,11 @@ async fn create(work: &Work<'_>, same: &Same, ident: SignatureIdent<'_>) -> Resu
 /// Hands a qualification in again, under its id, that was rejected or is under review.
 async fn again(work: &Work<'_>, same: &Same, id: i64, ident: SignatureIdent<'_>) -> Result<i64, Trouble> {
     let (case, before) = known(work, id).await?;
-    if before.requests.know(&same.tags, work.now) {
+    if before.requests.know(&same.bringing(), work.now) {
         return Ok(id);
     }
     open(&case)?;
-    let requests = before.requests.with(&same.tags, work.now);
+    let requests = before.requests.with(&same.bringing(), work.now);
     let dossier = Some(dossier::write(&Qualification::of(&ident, requests)));
     let content = Content { dossier, name_tag: None, papers: papers(ident), by: None };
     hand_in(work, same, &case, content).await
@@ -75,7 +75,7 @@ pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     let same = Same::of(work);
     let (case, before) = known(work, update.id).await?;
     let (revision, requests) = beside(work, &case, &before).await?;
-    if before.requests.know(&same.tags, work.now) || requests.know(&same.tags, work.now) {
+    if before.requests.know(&same.bringing(), work.now) || requests.know(&same.bringing(), work.now) {
         return Ok(());
     }
     if case.state != State::Approved {
@@ -85,7 +85,7 @@ pub(super) async fn update(work: &Work<'_>) -> Result<(), Trouble> {
     if legal_name.is_some_and(|name| name != before.company.legal_person_name) {
         return Err(Refusal::invalid("legalPerson.personName", "与资质的法人姓名不一致").into());
     }
-    let requests = requests.with(&same.tags, work.now);
+    let requests = requests.with(&same.bringing(), work.now);
     let content = updated(work, &case, before, update.persons, requests).await?;
     match revision {
         Some(waiting) if waiting.state == State::UnderReview => supersede(work, &same, &case, waiting, content).await,
@@ -153,7 +153,7 @@ async fn supersede(
     // Overtaken: by the same request on another connection, by another one, or by a decision.
     let (now, before) = known(work, case.key.number).await?;
     let (_, requests) = beside(work, &now, &before).await?;
-    if before.requests.know(&same.tags, work.now) || requests.know(&same.tags, work.now) {
+    if before.requests.know(&same.bringing(), work.now) || requests.know(&same.bringing(), work.now) {
         return Ok(());
     }
     Err(Refusal::invalid("id", "对应的资质刚刚被修改").into())
@@ -184,7 +184,7 @@ async fn hand_in(work: &Work<'_>, same: &Same, case: &Case, content: Content<Pap
     }
     // Overtaken: by the same request on another connection, by another one, or by a decision.
     let (now, content) = known(work, case.key.number).await?;
-    if content.requests.know(&same.tags, work.now) {
+    if content.requests.know(&same.bringing(), work.now) {
         return Ok(now.key.number);
     }
     open(&now)?;

@@ -28,14 +28,14 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
     for case in work.all(SIGNATURE).await? {
         today += usize::from(case.created.china_date() == work.now.china_date());
         let Some(known) = work.dossier::<Signature>(&case).await? else { continue };
-        if known.content != application.content.expose() || !overlap(&known, &application.sub_accounts) {
+        if known.content != application.content.expose() || !known.meets(&application.sub_accounts) {
             continue;
         }
-        if known.requests.know(&same.tags, work.now) {
+        if known.requests.know(&same.bringing(), work.now) {
             return Ok(lists::signature(work, &case, &known).await?);
         }
         if case.state != State::Rejected {
-            return Err(bindings::taken());
+            return Err(taken());
         }
         if known.sub_accounts == application.sub_accounts {
             rejected = Some((case, known));
@@ -44,7 +44,7 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
     let purpose = purpose(work, &application).await?;
     match rejected {
         Some((case, known)) => {
-            let requests = known.requests.with(&same.tags, work.now);
+            let requests = known.requests.with(&same.bringing(), work.now);
             again(work, &same, &case, content(application, purpose, requests)).await
         }
         None if work.door.settings.signatures_a_day.is_some_and(|most| today >= most) => Err(No::DailyQuota.into()),
@@ -52,9 +52,9 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
     }
 }
 
-/// Whether somebody may use both.
-fn overlap(known: &Signature, sub_accounts: &[String]) -> bool {
-    known.sub_accounts.is_empty() || known.meets(sub_accounts)
+/// The refusal of a signature that is there already.
+fn taken() -> Trouble {
+    No::AlreadyExisted.into()
 }
 
 /// What it is for: as said, or as its qualification. Both must be the same.
@@ -75,7 +75,7 @@ async fn create(
     purpose: i64,
 ) -> Result<signature::Signature, Trouble> {
     let name = work.tag(&["signature", application.content.expose(), &application.sub_accounts.join("\n")]);
-    let requests = Requests::default().with(&same.tags, work.now);
+    let requests = Requests::default().with(&same.bringing(), work.now);
     let content = Content { name_tag: Some(name), ..content(application, purpose, requests) };
     let opening = |request, content| Opening {
         kind: SIGNATURE.into(),
@@ -91,11 +91,11 @@ async fn create(
         && opened.case.state == State::Closed
         && !brought(work, same, &opened.case).await?
     {
-        created = create(opening(same.anew(), content)).await;
+        created = create(opening(same.call, content)).await;
     }
     match created {
         Ok(opened) => answer(work, &opened.case).await,
-        Err(SubmitFault::Forbidden(Forbidden::NameTaken)) => Err(bindings::taken()),
+        Err(SubmitFault::Forbidden(Forbidden::NameTaken)) => Err(taken()),
         Err(fault) => Err(fault.into()),
     }
 }
@@ -103,7 +103,7 @@ async fn create(
 /// Whether this very call has brought what is in a case.
 async fn brought(work: &Work<'_>, same: &Same, case: &Case) -> Result<bool, Trouble> {
     let known = work.dossier::<Signature>(case).await?;
-    Ok(known.is_none_or(|known| known.requests.know(&[same.anew_tag()], work.now)))
+    Ok(known.is_none_or(|known| known.requests.know(&[same.call], work.now)))
 }
 
 async fn again(
@@ -117,9 +117,9 @@ async fn again(
         Err(SubmitFault::Forbidden(Forbidden::From(_))) => {
             // Overtaken: by the same request on another connection, or by another one.
             let found = work.find::<Signature>(SIGNATURE, case.key.number).await?;
-            match found.filter(|(_, known)| known.requests.know(&same.tags, work.now)) {
+            match found.filter(|(_, known)| known.requests.know(&same.bringing(), work.now)) {
                 Some((case, known)) => Ok(lists::signature(work, &case, &known).await?),
-                None => Err(bindings::taken()),
+                None => Err(taken()),
             }
         }
         Err(fault) => Err(fault.into()),
