@@ -30,7 +30,7 @@ pub(super) fn look(media: Media, bytes: &[u8]) -> (Judgement, &'static str) {
         return (Judgement::Doubt, "too large to be decoded here");
     }
     match (media, head.kind) {
-        (Media::Jpeg, Kind::Jpeg) => jpeg(bytes),
+        (Media::Jpeg, Kind::Jpeg) => jpeg(bytes, head),
         (Media::Png, Kind::Png) => png(bytes).map_or(BROKEN, |()| READ),
         (Media::Bmp, Kind::Bmp) => bmp(bytes, head),
         _ => (Judgement::Bad, "written in something else than is said"),
@@ -39,18 +39,20 @@ pub(super) fn look(media: Media, bytes: &[u8]) -> (Judgement, &'static str) {
 
 /// Strictly first; what only a lenient decoder reads is damaged. Rows that are missing inside a scan no decoder tells of: it
 /// paints them, so the scans are walked besides.
-fn jpeg(bytes: &[u8]) -> (Judgement, &'static str) {
-    match decode_jpeg(bytes, true) {
+fn jpeg(bytes: &[u8], head: Head) -> (Judgement, &'static str) {
+    match decode_jpeg(bytes, head, true) {
         Some(()) if scans::all_there(bytes) => READ,
-        None if decode_jpeg(bytes, false).is_none() => BROKEN,
+        None if decode_jpeg(bytes, head, false).is_none() => BROKEN,
         _ => DAMAGED,
     }
 }
 
-fn decode_jpeg(bytes: &[u8], strictly: bool) -> Option<()> {
+/// The decoder walks the segments in a way of its own, and may find another frame than the one that was measured. A larger one it
+/// does not read.
+fn decode_jpeg(bytes: &[u8], head: Head, strictly: bool) -> Option<()> {
     let options = DecoderOptions::default()
-        .set_max_width(1 << 16)
-        .set_max_height(1 << 16)
+        .set_max_width(usize::try_from(head.width).ok()?)
+        .set_max_height(usize::try_from(head.height).ok()?)
         .set_strict_mode(strictly)
         .jpeg_set_max_scans(scans::MOST_SCANS);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
@@ -176,6 +178,20 @@ pub(super) mod tests {
         let mut bomb = a_png(0);
         bomb[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x40, 0]);
         assert_eq!(look(Media::Png, &bomb), (Judgement::Doubt, "too large to be decoded here"));
+    }
+
+    /// `FF01` is a marker alone, and to the decoder a segment with a length. What it would skip by that holds a frame for us.
+    #[test]
+    fn a_bomb_behind_a_frame_that_only_we_see_is_not_decoded() {
+        let frame = b"\xff\xc0\0\x0b\x08\0\x10\0\x18\x01\x01\x11\0";
+        let mut hidden = frame.to_vec();
+        hidden.resize(0xffc0, 0);
+        let mut bomb = a_jpeg();
+        let size = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap() + 5;
+        bomb[size..size + 4].copy_from_slice(&[0x10, 0, 0x10, 0]);
+        bomb.splice(2..2, [b"\xff\x01", &hidden[..]].concat());
+        assert_eq!(Head::read(&bomb).map(|head| (head.width, head.height)), Some((24, 16)));
+        assert_eq!(look(Media::Jpeg, &bomb), BROKEN);
     }
 
     proptest! {
