@@ -133,7 +133,7 @@ fn read_jpeg(photo: &[u8], settings: &Settings, longest: u64) -> Result<Picture,
     let pixels = u64::from(info.width) * u64::from(info.height);
     if pixels > settings.reduce_pixels.min(settings.decoded_pixels) {
         let longest = affordable(longest, info.width.max(info.height).into(), pixels, settings);
-        return Ok(reduce_jpeg(photo, pixels, longest, settings)?.upright(turn));
+        return Ok(reduce_jpeg(photo, longest, settings)?.upright(turn));
     }
     let space = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
@@ -157,10 +157,13 @@ fn affordable(longest: u64, side: u64, pixels: u64, settings: &Settings) -> u64 
 
 /// Decodes at a half, a quarter or an eighth of the size, whichever is smallest and keeps the longest side at this many
 /// pixels; whole if none does.
-fn reduce_jpeg(photo: &[u8], pixels: u64, longest: u64, settings: &Settings) -> Result<Picture, FaceError> {
+fn reduce_jpeg(photo: &[u8], longest: u64, settings: &Settings) -> Result<Picture, FaceError> {
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(photo));
     decoder.read_info().map_err(|_| FaceError::BadImage)?;
     let info = decoder.info().ok_or(FaceError::BadImage)?;
+    // Another decoder than the one that was asked before: it is held to what it has read itself.
+    check_size(info.width.into(), info.height.into(), settings)?;
+    let pixels = u64::from(info.width) * u64::from(info.height);
     let progressive = info.coding_process == jpeg_decoder::CodingProcess::DctProgressive;
     if progressive && pixels > settings.decoded_pixels {
         return Err(FaceError::ImageTooLarge);
