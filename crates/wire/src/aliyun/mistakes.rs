@@ -95,15 +95,11 @@ static STRING_TO_SIGN: Advice = Advice {
     english: "No known mistake explains it: print the client's string to sign and compare it with ours from the front; where they are equal, the secrets differ. The answer's Message has ours whole.",
     chinese: "已知错误都无法解释：请打印客户端的待签名字符串，与服务端的从头比较；若完全相同，则两端密钥不同。应答的 Message 中有服务端的完整字符串。",
 };
-static CANONICAL_REQUEST: Advice = Advice {
-    english: "No known mistake explains it: print the client's canonical request and compare it line by line with ours; if they are equal, compare the strings to sign; if those are equal too, the secrets differ.",
-    chinese: "已知错误都无法解释：请打印客户端的规范请求（canonical request），与服务端逐行比较；若相同，再比较待签名字符串；若仍相同，则两端密钥不同。",
-};
 
 const fn advice(call: &Unverified<'_>) -> &'static Advice {
     match call.proof() {
         Proof::Rpc { .. } => &STRING_TO_SIGN,
-        Proof::Acs3 { .. } => &CANONICAL_REQUEST,
+        Proof::Acs3 { .. } => &shared::CANONICAL_REQUEST,
     }
 }
 

@@ -5,13 +5,13 @@ use std::mem::discriminant;
 
 use super::{Finding, Mistake};
 
-/// An attempt at a client's signature, in which things can be done wrong.
-pub(crate) trait Attempt: Clone {
+/// An attempt at a client's signature, in which things can be done wrong. It may borrow from what is done wrong in it.
+pub(crate) trait Attempt<'t>: Clone {
     /// What can be done wrong.
-    type Change;
+    type Change: 't;
 
     /// Does one thing wrong.
-    fn apply(&mut self, change: &Self::Change);
+    fn apply(&mut self, change: &'t Self::Change);
 
     /// Whether the client's signature comes out.
     fn gives(&self) -> bool;
@@ -72,7 +72,7 @@ const MOST_BYTES: usize = 64 << 20;
 const OVERHEAD: usize = 4 << 10;
 
 /// Looks for the mistakes that give the client's signature. `plain` itself is known not to.
-pub(crate) fn search<A: Attempt>(plain: &A, tries: &Tries<A::Change>) -> Option<Vec<Finding>> {
+pub(crate) fn search<'t, A: Attempt<'t>>(plain: &A, tries: &'t Tries<A::Change>) -> Option<Vec<Finding>> {
     let mut left = MOST_BYTES.max(MOST_TIMES.saturating_mul(plain.length()));
     let mut gives = |attempt: &A| {
         let cost = attempt.cost().saturating_add(OVERHEAD);
@@ -130,7 +130,7 @@ mod tests {
         made: u32,
     }
 
-    impl Attempt for Counting<'_> {
+    impl Attempt<'_> for Counting<'_> {
         type Change = (u32, bool);
 
         fn apply(&mut self, change: &Self::Change) {

@@ -1,5 +1,7 @@
-//! The mistakes that both vendors' clients make: a stable slug, what to change in English and in Chinese. `{}` stands for the
+//! The mistakes that clients of more than one vendor make: a stable slug, what to change in English and in Chinese. `{}` stands for the
 //! variety that was found.
+
+use super::Advice;
 
 macro_rules! mistakes {
     ($(#[$doc:meta])* $all:ident: $($name:ident $slug:literal $english:literal $chinese:literal)*) => {
@@ -12,7 +14,7 @@ macro_rules! mistakes {
 pub(crate) use mistakes;
 
 mistakes! {
-    /// The mistakes that both vendors' clients make.
+    /// The mistakes that clients of more than one vendor make.
     ALL:
     SECRET_STRAY "secret-stray-character"
         "The client's secret has a stray character: {}. Remove it, for instance by trimming what is read from a file or an environment variable."
@@ -159,3 +161,14 @@ mistakes! {
         "The string to sign begins with {}. Its first line is the algorithm as Authorization has it."
         "待签名字符串的开头是 {}。第一行必须是 Authorization 中的算法名。"
 }
+
+/// A header is missing that takes part in the signature.
+pub(crate) static HEADER_LINES: Advice = Advice {
+    english: "A header that SignedHeaders lists did not arrive: a proxy removed it, or the client lists one that it does not send. Compare the header lines of the canonical request.",
+    chinese: "SignedHeaders 列出的某个请求头没有到达：可能被代理删除，或客户端根本没有发送。请比较规范请求中的请求头各行。",
+};
+/// Nothing is known.
+pub(crate) static CANONICAL_REQUEST: Advice = Advice {
+    english: "No known mistake explains it: print the client's canonical request and compare it line by line with ours; if they are equal, compare the strings to sign; if those are equal too, the secrets differ.",
+    chinese: "已知错误都无法解释：请打印客户端的规范请求（canonical request），与服务端逐行比较；若相同，再比较待签名字符串；若仍相同，则两端密钥不同。",
+};

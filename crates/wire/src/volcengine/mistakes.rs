@@ -100,22 +100,14 @@ static PAYLOAD_HASH: Advice = Advice {
     english: "No known mistake explains it, but X-Content-Sha256 is not the hash of the body that arrived: print the exact bytes that the client hashes and the bytes that it sends, and compare.",
     chinese: "已知错误都无法解释，但 X-Content-Sha256 与收到的请求体哈希不一致：请打印客户端计算哈希时的原始字节与实际发送的字节并比较。",
 };
-static HEADER_LINES: Advice = Advice {
-    english: "A header that SignedHeaders lists did not arrive: a proxy removed it, or the client lists one that it does not send. Compare the header lines of the canonical request.",
-    chinese: "SignedHeaders 列出的某个请求头没有到达：可能被代理删除，或客户端根本没有发送。请比较规范请求中的请求头各行。",
-};
-static CANONICAL_REQUEST: Advice = Advice {
-    english: "No known mistake explains it: print the client's canonical request and compare it line by line with ours; if they are equal, compare the strings to sign; if those are equal too, the secrets differ.",
-    chinese: "已知错误都无法解释：请打印客户端的规范请求（canonical request），与服务端逐行比较；若相同，再比较待签名字符串；若仍相同，则两端密钥不同。",
-};
 
 fn advice(call: &Unverified<'_>) -> &'static Advice {
     if call.check_body_hash().is_err() {
         &PAYLOAD_HASH
     } else if call.stages().missing_headers.is_empty() {
-        &CANONICAL_REQUEST
+        &shared::CANONICAL_REQUEST
     } else {
-        &HEADER_LINES
+        &shared::HEADER_LINES
     }
 }
 

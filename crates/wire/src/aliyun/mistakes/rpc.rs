@@ -51,7 +51,7 @@ pub(super) enum Change {
     OuterTimes(u8),
 }
 
-impl search::Attempt for Attempt<'_> {
+impl search::Attempt<'_> for Attempt<'_> {
     type Change = Change;
 
     fn apply(&mut self, change: &Change) {

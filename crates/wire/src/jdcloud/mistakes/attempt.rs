@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Finding, words};
+use crate::diagnosis::search;
 use crate::hex::unhex;
 use crate::jdcloud::call::Unverified;
 use crate::jdcloud::canonical::{Canonical, Names, Path, Query, Values, text};
@@ -15,6 +16,8 @@ use crate::secret::Secret;
 /// Everything a signature is computed from, each word free.
 #[derive(Clone)]
 pub(super) struct Attempt<'a> {
+    /// What has to come out.
+    given: &'a Signature,
     canonical: Canonical<'a>,
     label: &'a str,
     date: &'a str,
@@ -27,6 +30,8 @@ pub(super) struct Attempt<'a> {
     secret: &'a str,
     /// The key, as long as none of its words is changed: deriving it costs more than all the rest.
     derived: Option<SigningKey>,
+    /// How many bytes are hashed.
+    length: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +53,7 @@ enum HashForm {
 
 impl<'a> Attempt<'a> {
     /// The right one, taking the caller's `Authorization` at its word.
-    pub(super) fn new(call: &Unverified<'a>, secret: &'a str, payload: &'a [u8; 64]) -> Self {
+    pub(super) fn new(call: &Unverified<'a>, secret: &'a str, payload: &'a [u8; 64], given: &'a Signature) -> Self {
         let authorization = call.authorization();
         let scope = authorization.scope;
         let words = Words {
@@ -59,7 +64,10 @@ impl<'a> Attempt<'a> {
         };
         let canonical =
             Canonical { host: call.host(), ..Canonical::new(call.request(), call.signed_headers(), text(payload)) };
+        let mut text = Vec::new();
+        canonical.write(&mut text);
         let mut plain = Self {
+            given,
             canonical,
             label: scope.generation.algorithm(),
             date: call.date(),
@@ -69,6 +77,7 @@ impl<'a> Attempt<'a> {
             prefix: scope.generation.key_prefix(),
             secret,
             derived: None,
+            length: text.len(),
         };
         plain.derived = Some(plain.derive());
         plain
@@ -95,34 +104,6 @@ impl<'a> Attempt<'a> {
             found.push(words::REGION_FORM.found(""));
         }
         found
-    }
-
-    /// Whether the signature comes out.
-    pub(super) fn gives(&self, given: &Signature) -> bool {
-        let fresh;
-        let key = if let Some(derived) = &self.derived {
-            derived
-        } else {
-            fresh = self.derive();
-            &fresh
-        };
-        let mut last = Vec::new();
-        match self.hash {
-            HashForm::Text => {
-                self.canonical.write(&mut last);
-            }
-            HashForm::Lower | HashForm::Upper => {
-                let hash = self.canonical.hash_of_what_is_there();
-                last.extend_from_slice(&hash);
-                if self.hash == HashForm::Upper {
-                    last.make_ascii_uppercase();
-                }
-            }
-        }
-        let Words { date, region, service, terminator } = self.scope;
-        let scope = [date, "/", region, "/", service, "/", terminator].concat();
-        let head = [self.label, "\n", self.date, "\n", &scope, "\n"].concat();
-        key.sign(&[head.as_bytes(), &last].concat()).matches(given)
     }
 }
 
@@ -182,7 +163,7 @@ pub(super) enum WrongHash {
 
 /// Which part of the attempt a change touches: a pair takes two different parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+enum Place {
     Secret,
     Scope,
     Date,
@@ -195,8 +176,8 @@ pub(super) enum Place {
     Hash,
 }
 
-impl<'a> Change<'a> {
-    pub(super) const fn place(&self) -> Place {
+impl Change<'_> {
+    const fn place(&self) -> Place {
         match self {
             Self::Secret(_) => Place::Secret,
             Self::Prefix(_) | Self::Label(_) | Self::Generation(_) | Self::Words { .. } => Place::Scope,
@@ -227,59 +208,94 @@ impl<'a> Change<'a> {
                 | Self::Date { day: Some(_), .. }
         )
     }
+}
 
-    /// Does it wrong.
-    pub(super) fn apply<'b>(&'b self, attempt: &mut Attempt<'b>)
-    where
-        'a: 'b,
-    {
-        if self.touches_key() {
-            attempt.derived = None;
+impl<'a> search::Attempt<'a> for Attempt<'a> {
+    type Change = Change<'a>;
+
+    fn apply(&mut self, change: &'a Change<'a>) {
+        if change.touches_key() {
+            self.derived = None;
         }
-        let canonical = &mut attempt.canonical;
-        match self {
-            Self::Secret(secret) => attempt.secret = secret,
-            Self::Prefix(prefix) => attempt.prefix = prefix,
-            Self::Label(label) => attempt.label = label,
-            Self::Generation(generation) => {
-                attempt.prefix = generation.key_prefix();
-                attempt.label = generation.algorithm();
-                attempt.key.terminator = generation.terminator();
-                attempt.scope.terminator = generation.terminator();
+        let canonical = &mut self.canonical;
+        match change {
+            Change::Secret(secret) => self.secret = secret,
+            Change::Prefix(prefix) => self.prefix = prefix,
+            Change::Label(label) => self.label = label,
+            Change::Generation(generation) => {
+                self.prefix = generation.key_prefix();
+                self.label = generation.algorithm();
+                self.key.terminator = generation.terminator();
+                self.scope.terminator = generation.terminator();
             }
-            Self::Words { key, scope } => {
-                attempt.key = key.unwrap_or(attempt.key);
-                attempt.scope = scope.unwrap_or(attempt.scope);
+            Change::Words { key, scope } => {
+                self.key = key.unwrap_or(self.key);
+                self.scope = scope.unwrap_or(self.scope);
             }
-            Self::Date { signed, day, in_header } => {
-                attempt.date = signed;
+            Change::Date { signed, day, in_header } => {
+                self.date = signed;
                 if let Some(day) = day {
-                    attempt.key.date = day;
-                    attempt.scope.date = day;
+                    self.key.date = day;
+                    self.scope.date = day;
                 }
                 if *in_header {
                     canonical.instead = Some((DATE, signed.as_bytes()));
                 }
             }
-            Self::Payload(payload) => canonical.payload = payload,
-            Self::Tail(tail) => canonical.tail = tail,
-            Self::Host(host) => canonical.host = Some(host),
-            Self::Path(path) => canonical.path = *path,
-            Self::Query(query) => canonical.query = *query,
-            Self::Values(values) => canonical.values = *values,
-            Self::Names(names) => canonical.names = *names,
-            Self::Lines(names) => canonical.listed = names,
-            Self::ListLine(names) => canonical.list_line = names,
-            Self::LinesAndList(names) => {
+            Change::Payload(payload) => canonical.payload = payload,
+            Change::Tail(tail) => canonical.tail = tail,
+            Change::Host(host) => canonical.host = Some(host),
+            Change::Path(path) => canonical.path = *path,
+            Change::Query(query) => canonical.query = *query,
+            Change::Values(values) => canonical.values = *values,
+            Change::Names(names) => canonical.names = *names,
+            Change::Lines(names) => canonical.listed = names,
+            Change::ListLine(names) => canonical.list_line = names,
+            Change::LinesAndList(names) => {
                 canonical.listed = names;
                 canonical.list_line = names;
             }
-            Self::NoEmptyLine => canonical.empty_line = false,
-            Self::Instead(name, value) => canonical.instead = Some((name, value)),
-            Self::Method(method) => canonical.method = method,
-            Self::Hash(WrongHash::Upper) => attempt.hash = HashForm::Upper,
-            Self::Hash(WrongHash::Text) => attempt.hash = HashForm::Text,
+            Change::NoEmptyLine => canonical.empty_line = false,
+            Change::Instead(name, value) => canonical.instead = Some((name, value)),
+            Change::Method(method) => canonical.method = method,
+            Change::Hash(WrongHash::Upper) => self.hash = HashForm::Upper,
+            Change::Hash(WrongHash::Text) => self.hash = HashForm::Text,
         }
+    }
+
+    fn gives(&self) -> bool {
+        let fresh;
+        let key = if let Some(derived) = &self.derived {
+            derived
+        } else {
+            fresh = self.derive();
+            &fresh
+        };
+        let mut last = Vec::new();
+        match self.hash {
+            HashForm::Text => {
+                self.canonical.write(&mut last);
+            }
+            HashForm::Lower | HashForm::Upper => {
+                let hash = self.canonical.hash_of_what_is_there();
+                last.extend_from_slice(&hash);
+                if self.hash == HashForm::Upper {
+                    last.make_ascii_uppercase();
+                }
+            }
+        }
+        let Words { date, region, service, terminator } = self.scope;
+        let scope = [date, "/", region, "/", service, "/", terminator].concat();
+        let head = [self.label, "\n", self.date, "\n", &scope, "\n"].concat();
+        key.sign(&[head.as_bytes(), &last].concat()).matches(self.given)
+    }
+
+    fn cost(&self) -> usize {
+        self.length
+    }
+
+    fn in_one_place(one: &Change<'a>, other: &Change<'a>) -> bool {
+        one.place() == other.place()
     }
 }
 

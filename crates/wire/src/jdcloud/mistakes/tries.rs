@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use super::attempt::{Change, WrongHash};
 use super::{Candidate, Mistake, words};
-use crate::diagnosis::search;
+use crate::diagnosis::{search, words as shared};
 use crate::jdcloud::call::Unverified;
 use crate::jdcloud::canonical::{Names, Path, Query, Values};
 use crate::jdcloud::sign::{DATE, NONCE, TOKEN};
@@ -53,28 +53,28 @@ fn hosts<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
         _ => (host.clone(), None),
     };
     if port.is_some() {
-        tries.common(&words::HOST_PORT, shown(&bare), Change::Host(bare.clone().into_bytes()));
+        tries.common(&shared::HOST_PORT, shown(&bare), Change::Host(bare.clone().into_bytes()));
     }
-    tries.common(&words::HOST_OTHER, PUBLIC_HOST, Change::Host(PUBLIC_HOST.into()));
+    tries.common(&shared::HOST_OTHER, PUBLIC_HOST, Change::Host(PUBLIC_HOST.into()));
     let mut add = |mistake, host: String| tries.add(mistake, shown(&host), Change::Host(host.into_bytes()));
     for usual in [":443", ":80", ":8080", ":8000", ":"] {
-        add(&words::HOST_PORT, format!("{bare}{usual}"));
+        add(&shared::HOST_PORT, format!("{bare}{usual}"));
     }
     for usual in USUAL {
-        add(&words::HOST_OTHER, (*usual).to_owned());
+        add(&shared::HOST_OTHER, (*usual).to_owned());
         if let Some(port) = &port {
-            add(&words::HOST_OTHER, format!("{usual}:{port}"));
+            add(&shared::HOST_OTHER, format!("{usual}:{port}"));
         }
     }
-    add(&words::HOST_OTHER, host.to_ascii_lowercase());
+    add(&shared::HOST_OTHER, host.to_ascii_lowercase());
     for name in ["x-forwarded-host", "x-original-host", "x-host"] {
         for value in headers.get_all(name) {
             let forwarded = String::from_utf8_lossy(value.as_bytes());
-            add(&words::HOST_OTHER, forwarded.split(',').next().unwrap_or_default().trim().to_owned());
+            add(&shared::HOST_OTHER, forwarded.split(',').next().unwrap_or_default().trim().to_owned());
         }
     }
     if let Some((_, rest)) = call.request().target.split_once("://") {
-        add(&words::HOST_OTHER, rest.split(['/', '?']).next().unwrap_or_default().to_owned());
+        add(&shared::HOST_OTHER, rest.split(['/', '?']).next().unwrap_or_default().to_owned());
     }
 }
 
@@ -128,7 +128,7 @@ fn paths_and_query<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     for other in [method.to_ascii_lowercase(), method.to_ascii_uppercase(), "GET".into(), "POST".into(), title(method)]
     {
         if other != method {
-            tries.add(&words::METHOD, other.clone(), Change::Method(other.into()));
+            tries.add(&shared::METHOD, other.clone(), Change::Method(other.into()));
         }
     }
 }
@@ -139,15 +139,15 @@ fn title(word: &str) -> String {
 }
 
 fn lines<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
-    tries.common(&words::EMPTY_LINE, "", Change::NoEmptyLine);
-    tries.common(&words::PAYLOAD_FORM, "sha256 + \"\\n\"", Change::Tail("\n"));
-    tries.add(&words::VALUES_BLANK, "name: value", Change::Values(Values::BlankInFront));
-    tries.add(&words::VALUES_BLANK, "\"value \"", Change::Values(Values::BlankBehind));
+    tries.common(&shared::EMPTY_LINE, "", Change::NoEmptyLine);
+    tries.common(&shared::PAYLOAD_FORM, "sha256 + \"\\n\"", Change::Tail("\n"));
+    tries.add(&shared::VALUES_BLANK, "name: value", Change::Values(Values::BlankInFront));
+    tries.add(&shared::VALUES_BLANK, "\"value \"", Change::Values(Values::BlankBehind));
     tries.add(&words::NAMES_CASE, "Xxxx-Xxxx", Change::Names(Names::Title));
     tries.add(&words::NAMES_CASE, "XXXX-XXXX", Change::Names(Names::Upper));
     tries.add(&words::NAMES_CASE, "xxxx-xxxx", Change::Names(Names::Lower));
-    tries.add(&words::HASH_FORM, "SHA256 (ABCDEF)", Change::Hash(WrongHash::Upper));
-    tries.add(&words::HASH_FORM, "canonical request", Change::Hash(WrongHash::Text));
+    tries.add(&shared::HASH_FORM, "SHA256 (ABCDEF)", Change::Hash(WrongHash::Upper));
+    tries.add(&shared::HASH_FORM, "canonical request", Change::Hash(WrongHash::Text));
     let listed = call.signed_headers();
     let mut sorted: Vec<&str> = listed.split(';').collect();
     let as_sent: Vec<&str> = call
@@ -162,9 +162,9 @@ fn lines<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     let sorted = sorted.join(";");
     for (order, detail) in [(sorted, "a;b;c"), (as_sent, "HTTP")] {
         if order != listed {
-            tries.add(&words::LIST_ORDER, detail, Change::LinesAndList(order.clone()));
-            tries.add(&words::LIST_ORDER, detail, Change::Lines(order.clone()));
-            tries.add(&words::LIST_ORDER, detail, Change::ListLine(order));
+            tries.add(&shared::LIST_ORDER, detail, Change::LinesAndList(order.clone()));
+            tries.add(&shared::LIST_ORDER, detail, Change::Lines(order.clone()));
+            tries.add(&shared::LIST_ORDER, detail, Change::ListLine(order));
         }
     }
     values(tries, call);
@@ -193,7 +193,7 @@ fn values<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     for (name, values) in USUAL.iter().filter(|(name, _)| listed(name)) {
         for value in *values {
             tries.add(
-                &words::HEADER_ALTERED,
+                &shared::HEADER_ALTERED,
                 format!("{name}:{value}"),
                 Change::Instead(name, value.as_bytes().to_vec()),
             );

@@ -91,7 +91,7 @@ enum Change {
     Canonical(canonical::Change),
 }
 
-impl search::Attempt for Attempt<'_> {
+impl search::Attempt<'_> for Attempt<'_> {
     type Change = Change;
 
     fn apply(&mut self, change: &Change) {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Change, Tries, Unverified, words};
+use super::{Change, Tries, Unverified, shared, words};
 use crate::diagnosis::canonical::line_ends;
 use crate::diagnosis::reserialise::{self, Escapes, Layout};
 use crate::hex::unhex;
@@ -22,9 +22,9 @@ pub(super) fn payload<'a>(tries: &mut Tries<'a>, call: &Unverified<'a>) {
     tries.common(&words::BODY_EMPTY_HASH, "\"\"", Change::Payload("".into()));
     tries.add(&words::BODY_EMPTY_HASH, "sha256(\"{}\")", hashed(b"{}"));
     tries.add(&words::BODY_EMPTY_HASH, "sha256(\"null\")", hashed(b"null"));
-    tries.add(&words::PAYLOAD_FORM, "SHA256 (ABCDEF)", Change::Payload(text(&right).to_ascii_uppercase().into()));
+    tries.add(&shared::PAYLOAD_FORM, "SHA256 (ABCDEF)", Change::Payload(text(&right).to_ascii_uppercase().into()));
     if let Some(bytes) = unhex(&right) {
-        tries.add(&words::PAYLOAD_FORM, "base64(sha256)", Change::Payload(STANDARD.encode(bytes).into()));
+        tries.add(&shared::PAYLOAD_FORM, "base64(sha256)", Change::Payload(STANDARD.encode(bytes).into()));
     }
     if request.body.len() <= 4096
         && let Ok(body) = std::str::from_utf8(request.body)

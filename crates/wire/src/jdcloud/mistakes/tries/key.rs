@@ -1,19 +1,19 @@
 //! What the key is derived from: the secret, the generation, the words of the scope.
 
 use super::super::attempt::{Change, Words};
-use super::{Candidate, Mistake, Tries, Unverified, words};
+use super::{Candidate, Mistake, Tries, Unverified, shared, words};
 use crate::diagnosis::secrets::{MOST_CANDIDATES, registered, stray};
 use crate::jdcloud::sign::{Generation, SERVICE};
 
 pub(super) fn secrets<'a>(tries: &mut Tries<'a>, own: &Candidate<'a>, all: &[Candidate<'a>]) {
     let secret = own.secret.expose();
     let made = |text: &str| Change::Secret(text.to_owned().into());
-    stray(tries, &words::SECRET_STRAY, secret, |index, _| index < 3, &made);
-    registered(tries, &words::REGISTERED_STRAY, secret, &made);
-    tries.add(&words::SECRET_EMPTY, "", Change::Secret("".into()));
-    tries.add(&words::SIGNED_WITH_ACCESS_KEY, "", Change::Secret(own.access_key.into()));
+    stray(tries, &shared::SECRET_STRAY, secret, |index, _| index < 3, &made);
+    registered(tries, &shared::REGISTERED_STRAY, secret, &made);
+    tries.add(&shared::SECRET_EMPTY, "", Change::Secret("".into()));
+    tries.add(&shared::SIGNED_WITH_ACCESS_KEY, "", Change::Secret(own.access_key.into()));
     for other in all.iter().filter(|other| other.access_key != own.access_key).take(MOST_CANDIDATES) {
-        tries.common(&words::OTHER_SECRET, "", Change::Secret(other.secret.expose().into()));
+        tries.common(&shared::OTHER_SECRET, "", Change::Secret(other.secret.expose().into()));
     }
 }
 
