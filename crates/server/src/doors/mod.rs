@@ -69,6 +69,21 @@ pub struct Answer {
     pub outcome: Outcome,
 }
 
+impl Answer {
+    /// What stands before the body in a vendor's reply. A header that HTTP cannot carry is left out.
+    fn bare<'h>(status: u16, headers: impl IntoIterator<Item = (&'static str, &'h str)>, outcome: Outcome) -> Self {
+        let headers = headers.into_iter().filter_map(|(name, value)| {
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
+        });
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            headers: headers.collect(),
+            body: Bytes::new(),
+            outcome,
+        }
+    }
+}
+
 /// What happened to a call, in words that name nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {

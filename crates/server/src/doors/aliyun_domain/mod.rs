@@ -34,7 +34,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue};
 use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};
 use shiming_wire::{
     aliyun::{
@@ -283,13 +283,7 @@ fn refuse(manner: &Manner<'_>, stopped: &Stopped) -> Answer {
 }
 
 fn write(reply: Reply, outcome: Outcome) -> Answer {
-    let id = HeaderValue::from_str(reply.request_id.as_str());
-    let mut headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type))];
-    headers.extend(id.ok().map(|id| (HeaderName::from_static("x-acs-request-id"), id)));
-    Answer {
-        status: StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        headers,
-        body: Bytes::from(reply.body),
-        outcome,
-    }
+    let headers = [("content-type", reply.content_type), ("x-acs-request-id", reply.request_id.as_str())];
+    let bare = Answer::bare(reply.status, headers, outcome);
+    Answer { body: Bytes::from(reply.body), ..bare }
 }

@@ -23,7 +23,7 @@ pub use refused::explain;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, header};
 use shiming_core::{Asking, BoxFuture, SubmitFault, submit::CasesError};
 use shiming_wire::{
     request::Request,
@@ -317,13 +317,6 @@ fn done() -> Vec<u8> {
 }
 
 fn write(reply: Reply, outcome: Outcome) -> Answer {
-    let headers = reply.headers().into_iter().filter_map(|(name, value)| {
-        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
-    });
-    Answer {
-        status: StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        headers: headers.collect(),
-        body: Bytes::from(reply.body),
-        outcome,
-    }
+    let bare = Answer::bare(reply.status, reply.headers(), outcome);
+    Answer { body: Bytes::from(reply.body), ..bare }
 }
