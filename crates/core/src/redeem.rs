@@ -19,8 +19,8 @@ pub use port::{
 };
 pub use query::{Checks, Refused, Standing};
 pub use session::{
-    Agreement, Consent, Enough, Forbidden, Judged, Person, Purpose, Returns, Session, SessionKey, Spending, State,
-    Step, Term,
+    Agreement, Consent, Enough, Forbidden, Judged, Person, Purpose, RECOGNIZED, Returns, Session, SessionKey, Spending,
+    State, Step, Term,
 };
 
 use crate::{
@@ -116,6 +116,24 @@ impl Redeemer {
     pub async fn authorize(&self, key: &SessionKey, version: &str) -> Result<Session, StepFault> {
         let now = self.clock.now();
         self.step(key, Step::Authorize(Consent { version: version.into(), at: now }), now).await
+    }
+
+    /// Recognises who was verified before for the same, by the agreement that names them: the session has succeeded
+    /// then, and nothing is asked of them again. Any other session comes back as it stands. The result's ledger entry
+    /// and the step are one transaction, in which the earlier verification still counts.
+    pub async fn recognize(&self, asking: Asking<'_>, key: &SessionKey) -> Result<Session, StepFault> {
+        for _ in 0..TRIES {
+            let Found { session, agreement, .. } = self.sessions.find(key).await?.ok_or(Forbidden::Unknown)?;
+            let Some(subject) = session.recognizable(agreement.as_ref(), self.clock.now()) else { return Ok(session) };
+            let Some(earlier) = self.sessions.verified(&session, subject).await? else { return Ok(session) };
+            let judged = self.judged(&asking, earlier.verdict, Some(SourceId::from(RECOGNIZED)));
+            let named = Session { subject: Some(subject), ..session };
+            let step = |judged| Step::Recognize { subject, judged };
+            if let Some(moved) = self.conclude(&asking, named, step, judged, None).await? {
+                return Ok(moved);
+            }
+        }
+        Err(Forbidden::From(State::Authorized).into())
     }
 
     /// The person does not want to.

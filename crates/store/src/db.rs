@@ -30,6 +30,7 @@ pub(crate) const SHIMING: Schema = Schema {
         include_str!("migrations/shiming-0005.sql"),
         include_str!("migrations/shiming-0006.sql"),
         include_str!("migrations/shiming-0007.sql"),
+        include_str!("migrations/shiming-0008.sql"),
     ],
 };
 

@@ -22,8 +22,8 @@ use rusqlite::Connection;
 use shiming_core::{
     BoxFuture, LedgerError, Session, SessionKey, Sessions, SubjectTag, UnixTime,
     redeem::{
-        Agreement, AgreementName, Bar, Concluded, Conclusion, Creation, DeskSecret, Forbidden, Found, NewSession,
-        Person, Returns, Seated, SessionsError, Step, Swept,
+        Agreement, AgreementName, Bar, Concluded, Conclusion, Creation, DeskSecret, Forbidden, Found, Judged,
+        NewSession, Person, Returns, Seated, SessionsError, Step, Swept,
     },
 };
 
@@ -104,6 +104,14 @@ impl Sessions for SealedSessions {
             let concluded = self.ledger.write_beside(work, change).await;
             Ok(concluded.map_err(|LedgerError(error)| SessionsError(error))?.unwrap_or(Concluded::Replayed))
         })
+    }
+
+    fn verified<'a>(
+        &'a self,
+        session: &'a Session,
+        subject: SubjectTag,
+    ) -> BoxFuture<'a, Result<Option<Judged>, SessionsError>> {
+        self.read(|on, seals| row::verified(on, seals, session, subject))
     }
 
     fn person<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<Option<Person>, SessionsError>> {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::session::{Agreement, Enough, Forbidden, Person, Purpose, Returns, Session, SessionKey, Spending, Step};
+use super::session::{
+    Agreement, Enough, Forbidden, Judged, Person, Purpose, Returns, Session, SessionKey, Spending, Step,
+};
 use crate::{
     BoxFuture,
     claim::Check,
@@ -19,7 +21,8 @@ pub trait Sessions: Send + Sync {
     /// The session, with all that a query depends on.
     fn find<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<Option<Found>, SessionsError>>;
 
-    /// Takes a step where [`Session::after`] allows it. Gives the session as it then stands.
+    /// Takes a step where [`Session::after`] allows it. Gives the session as it then stands. [`Step::Recognize`] is
+    /// forbidden unless [`Self::verified`] says so in the same transaction.
     fn step(
         &self,
         key: SessionKey,
@@ -30,6 +33,15 @@ pub trait Sessions: Send + Sync {
     /// Takes a step together with a ledger entry and what the call spends, in one transaction, if the session still
     /// has the version that was `seen`. A step that came too late has written nothing of all that.
     fn conclude(&self, conclusion: Conclusion) -> BoxFuture<'_, Result<Concluded, SessionsError>>;
+
+    /// What was found when the same caller had this subject verified for the same before, if they passed: the newest
+    /// decision on it that is still kept, made by the check or an operator and not itself recognised. The same is the
+    /// kind, the identity and the precision, and the check and what was enough.
+    fn verified<'a>(
+        &'a self,
+        session: &'a Session,
+        subject: SubjectTag,
+    ) -> BoxFuture<'a, Result<Option<Judged>, SessionsError>>;
 
     /// The person of a session, unsealed, while there is one: as given at the desk, else as claimed.
     fn person<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<Option<Person>, SessionsError>>;

@@ -1,10 +1,11 @@
 //! A session: one person's way through the hosted desk, and the states that it goes through.
 //!
-//! Docs: Alipay v3 specification, section 4.4, is the table that [`Session::after`] follows. It departs from it in three
+//! Docs: Alipay v3 specification, section 4.4, is the table that [`Session::after`] follows. It departs from it in four
 //! places. Section 4.4 has no arrow from *verifying* back: here a photo in which nobody could be recognised may be
 //! given again, because it was no material; and its only way to cancel leads from *created*: here who has agreed may
-//! withdraw for as long as nobody has decided. And a person whose agreement was withdrawn is not looked at any further,
-//! where the table only says that the session stays.
+//! withdraw for as long as nobody has decided. A person whose agreement was withdrawn is not looked at any further,
+//! where the table only says that the session stays. And who was verified before is recognised by the agreement alone,
+//! because before anything was submitted nothing else says who sits there; where a photo is wanted, nobody is.
 
 use std::fmt;
 
@@ -178,12 +179,15 @@ impl fmt::Debug for Person {
     }
 }
 
+/// The source of a result that is an earlier one's.
+pub const RECOGNIZED: &str = "earlier";
+
 /// What was found about the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// What was found.
     pub verdict: Verdict,
-    /// Who found it: a source of the check, or an operator.
+    /// Who found it: a source of the check, an operator, or [`RECOGNIZED`].
     pub source: Option<SourceId>,
     /// The id of the ledger's entry.
     pub request_id: String,
@@ -195,6 +199,11 @@ impl Judged {
     /// Whether the person has passed.
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Match
+    }
+
+    /// Whether an earlier verification was recognised, and nobody has looked at the person anew.
+    pub fn is_recognized(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.as_str() == RECOGNIZED)
     }
 }
 
@@ -280,8 +289,15 @@ pub enum Step {
     },
     /// The check has said something. Only what is enough decides.
     Judge(Judged),
-    /// An operator decides, or an earlier verification of the same person is recognised.
+    /// An operator decides.
     Decide(Judged),
+    /// The person whom the agreement names was verified before, for the same: nothing is asked of them again.
+    Recognize {
+        /// Whom the agreement names.
+        subject: SubjectTag,
+        /// The earlier result, as this session's.
+        judged: Judged,
+    },
     /// The person does not want to, or no longer.
     Cancel,
     /// The caller takes the result.
@@ -309,6 +325,9 @@ pub enum Forbidden {
     /// The check wants a photo and none was given.
     #[error("a photo is wanted")]
     PortraitMissing,
+    /// Nobody has verified the person for this before, or what is known of it no longer counts.
+    #[error("the person was not verified before")]
+    NotVerified,
 }
 
 impl Session {
@@ -332,6 +351,13 @@ impl Session {
             })
     }
 
+    /// Whom an earlier verification could be recognised of: the person whom the agreement in force names, before they
+    /// have submitted anything. Nobody where a photo is wanted: that is to be of today.
+    pub fn recognizable(&self, agreement: Option<&Agreement>, now: UnixTime) -> Option<SubjectTag> {
+        let open = self.state_at(now) == State::Authorized && self.check != Check::Portrait3;
+        agreement.filter(|agreement| open && agreement.valid)?.user
+    }
+
     fn wants_another_portrait(&self) -> bool {
         let verdict = self.judged.as_ref().map(|judged| &judged.verdict);
         self.state == State::Verifying
@@ -350,7 +376,8 @@ impl Session {
                 State::Authorized
             }
             (Step::Cancel, State::Created | State::Authorized | State::Verifying) => State::Expired,
-            (Step::Submit { .. } | Step::Judge(_) | Step::Decide(_), State::Authorized | State::Verifying)
+            (Step::Submit { .. } | Step::Recognize { .. }, State::Authorized)
+            | (Step::Submit { .. } | Step::Judge(_) | Step::Decide(_), State::Verifying)
             | (Step::Redeem, State::Succeeded | State::Failed)
                 if withdrawn =>
             {
@@ -378,17 +405,26 @@ impl Session {
                     (Verdict::Match, Enough::MatchAndReview) | (Verdict::CannotCheck(_), _) => State::Verifying,
                 }
             }
-            (Step::Decide(judged), State::Verifying | State::Authorized) => {
-                if self.subject.is_none() {
-                    return Err(Forbidden::NobodyNamed);
-                }
+            (Step::Decide(judged), State::Verifying) => {
                 next.judged = Some(judged.clone());
-                match (&judged.verdict, state) {
-                    (Verdict::Match, _) => State::Succeeded,
-                    (Verdict::Mismatch(_) | Verdict::NoRecord, State::Verifying) => State::Failed,
-                    // Before anything was submitted only a success can be known; and "cannot" is no decision.
-                    _ => return Err(Forbidden::From(state)),
+                match &judged.verdict {
+                    Verdict::Match => State::Succeeded,
+                    Verdict::Mismatch(_) | Verdict::NoRecord => State::Failed,
+                    // "Cannot" is no decision.
+                    Verdict::CannotCheck(_) => return Err(Forbidden::From(state)),
                 }
+            }
+            (Step::Recognize { subject, judged }, State::Authorized) => {
+                let named = self.recognizable(agreement, now).ok_or(Forbidden::NobodyNamed)?;
+                if named != *subject || self.subject.is_some_and(|known| known != named) {
+                    return Err(Forbidden::OtherPerson);
+                }
+                if !judged.passed() {
+                    return Err(Forbidden::NotVerified);
+                }
+                next.subject = Some(named);
+                next.judged = Some(judged.clone());
+                State::Succeeded
             }
             (Step::Redeem, State::Succeeded | State::Failed) if self.spending == Spending::Once => State::Redeemed,
             _ => return Err(Forbidden::From(state)),

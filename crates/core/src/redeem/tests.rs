@@ -67,6 +67,10 @@ fn submit() -> Step {
     Step::Submit { subject: SUBJECT, person: Box::new(person(None)) }
 }
 
+fn recognize(subject: SubjectTag) -> Step {
+    Step::Recognize { subject, judged: judged(Verdict::Match) }
+}
+
 fn silent() -> Verdict {
     Verdict::CannotCheck(CannotCheck::SourceDown("bureau".into()))
 }
@@ -86,6 +90,7 @@ fn steps() -> Vec<(&'static str, Step)> {
         ("decide match", Step::Decide(judged(Verdict::Match))),
         ("decide mismatch", Step::Decide(judged(Verdict::Mismatch(Elements::NONE)))),
         ("decide cannot", Step::Decide(judged(silent()))),
+        ("recognize", recognize(SUBJECT)),
         ("cancel", Step::Cancel),
         ("redeem", Step::Redeem),
     ]
@@ -100,7 +105,7 @@ fn every_row_of_the_table_leads_where_it_says_and_every_other_step_is_forbidden(
         (Authorized, "cancel", Expired),
         (Verifying, "cancel", Expired),
         (Authorized, "submit", Verifying),
-        (Authorized, "decide match", Succeeded),
+        (Authorized, "recognize", Succeeded),
         (Verifying, "judge match", Succeeded),
         (Verifying, "judge mismatch", Failed),
         (Verifying, "judge no record", Failed),
@@ -113,7 +118,7 @@ fn every_row_of_the_table_leads_where_it_says_and_every_other_step_is_forbidden(
     for from in State::ALL {
         for (name, step) in steps() {
             let before = Session { subject: Some(SUBJECT), ..session(from) };
-            let after = before.after(&step, Some(&agreement(true, None)), NOW);
+            let after = before.after(&step, Some(&agreement(true, Some(SUBJECT))), NOW);
             let row = rows.iter().find(|(state, step, _)| *state == from && *step == name);
             match row {
                 Some((_, _, to)) => {
@@ -147,6 +152,7 @@ fn a_withdrawn_agreement_stops_what_is_not_decided_and_keeps_the_result() {
     let withdrawn = agreement(false, Some(SUBJECT));
     for (from, step) in [
         (State::Authorized, submit()),
+        (State::Authorized, recognize(SUBJECT)),
         (State::Verifying, Step::Judge(judged(Verdict::Match))),
         (State::Verifying, Step::Decide(judged(Verdict::Match))),
         (State::Succeeded, Step::Redeem),
@@ -222,9 +228,23 @@ fn details_of_another_person_than_the_one_named_are_refused() {
 }
 
 #[test]
-fn nobody_is_decided_on_who_was_not_named() {
-    let decide = Step::Decide(judged(Verdict::Match));
-    assert_eq!(session(State::Authorized).after(&decide, None, NOW), Err(Forbidden::NobodyNamed));
+fn who_was_verified_before_is_recognised_by_the_agreement_in_force_and_by_nothing_else() {
+    let open = session(State::Authorized);
+    let after =
+        |session: &Session, agreement: Option<Agreement>| session.after(&recognize(SUBJECT), agreement.as_ref(), NOW);
+    let known = after(&open, Some(agreement(true, Some(SUBJECT)))).unwrap();
+    assert_eq!((known.state, known.subject), (State::Succeeded, Some(SUBJECT)));
+    assert_eq!(after(&open, None), Err(Forbidden::NobodyNamed));
+    assert_eq!(after(&open, Some(agreement(true, None))), Err(Forbidden::NobodyNamed));
+    assert_eq!(after(&open, Some(agreement(true, Some(STRANGER)))), Err(Forbidden::OtherPerson));
+    let claimed = |subject| Session { subject: Some(subject), ..open.clone() };
+    assert_eq!(after(&claimed(SUBJECT), None), Err(Forbidden::NobodyNamed), "a claim alone is nobody's agreement");
+    assert_eq!(after(&claimed(STRANGER), Some(agreement(true, Some(SUBJECT)))), Err(Forbidden::OtherPerson));
+    let photo = Session { check: Check::Portrait3, ..open.clone() };
+    assert_eq!(after(&photo, Some(agreement(true, Some(SUBJECT)))), Err(Forbidden::NobodyNamed));
+    let failed = Step::Recognize { subject: SUBJECT, judged: judged(Verdict::NoRecord) };
+    let under = agreement(true, Some(SUBJECT));
+    assert_eq!(open.after(&failed, Some(&under), NOW), Err(Forbidden::NotVerified));
 }
 
 fn found(state: State) -> Found {

@@ -7,7 +7,13 @@ pub(super) fn version(lang: Lang) -> String {
     format!("{VERSION} {}", lang.tag())
 }
 
-const VERSION: &str = "2026-11-26";
+const VERSION: &str = "2026-11-27";
+
+/// What is said besides where no photo is taken: behind the first paragraph.
+const KNOWN: (&str, &str) = (
+    "如果您此前在“{caller}”通过了同类核验，且该记录尚在保存期内，将直接采用那次的结论，您无需再次填写。",
+    "If you passed the same check for “{caller}” before and its record is still kept, that result is used and you need not enter anything again.",
+);
 
 /// The text, a paragraph each. `{caller}` stands for who asks, `{what}` for what is given.
 const TEXT: [(&str, &str); 5] = [
@@ -40,7 +46,9 @@ pub(super) fn paragraphs(lang: Lang, caller: &str, photo: bool) -> Vec<String> {
     } else {
         lang.say("姓名和公民身份号码", "name and ID number")
     };
-    TEXT.iter().map(|&(zh, en)| lang.say(zh, en).replace("{what}", what).replace("{caller}", caller)).collect()
+    let known = (!photo).then_some(&KNOWN);
+    let text = TEXT.iter().take(1).chain(known).chain(TEXT.iter().skip(1));
+    text.map(|&(zh, en)| lang.say(zh, en).replace("{what}", what).replace("{caller}", caller)).collect()
 }
 
 #[cfg(test)]
@@ -59,7 +67,7 @@ mod tests {
         let mark = hex(digest(&SHA256, all.as_bytes()).as_ref());
         assert_eq!(
             (VERSION, &mark[..16]),
-            ("2026-11-26", "4d43fe9c8477a57b"),
+            ("2026-11-27", "d87d850f7f5dc0da"),
             "give the changed text a version of its own"
         );
     }
@@ -69,6 +77,6 @@ mod tests {
         let zh = paragraphs(Lang::Zh, "样例公司", true).concat();
         assert!(zh.contains("样例公司") && zh.contains("人脸照片") && !zh.contains('{'));
         assert!(!paragraphs(Lang::En, "Sample Ltd", false).concat().contains("your face"));
-        assert_eq!(version(Lang::Zh), "2026-11-26 zh-CN");
+        assert_eq!(version(Lang::Zh), "2026-11-27 zh-CN");
     }
 }

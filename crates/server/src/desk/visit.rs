@@ -138,10 +138,21 @@ impl Visit<'_> {
             return self.show(&seat, &session, &wrong, None).await;
         };
         let version = if session.check == Check::Portrait3 { format!("{version} +photo") } else { version };
-        match self.desk.tools.redeemer.authorize(&session.key, &version).await {
+        match self.agree(&session, version).await {
             Ok(_) => Ok(Said::to("./", "agreed")),
             Err(fault) => stepped_aside(fault),
         }
+    }
+
+    /// Notes the consent; who was verified before is done with it.
+    async fn agree(&self, session: &Session, version: String) -> Result<Session, StepFault> {
+        let tools = Arc::clone(&self.desk.tools);
+        let (key, request_id) = (session.key.clone(), self.desk.numbers.trace_id(self.now));
+        to_its_end(session, async move {
+            tools.redeemer.authorize(&key, &version).await?;
+            tools.redeemer.recognize(recognizing(&key.caller, &request_id), &key).await
+        })
+        .await
     }
 
     async fn decline(&self, request: &Request<'_>) -> Result<Said, Trouble> {
@@ -179,21 +190,29 @@ impl Visit<'_> {
         }
     }
 
-    /// A browser that hangs up must not leave a session behind between its details and the check: what was begun is done
-    /// to its end, whoever waits for it.
     async fn submit(&self, session: &Session, submission: Submission) -> Result<Session, StepFault> {
         let tools = Arc::clone(&self.desk.tools);
         let (key, request_id) = (session.key.clone(), self.desk.numbers.trace_id(self.now));
-        let work = tokio::spawn(async move {
+        to_its_end(session, async move {
             let done = tools.redeemer.submit(asking(&key.caller, &request_id), &key, submission).await?;
             forget_person(&tools, &done).await;
             Ok(done)
-        });
-        work.await.unwrap_or(Err(StepFault::Forbidden(Forbidden::From(session.state))))
+        })
+        .await
     }
 
-    /// Where the check could not decide because a source was down, or a stop came between, it is tried again.
+    /// Where the check could not decide because a source was down, or a stop came between, it is tried again; and so is
+    /// the recognition of who was verified before.
     async fn look_again(&self, session: Session) -> Result<Session, Trouble> {
+        if session.state_at(self.now) == State::Authorized {
+            let request_id = self.desk.numbers.trace_id(self.now);
+            let asking = recognizing(&session.key.caller, &request_id);
+            return match self.desk.tools.redeemer.recognize(asking, &session.key).await {
+                Ok(session) => Ok(session),
+                Err(StepFault::Forbidden(_)) => Ok(session),
+                Err(StepFault::Sessions(error)) => Err(error.into()),
+            };
+        }
         let stuck = session.state_at(self.now) == State::Verifying
             && match &session.judged {
                 None => true,
@@ -334,6 +353,15 @@ fn stepped_aside(fault: StepFault) -> Result<Said, Trouble> {
     }
 }
 
+/// A browser that hangs up must not leave a session behind between what was sent and what follows from it: what was begun is
+/// done to its end, whoever waits for it.
+async fn to_its_end(
+    session: &Session,
+    work: impl Future<Output = Result<Session, StepFault>> + Send + 'static,
+) -> Result<Session, StepFault> {
+    tokio::spawn(work).await.unwrap_or(Err(StepFault::Forbidden(Forbidden::From(session.state))))
+}
+
 /// As soon as somebody has decided, nothing of the person is kept.
 async fn forget_person(tools: &Tools, session: &Session) {
     if session.state.is_final() {
@@ -343,6 +371,10 @@ async fn forget_person(tools: &Tools, session: &Session) {
 
 pub(super) fn asking<'a>(caller: &'a str, request_id: &'a str) -> Asking<'a> {
     Asking { door: NAME, caller, operation: "submit", request_id, arrived: Instant::now() }
+}
+
+fn recognizing<'a>(caller: &'a str, request_id: &'a str) -> Asking<'a> {
+    Asking { operation: "recognize", ..asking(caller, request_id) }
 }
 
 pub(super) fn session_name(session: &Session) -> String {

@@ -25,7 +25,7 @@ fn a_certification_goes_from_the_link_to_the_result_and_back() {
     assert!(form.text.contains("样**") && !form.text.contains(NAME) && !form.text.contains(ID), "{}", form.text);
     assert!(!form.text.contains("name=\"number\""), "what the caller has said is not asked again");
     let consent = desk.session(&key).consent.unwrap();
-    assert_eq!((consent.version.as_str(), consent.at), ("2026-11-26 zh-CN +photo", desk.bench.now()));
+    assert_eq!((consent.version.as_str(), consent.at), ("2026-11-27 zh-CN +photo", desk.bench.now()));
 
     let sent = browser.post_photo(form.proof(), &face(SAME_FACE));
     let result = browser.follow(&sent);
@@ -76,6 +76,65 @@ fn a_teacher_is_known_by_name_and_number_and_an_operators_word() {
     assert!(browser.get("/desk/").title().starts_with("核验通过"), "the person may look again");
 }
 
+/// Docs: Alipay v3 specification, section 4.4, the row from AUTHORIZED to SUCCEEDED.
+#[test]
+fn who_was_verified_before_need_only_agree_and_the_token_is_spent_as_any_other() {
+    let desk = Desk::new();
+    let (link, key) = desk.jobworth("token-1", "agreement-1");
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    browser.details(form.proof(), NAME, ID);
+    desk.operator_decides(&key, Verdict::Match);
+    assert_eq!(desk.told("token-1", "agreement-1"), "SUCCESS");
+    let entries = desk.bench.entries();
+
+    let (link, key) = desk.jobworth("token-2", "agreement-1");
+    let consent = browser.sit(&link);
+    assert!(consent.text.contains("您无需再次填写"), "{}", consent.text);
+    assert_eq!(desk.told("token-2", "agreement-1"), "USER_NOT_AUTHORIZE", "nobody is known who has not agreed");
+    let result = browser.consent(&consent);
+    assert!(result.title().starts_with("核验通过") && !result.text.contains("已经删除"), "{}", result.text);
+    assert_eq!((desk.bench.entries(), desk.person(&key)), (entries + 1, None));
+    assert_eq!(desk.told("token-2", "agreement-1"), "SUCCESS");
+    assert_eq!(desk.told("token-2", "agreement-1"), "TOKEN_INVALID");
+
+    let (link, _) = desk.jobworth("token-3", "agreement-2");
+    assert!(browser.agree(&link).text.contains("name=\"number\""), "another agreement names nobody yet");
+}
+
+#[test]
+fn who_was_verified_before_is_recognised_after_a_stop_between_consent_and_result_too() {
+    let desk = Desk::new();
+    let (link, key) = desk.jobworth("token-1", "agreement-1");
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    browser.details(form.proof(), NAME, ID);
+    desk.operator_decides(&key, Verdict::Match);
+    let (link, key) = desk.jobworth("token-2", "agreement-1");
+    browser.sit(&link);
+    wait(desk.bench.tools.redeemer.authorize(&key, "1")).unwrap();
+    assert_eq!(desk.told("token-2", "agreement-1"), "WAITING_VERIFY");
+    assert!(browser.get("/desk/").title().starts_with("核验通过"));
+    assert_eq!(desk.told("token-2", "agreement-1"), "SUCCESS");
+}
+
+#[test]
+fn who_was_found_to_be_none_since_gives_their_details_again() {
+    let desk = Desk::new();
+    for (token, verdict) in [("token-1", Verdict::Match), ("token-2", Verdict::NoRecord)] {
+        let (link, key) = desk.jobworth(token, token);
+        let mut browser = desk.browser();
+        let form = browser.agree(&link);
+        browser.details(form.proof(), NAME, ID);
+        desk.bench.turn_clock(1);
+        desk.operator_decides(&key, verdict);
+    }
+    let (link, key) = desk.jobworth("token-3", "token-1");
+    let form = desk.browser().agree(&link);
+    assert!(form.text.contains("name=\"number\""), "{}", form.text);
+    assert_eq!(desk.session(&key).state, State::Authorized);
+}
+
 #[test]
 fn who_does_not_match_has_not_passed() {
     let desk = Desk::new();
@@ -103,7 +162,7 @@ fn without_every_box_ticked_nobody_has_agreed() {
     let (link, key) = desk.certification(NAME, ID);
     let mut browser = desk.browser();
     let consent = browser.sit(&link);
-    let (proof, version) = (consent.proof(), ("version", "2026-11-26 zh-CN"));
+    let (proof, version) = (consent.proof(), ("version", "2026-11-27 zh-CN"));
     for fields in [
         vec![version],
         vec![version, ("agree", "yes")],
@@ -276,8 +335,8 @@ fn both_languages_are_spoken_and_the_switch_is_remembered() {
     assert!(consent.text.contains("<html lang=\"zh-CN\">"), "the switch outweighs the browser");
     assert!(browser.get("/desk/?lang=en").text.contains("<html lang=\"en\">"));
     let consent = browser.get("/desk/");
-    let fields = [("proof", consent.proof()), ("version", "2026-11-26 en"), ("agree", "yes")];
+    let fields = [("proof", consent.proof()), ("version", "2026-11-27 en"), ("agree", "yes")];
     let agreed = browser.post("/desk/consent", &fields);
     assert!(browser.follow(&agreed).text.contains("ID number"));
-    assert_eq!(desk.session(&key).consent.unwrap().version, "2026-11-26 en");
+    assert_eq!(desk.session(&key).consent.unwrap().version, "2026-11-27 en");
 }

@@ -115,7 +115,7 @@ fn a_form_that_is_not_our_own_changes_nothing() {
         old.with("origin", "https://evil.test"),
     ] {
         for path in ["/desk/consent", "/desk/decline", "/desk/details"] {
-            let fields = [("proof", proof.as_str()), ("version", "2026-11-26 zh-CN"), ("agree", "yes"), ("name", NAME)];
+            let fields = [("proof", proof.as_str()), ("version", "2026-11-27 zh-CN"), ("agree", "yes"), ("name", NAME)];
             assert_eq!(visitor.post(path, &fields).word, "not_ours", "{path}");
         }
     }

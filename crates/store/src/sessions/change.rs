@@ -55,6 +55,11 @@ impl Change {
             Ok(next) => next,
             Err(forbidden) => return Ok(Err(forbidden)),
         };
+        if let Step::Recognize { subject, .. } = &self.step
+            && row::verified(on, seals, &session, *subject)?.is_none()
+        {
+            return Ok(Err(Forbidden::NotVerified));
+        }
         row::update(on, id, &next, now)?;
         match &self.step {
             Step::Authorize(_) => agreement::comes_into_force(on, &next, now)?,
@@ -63,7 +68,7 @@ impl Change {
                 let sealed = self.sealed.as_deref().unwrap_or_default();
                 overwriting(on, |on| person::put(on, id, Part::Given, sealed))?;
             }
-            Step::Judge(_) | Step::Decide(_) | Step::Cancel | Step::Redeem => {}
+            Step::Judge(_) | Step::Decide(_) | Step::Recognize { .. } | Step::Cancel | Step::Redeem => {}
         }
         Ok(Ok(next))
     }

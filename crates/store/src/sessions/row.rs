@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Params, Row, Rows, params};
 use shiming_core::{
     Check, Session, SessionKey, SourceId, SubjectTag, UnixTime,
-    redeem::{Consent, DeskSecret, Enough, Judged, Purpose, Returns, Spending, State},
+    redeem::{Consent, DeskSecret, Enough, Judged, Purpose, RECOGNIZED, Returns, Spending, State},
 };
 
 use super::seals::{LINK, Seals, SecretKind, name};
@@ -78,6 +78,36 @@ pub(crate) fn undecided(
     ))?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     all(select.query(params![now.millis(), before.millis(), most])?, seals)
+}
+
+/// What was found when this subject was last decided on for what a session is for, if they passed. What has expired with
+/// a match may have been waiting for an operator: it says nothing.
+pub(crate) fn verified(
+    on: &Connection,
+    seals: &Seals,
+    session: &Session,
+    subject: SubjectTag,
+) -> Result<Option<Judged>, StoreError> {
+    let query = select!(
+        "subject = ?1 AND door = ?2 AND caller = ?3 AND kind = ?4 AND identity = ?5 AND precision = ?6
+         AND checked = ?7 AND enough = ?8 AND source IS NOT ?9
+         AND (state IN (4, 5, 6) OR (state = 7 AND verdict IN ('mismatch', 'no_record')))
+         ORDER BY judged_at DESC, id DESC LIMIT 1"
+    );
+    let Session { key, purpose, check, enough, .. } = session;
+    let terms = params![
+        subject.0,
+        key.door,
+        key.caller,
+        key.kind,
+        purpose.identity,
+        purpose.precision,
+        check.word(),
+        *enough as u8,
+        RECOGNIZED,
+    ];
+    let newest = one(on, seals, query, terms)?;
+    Ok(newest.and_then(|(_, session)| session.judged).filter(Judged::passed))
 }
 
 fn all(mut rows: Rows<'_>, seals: &Seals) -> Result<Vec<Session>, StoreError> {

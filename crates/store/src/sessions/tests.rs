@@ -1,1 +1,175 @@
+use shiming_core::{
+    Check, Element, Elements, Entry, Ruling, Session, SessionKey, Sessions, SubjectTag, UnixTime, Verdict,
+    redeem::{
+        Concluded, Conclusion, Consent, Creation, Enough, Forbidden, Judged, NewAgreement, NewSession, Person, Purpose,
+        RECOGNIZED, Returns, Spending, Step,
+    },
+};
 
+use crate::{
+    Store,
+    contract::{self, NOW, block_on, name, resident},
+    testing::Bed,
+};
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+const WANG: SubjectTag = SubjectTag([1; 16]);
+const LI: SubjectTag = SubjectTag([2; 16]);
+
+/// A session of an app for a teacher's authentication, unless a test wants something else of it.
+fn new(handle: &str, at: UnixTime) -> NewSession {
+    NewSession {
+        key: SessionKey { door: "door".into(), caller: "app".into(), kind: "kind".into(), handle: handle.into() },
+        request: None,
+        content: [0; 16],
+        agreement: Some(NewAgreement { number: "wang's".into(), id: "ours".into() }),
+        purpose: Purpose { identity: "04".into(), precision: "exact".into(), service: "1".into() },
+        check: Check::Resident2,
+        enough: Enough::MatchAndReview,
+        spending: Spending::Once,
+        claimed: None,
+        subject: None,
+        returns: Returns::default(),
+        created: at,
+        expires: at.plus_millis(DAY),
+    }
+}
+
+fn judged(verdict: Verdict, source: &str, at: UnixTime) -> Judged {
+    Judged { verdict, source: Some(source.into()), request_id: "R".into(), at }
+}
+
+fn mismatch() -> Verdict {
+    Verdict::Mismatch(Elements::NONE.with(Element::Name))
+}
+
+fn made(store: &Store, new: NewSession) -> Session {
+    match block_on(store.sessions().create(new)).unwrap() {
+        Creation::Made(session, _) => *session,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn step(store: &Store, session: &Session, step: Step, at: UnixTime) -> Result<Session, Forbidden> {
+    block_on(store.sessions().step(session.key.clone(), step, at)).unwrap()
+}
+
+fn agreed(store: &Store, new: NewSession) -> Session {
+    let at = new.created;
+    let session = made(store, new);
+    step(store, &session, Step::Authorize(Consent { version: "1".into(), at }), at).unwrap()
+}
+
+/// A session of a person, submitted.
+fn submitted(store: &Store, new: NewSession, subject: SubjectTag) -> Session {
+    let at = new.created;
+    let session = agreed(store, new);
+    let person = Box::new(Person { id: resident(1), name: name(1), portrait: None });
+    step(store, &session, Step::Submit { subject, person }, at).unwrap()
+}
+
+/// The same, decided by an operator.
+fn decided(store: &Store, new: NewSession, subject: SubjectTag, verdict: Verdict) -> Session {
+    let at = new.created;
+    let session = submitted(store, new, subject);
+    step(store, &session, Step::Decide(judged(verdict, "operator", at)), at).unwrap()
+}
+
+fn verified(store: &Store, session: &Session, subject: SubjectTag) -> bool {
+    block_on(store.sessions().verified(session, subject)).unwrap().is_some()
+}
+
+/// Recognises, as the verb does: with an entry, on the version that was seen.
+fn recognize(store: &Store, session: &Session, subject: SubjectTag, at: UnixTime) -> Concluded {
+    let ruling = Ruling::Checked { check: Check::Resident2, verdict: Verdict::Match, score: None };
+    let entry = Entry { at, subject, ruling, ..contract::entry(1) };
+    let step = Step::Recognize { subject, judged: judged(Verdict::Match, RECOGNIZED, at) };
+    let conclusion = Conclusion { key: session.key.clone(), seen: session.version, step, entry, spend: None };
+    block_on(store.sessions().conclude(conclusion)).unwrap()
+}
+
+#[test]
+fn who_passed_for_the_same_is_known_to_the_same_caller_only() {
+    let (_bed, store) = Bed::new();
+    decided(&store, new("first", NOW), WANG, Verdict::Match);
+    let asked = |change: fn(&mut NewSession)| {
+        let mut other = new("other", NOW);
+        change(&mut other);
+        verified(&store, &made(&store, other), WANG)
+    };
+    assert!(asked(|new| new.key.handle = "same".into()));
+    assert!(asked(|new| new.purpose.service = "2".into()), "the service is not what is proved");
+    let others: [fn(&mut NewSession); 7] = [
+        |new| (new.key.handle, new.purpose.identity) = ("a".into(), "05".into()),
+        |new| (new.key.handle, new.purpose.precision) = ("b".into(), "dim".into()),
+        |new| (new.key.handle, new.check) = ("c".into(), Check::Portrait3),
+        |new| (new.key.handle, new.enough) = ("d".into(), Enough::Match),
+        |new| new.key.kind = "another".into(),
+        |new| new.key.caller = "another".into(),
+        |new| new.key.door = "another".into(),
+    ];
+    assert_eq!(others.map(asked), [false; 7]);
+    assert!(!verified(&store, &made(&store, new("of li", NOW)), LI));
+}
+
+#[test]
+fn the_newest_decision_on_a_person_counts_and_what_is_not_decided_does_not() {
+    let (_bed, store) = Bed::new();
+    let at = |days: i64| NOW.plus_millis(days * DAY);
+    let asking = made(&store, new("asking", NOW));
+    submitted(&store, new("waits", NOW), WANG);
+    assert!(!verified(&store, &asking, WANG), "nobody has decided");
+    let good = decided(&store, new("good", at(1)), WANG, Verdict::Match);
+    step(&store, &good, Step::Redeem, at(1)).unwrap();
+    assert!(verified(&store, &asking, WANG), "a result that was taken stays a result");
+
+    let late = submitted(&store, new("late", at(2)), WANG);
+    step(&store, &late, Step::Judge(judged(Verdict::Match, "registry", at(2))), at(2)).unwrap();
+    block_on(store.sessions().sweep(at(3), at(0))).unwrap();
+    assert!(verified(&store, &asking, WANG), "a match that waited for an operator until it expired says nothing");
+
+    decided(&store, new("bad", at(4)), WANG, mismatch());
+    assert!(!verified(&store, &asking, WANG));
+    block_on(store.sessions().sweep(at(5), at(0))).unwrap();
+    assert!(!verified(&store, &asking, WANG), "nor when that one has expired");
+    decided(&store, new("good again", at(6)), WANG, Verdict::Match);
+    assert!(verified(&store, &asking, WANG));
+}
+
+#[test]
+fn a_recognised_result_is_entered_and_recognises_nobody_again() {
+    let (_bed, store) = Bed::new();
+    let at = |days: i64| NOW.plus_millis(days * DAY);
+    decided(&store, new("first", NOW), WANG, Verdict::Match);
+    let second = agreed(&store, new("second", at(20)));
+    let Concluded::Durable(known) = recognize(&store, &second, WANG, at(20)) else { panic!("it was verified before") };
+    assert_eq!((known.state.word(), known.subject), ("succeeded", Some(WANG)));
+    assert!(known.judged.as_ref().is_some_and(Judged::is_recognized));
+    let mut sources = Vec::new();
+    let each = |exported: crate::ExportedEntry| {
+        sources.push(exported.entry.subject);
+        true
+    };
+    store.ledger().export(&crate::Filter::default(), each).unwrap();
+    assert_eq!(sources, [WANG], "the steps of this test enter nothing else");
+
+    let third = agreed(&store, new("third", at(21)));
+    assert!(verified(&store, &third, WANG), "by the first");
+    block_on(store.sessions().sweep(at(21), at(10))).unwrap();
+    assert!(!verified(&store, &third, WANG), "the first is forgotten, and the second counts for nothing");
+    assert_eq!(recognize(&store, &third, WANG, at(21)), Concluded::Forbidden(Forbidden::NotVerified));
+}
+
+#[test]
+fn what_is_seen_before_is_looked_at_again_in_the_transaction() {
+    let (_bed, store) = Bed::new();
+    decided(&store, new("first", NOW), WANG, Verdict::Match);
+    let second = agreed(&store, new("second", NOW.plus_millis(1)));
+    assert!(verified(&store, &second, WANG));
+    decided(&store, new("third", NOW.plus_millis(2)), WANG, mismatch());
+    let late = NOW.plus_millis(3);
+    assert_eq!(recognize(&store, &second, WANG, late), Concluded::Forbidden(Forbidden::NotVerified));
+    assert_eq!(recognize(&store, &second, LI, late), Concluded::Forbidden(Forbidden::OtherPerson));
+    block_on(store.sessions().withdraw("door".into(), "app".into(), "wang's".into())).unwrap();
+    assert_eq!(recognize(&store, &second, WANG, late), Concluded::Forbidden(Forbidden::Withdrawn));
+}

@@ -7,7 +7,7 @@ use crate::desk::{
     lang::Lang,
     party::{declined, known},
 };
-use shiming_core::UnixTime;
+use shiming_core::{UnixTime, redeem::Judged};
 
 /// The way back to who asks.
 pub(in crate::desk) struct Way {
@@ -40,7 +40,16 @@ pub(in crate::desk) fn waiting(at: &At<'_>, way: &Way, again: u32) -> Markup {
 /// The end: passed, not passed, declined, or too late.
 pub(in crate::desk) fn result(at: &At<'_>, way: &Way, now: UnixTime) -> Markup {
     let lang = at.frame.lang;
-    let (mark, title, text) = match known(at.session).map(shiming_core::redeem::Judged::passed) {
+    let recognized = known(at.session).is_some_and(Judged::is_recognized);
+    let (mark, title, text) = match known(at.session).map(Judged::passed) {
+        Some(true) if recognized => (
+            tick(),
+            lang.say("核验通过", "Verified"),
+            lang.say(
+                "您此前已通过同类核验，本次无需再次填写。结果可供发起方查询。",
+                "You passed the same check before and need not enter anything again. The requester can see the result.",
+            ),
+        ),
         Some(true) => (
             tick(),
             lang.say("核验通过", "Verified"),
@@ -74,7 +83,7 @@ pub(in crate::desk) fn result(at: &At<'_>, way: &Way, now: UnixTime) -> Markup {
         p.lead { (text) }
         (back(at, way, "primary"))
         @if way.back.is_none() { p.note { (lang.say("您可以关闭本页。", "You may close this page.")) } }
-        @if known(at.session).is_some() {
+        @if known(at.session).is_some() && !recognized {
             p.note { (lang.say("您提交的内容已经删除。", "What you submitted has been erased.")) }
         }
     };

@@ -7,8 +7,8 @@ use shiming_core::{
     Again, BoxFuture, Caller, CallerState, Callers, Committed, Entry, Ledger, LedgerError, NewCaller, RecordKey, Seq,
     Session, SessionKey, Sessions, Spend, SubjectTag, UnixTime,
     redeem::{
-        Agreement, AgreementName, Bar, Concluded, Conclusion, Creation, DeskSecret, Forbidden, Found, NewSession,
-        Person, Returns, Seated, SessionsError, State, Step, Swept,
+        Agreement, AgreementName, Bar, Concluded, Conclusion, Creation, DeskSecret, Forbidden, Found, Judged,
+        NewSession, Person, Returns, Seated, SessionsError, State, Step, Swept,
     },
 };
 
@@ -127,6 +127,10 @@ impl Sessions for NoSessions {
 
     fn conclude(&self, _: Conclusion) -> BoxFuture<'_, Result<Concluded, SessionsError>> {
         ready(Concluded::Forbidden(Forbidden::Unknown))
+    }
+
+    fn verified<'a>(&'a self, _: &'a Session, _: SubjectTag) -> BoxFuture<'a, Result<Option<Judged>, SessionsError>> {
+        ready(None)
     }
 
     fn person<'a>(&'a self, _: &'a SessionKey) -> BoxFuture<'a, Result<Option<Person>, SessionsError>> {
