@@ -1,7 +1,7 @@
 //! The jobworth family at both doors: every state that a query can meet, every code of it, and the gateway's first step.
 
 use serde_json::{Value, json};
-use shiming_core::redeem::Bar;
+use shiming_core::{Callers as _, redeem::Bar};
 use shiming_wire::alipay::form::decode;
 
 use crate::{
@@ -80,6 +80,62 @@ fn the_result_names_the_person_as_the_app_knows_them() {
     assert_eq!(member.user_id, other.user_id);
     assert!(member.open_id != other.open_id && member.merchant_identity_id != other.merchant_identity_id);
     assert!(!seen.text.contains(ID));
+}
+
+/// Docs: Alipay v3 specification, section 3.2: it is the id of a user who was verified.
+#[test]
+fn only_a_success_carries_the_id_of_a_verified_identity() {
+    let (both, app) = (Both::new(), App::new());
+    let member = both.member(&app);
+    for (token, to, status) in [
+        ("t-verifying", To::Verifying, "PROCESSING"),
+        ("t-no", To::Rejected, "FINISH"),
+        ("t", To::Mismatched, "FINISH"),
+    ] {
+        both.session(&app, token, to);
+        let seen = both.query(&app, &asked(token));
+        let result = if to == To::Verifying { "WAITING_VERIFY" } else { "FAILED" };
+        let (open_id, user_id) = (&member.open_id, &member.user_id);
+        let members =
+            json!({ "identity_result": result, "open_id": open_id, "token_status": status, "user_id": user_id });
+        assert_eq!(seen.body, members);
+    }
+    let content = json!({
+        "conn_key": AGREEMENT_NO, "once_token": "t-verifying", "query_type": "exact", "identity_type": "04",
+        "service_id": SERVICE,
+    });
+    let node = both.bench.call(&app, "zhima.customer.jobworth.authentication.query", &content.to_string()).node;
+    assert!(node["identity_result"] == "WAITING_VERIFY" && node["user_id"] == member.user_id.as_str(), "{node}");
+    assert_eq!(node.get("merchant_identity_id"), None);
+}
+
+#[test]
+fn an_app_is_told_of_a_persons_ids_the_one_that_it_is_set_up_for() {
+    let (both, app) = (Both::new(), App::new());
+    let member = both.member(&app);
+    for (word, others) in [
+        ("both", vec![("open_id", &member.open_id), ("user_id", &member.user_id)]),
+        ("open_id", vec![("open_id", &member.open_id)]),
+        ("user_id", vec![("user_id", &member.user_id)]),
+    ] {
+        let mut registered = both.bench.store.callers().all().unwrap();
+        let caller = registered.iter_mut().find(|caller| caller.key_id == app.id).unwrap();
+        caller.settings.insert("member_ids".into(), word.into());
+        both.bench.store.callers().put(caller).unwrap();
+        both.bench.tools.callers.refresh(&*both.bench.store.callers()).unwrap();
+        both.session(&app, word, To::Succeeded);
+        // It may ask by either all the same.
+        let asked = with(asked(word), "user_id", Some(&member.user_id));
+        let seen = both.query(&app, &with(asked, "open_id", Some(&member.open_id)));
+        let told = |name: &str| seen.body[name].as_str().map(str::to_owned);
+        let ids = ["open_id", "user_id"].iter().filter_map(|name| Some((*name, told(name)?)));
+        let expected: Vec<_> = others.iter().map(|(name, id)| (*name, (*id).clone())).collect();
+        assert_eq!(ids.collect::<Vec<_>>(), expected, "{word}");
+        let agreement =
+            both.bench.call(&app, AGREEMENT_QUERY, &json!({ "out_agreement_no": AGREEMENT_NO }).to_string());
+        assert_eq!(agreement.node.get("alipay_user_id").is_some(), word != "open_id");
+        assert_eq!(agreement.node.get("open_id").is_some(), word != "user_id");
+    }
 }
 
 #[test]

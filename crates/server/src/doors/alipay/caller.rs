@@ -20,7 +20,7 @@ use shiming_wire::{
     secret::Secret,
 };
 
-use super::platform::Platform;
+use super::{members::MemberIds, platform::Platform};
 
 /// An app and what belongs to it.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct AlipayCaller {
     pub content_key: Option<ContentKey>,
     /// A platform key pair of its own.
     pub platform: Option<Arc<Platform>>,
+    /// Which of a person's ids it is told.
+    pub member_ids: MemberIds,
     sha1: Sha1,
     tokens: Vec<Token>,
     products: Vec<String>,
@@ -73,8 +75,8 @@ impl AlipayCaller {
     /// `platform_private_key` for a pair of the app's own.
     ///
     /// Settings: `public_key` and `certificates` in any form that can be pasted; `sign_types` (`RSA2`, or `RSA2,RSA` for an
-    /// app that cannot be changed); `product_codes`, `biz_codes`, `service_ids`, `methods`, each with commas between; for a
-    /// platform pair of its own `platform_chain`, `platform_root`, `gbk_answers`.
+    /// app that cannot be changed); `product_codes`, `biz_codes`, `service_ids`, `methods`, each with commas between;
+    /// `member_ids`, a word of [`MemberIds`]; for a platform pair of its own `platform_chain`, `platform_root`, `gbk_answers`.
     pub fn read(caller: &Caller) -> Option<Self> {
         let reader = Reader { app_id: &caller.key_id, settings: &caller.settings };
         let secret = |name: &str| caller.secrets.get(name);
@@ -93,6 +95,7 @@ impl AlipayCaller {
             content_key: secret("aes_key")
                 .and_then(|key| reader.said("AES key", ContentKey::parse(&Secret::new(key.expose_secret())))),
             platform,
+            member_ids: reader.member_ids(),
             sha1: if sign_types.iter().any(|word| word == Algorithm::Rsa.sign_type()) {
                 Sha1::Taken
             } else {
@@ -177,6 +180,11 @@ impl Reader<'_> {
     /// Words with commas between.
     fn list(&self, name: &str) -> Option<Vec<String>> {
         self.setting(name).map(words)
+    }
+
+    fn member_ids(&self) -> MemberIds {
+        let read = self.setting("member_ids").map(|word| MemberIds::from_word(word).ok_or("it is no known word"));
+        read.and_then(|read| self.said("choice of member ids", read)).unwrap_or_default()
     }
 
     fn said<T, E: std::fmt::Display>(&self, what: &str, read: Result<T, E>) -> Option<T> {
@@ -285,6 +293,19 @@ mod tests {
         );
         assert!(app.has_biz_code("X") && !app.has_biz_code("FACE") && app.has_service("1") && !app.may("a"));
         assert_eq!(app.gateway_keys(None).sha1, Sha1::Taken);
+    }
+
+    #[test]
+    fn an_app_is_told_the_ids_that_it_is_set_up_for_and_both_where_that_cannot_be_read() {
+        for (settings, expected) in [
+            (&[][..], MemberIds::Both),
+            (&[("member_ids", "user_id")], MemberIds::UserId),
+            (&[("member_ids", "open_id")], MemberIds::OpenId),
+            (&[("member_ids", "both")], MemberIds::Both),
+            (&[("member_ids", "none")], MemberIds::Both),
+        ] {
+            assert_eq!(caller(&[], settings).member_ids, expected, "{settings:?}");
+        }
     }
 
     #[test]

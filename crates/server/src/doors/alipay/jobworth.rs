@@ -24,7 +24,7 @@ use shiming_wire::alipay_gateway::{
     jobworth::{AgreementQuery, AgreementResult, Authentication, AuthenticationResult, CertType, IdentityResult},
 };
 
-use super::{AlipayCaller, Member, NAME};
+use super::{AlipayCaller, Member, MemberIds, NAME};
 
 /// The family's kind of session.
 pub const KIND: &str = "jobworth";
@@ -82,18 +82,23 @@ pub(in crate::doors) struct Told {
     /// How it stands.
     pub(in crate::doors) result: IdentityResult,
     /// The person, once somebody is named.
-    pub(in crate::doors) member: Option<Member>,
+    member: Option<Member>,
+    ids: MemberIds,
 }
 
 impl Told {
     /// The answer's members.
     pub(in crate::doors) fn answer(&self) -> AuthenticationResult<'_> {
+        let member = self.member.as_ref();
         AuthenticationResult {
             identity_result: self.result,
             identity_result_skip_url: None,
-            merchant_identity_id: self.member.as_ref().map(|member| member.merchant_identity_id.as_str()),
-            open_id: self.member.as_ref().map(|member| member.open_id.as_str()),
-            user_id: self.member.as_ref().map(|member| member.user_id.as_str()),
+            // It is the id of a user who was verified.
+            merchant_identity_id: member
+                .filter(|_| self.result == IdentityResult::Success)
+                .map(|member| member.merchant_identity_id.as_str()),
+            open_id: member.and_then(|member| self.ids.open_id(member)),
+            user_id: member.and_then(|member| self.ids.user_id(member)),
         }
     }
 }
@@ -102,6 +107,7 @@ impl Told {
 pub(in crate::doors) struct Agreed {
     agreement: Agreement,
     member: Option<Member>,
+    ids: MemberIds,
     since: Option<String>,
 }
 
@@ -110,11 +116,11 @@ impl Agreed {
     pub(in crate::doors) fn answer(&self) -> AgreementResult<'_> {
         AgreementResult {
             valid: self.agreement.valid,
-            alipay_user_id: self.member.as_ref().map(|member| member.user_id.as_str()),
+            alipay_user_id: self.member.as_ref().and_then(|member| self.ids.user_id(member)),
             biz_time: self.since.as_deref(),
             credit_agreement_id: &self.agreement.id,
             ext_info: None,
-            open_id: self.member.as_ref().map(|member| member.open_id.as_str()),
+            open_id: self.member.as_ref().and_then(|member| self.ids.open_id(member)),
             out_agreement_no: &self.agreement.number,
         }
     }
@@ -158,15 +164,12 @@ pub(in crate::doors) async fn query(
     });
     let checks =
         Checks { agreement: Some(&asked.conn_key), purpose: Some(&purpose), is_member: Some(&named), document };
-    match redeemer.redeem(asking, &key, &checks, spend.take()).await.map_err(untold)? {
-        Redemption::Pending(session) => {
-            Ok(Told { result: IdentityResult::WaitingVerify, member: session.subject.map(member) })
-        }
-        Redemption::Decided { session, judged } => {
-            let result = if judged.passed() { IdentityResult::Success } else { IdentityResult::Failed };
-            Ok(Told { result, member: session.subject.map(member) })
-        }
-    }
+    let (result, session) = match redeemer.redeem(asking, &key, &checks, spend.take()).await.map_err(untold)? {
+        Redemption::Pending(session) => (IdentityResult::WaitingVerify, session),
+        Redemption::Decided { session, judged } if judged.passed() => (IdentityResult::Success, session),
+        Redemption::Decided { session, .. } => (IdentityResult::Failed, session),
+    };
+    Ok(Told { result, member: session.subject.map(member), ids: app.member_ids })
 }
 
 /// What a query would be told, as far as section 4.4's step 7, without touching anything.
@@ -212,7 +215,7 @@ pub(in crate::doors) async fn agreement(
     }
     let member = agreement.user.map(|user| Member::of(user, &app.app_id, ledger));
     let since = agreement.since.map(|since| format_timestamp(since.timestamp()));
-    Ok(Agreed { agreement, member, since })
+    Ok(Agreed { agreement, member, ids: app.member_ids, since })
 }
 
 /// Says in the log that the sessions failed; the caller may try again.

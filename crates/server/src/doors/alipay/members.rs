@@ -30,6 +30,37 @@ impl Member {
     }
 }
 
+/// Which of a person's two ids an app is told (v3 specification, section 3.2). It may ask by either all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemberIds {
+    /// Both.
+    #[default]
+    Both,
+    /// `user_id`, which is the same for every app.
+    UserId,
+    /// `open_id`, which is the app's own.
+    OpenId,
+}
+
+impl MemberIds {
+    /// The words for them, in settings and on the command line.
+    pub const WORDS: [&str; 3] = ["both", "user_id", "open_id"];
+
+    /// Reads a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let known = [Self::Both, Self::UserId, Self::OpenId].into_iter().zip(Self::WORDS);
+        known.into_iter().find_map(|(ids, known)| (known == word).then_some(ids))
+    }
+
+    pub(super) fn user_id(self, member: &Member) -> Option<&str> {
+        (self != Self::OpenId).then_some(&member.user_id)
+    }
+
+    pub(super) fn open_id(self, member: &Member) -> Option<&str> {
+        (self != Self::UserId).then_some(&member.open_id)
+    }
+}
+
 fn letter(byte: u8) -> char {
     const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])

@@ -18,7 +18,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use shiming_core::{Checker, Clock, Ledger, Redeemer};
 
 pub use caller::{AlipayCaller, TokenTrouble};
-pub use members::Member;
+pub use members::{Member, MemberIds};
 pub use numbers::Numbers;
 pub use platform::{INSTALLATION, Platform};
 pub use refused::{Knowledge, json as masked_json};

@@ -12,7 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use shiming_core::{Caller, CallerState, Callers as _};
-use shiming_server::doors::alipay::{AlipayCaller, INSTALLATION, NAME, PLATFORM, Platform};
+use shiming_server::doors::alipay::{AlipayCaller, INSTALLATION, MemberIds, NAME, PLATFORM, Platform};
 use shiming_store::Store;
 use shiming_wire::{
     Secret,
@@ -68,6 +68,9 @@ pub(super) struct Flags {
     /// The methods that it may call, by their dotted names, at both doors; without it, all
     #[arg(long, value_delimiter = ',', value_parser = method)]
     methods: Option<Vec<String>>,
+    /// Which of a person's ids its jobworth answers name: user_id, the same for every app; open_id, its own; or both
+    #[arg(long, value_name = "WHICH", value_parser = MemberIds::WORDS)]
+    member_ids: Option<String>,
     /// Merchants' tokens that it may act with (app_auth_token), one a line: TOKEN [until=MOMENT] [methods=A,B]
     #[arg(long, value_name = "FILE")]
     app_auth_tokens: Option<PathBuf>,
@@ -115,7 +118,7 @@ impl Flags {
     /// Which of those is given, if any, that mean nothing for the platform.
     pub(super) fn of_an_app(&self) -> Option<&'static str> {
         let Self { app_id, public_key, certificate, aes_key_file, make_aes_key, sign_types, .. } = self;
-        let Self { product_codes, biz_codes, service_ids, methods, app_auth_tokens, .. } = self;
+        let Self { product_codes, biz_codes, service_ids, methods, member_ids, app_auth_tokens, .. } = self;
         first(&[
             ("--app-id", app_id.is_some()),
             ("--public-key", public_key.is_some()),
@@ -127,6 +130,7 @@ impl Flags {
             ("--biz-codes", biz_codes.is_some()),
             ("--service-ids", service_ids.is_some()),
             ("--methods", methods.is_some()),
+            ("--member-ids", member_ids.is_some()),
             ("--app-auth-tokens", app_auth_tokens.is_some()),
         ])
     }
@@ -160,6 +164,7 @@ impl Flags {
             ("biz_codes", list(&self.biz_codes)),
             ("service_ids", list(&self.service_ids)),
             ("methods", list(&self.methods)),
+            ("member_ids", self.member_ids.clone()),
             ("platform_chain", pair.as_ref().and_then(|pair| pair.chain.clone())),
             ("platform_root", pair.as_ref().and_then(|pair| pair.root.clone())),
             ("gbk_answers", self.gbk_answers.clone()),
@@ -367,6 +372,7 @@ pub(super) fn rows(caller: &Caller, now: Timestamp) -> Vec<(&'static str, String
         ("biz_codes", "biz codes"),
         ("service_ids", "service ids"),
         ("methods", "methods"),
+        ("member_ids", "member ids"),
     ] {
         rows.extend(caller.settings.get(name).map(|value| (word, value.replace(',', ", "))));
     }
