@@ -44,11 +44,32 @@ impl Door for Nowhere {
 }
 
 fn say(status: StatusCode, word: &'static str, message: &str) -> Answer {
-    let body = serde_json::json!({ "error": { "code": status.as_u16(), "status": word, "message": message } });
+    // Each vendor's clients look for the code in a place of their own: JD Cloud's in `error`, Alipay v3's beside it.
+    let body = serde_json::json!({
+        "code": word,
+        "message": message,
+        "error": { "code": status.as_u16(), "status": word, "message": message },
+    });
     Answer {
         status,
         headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
         body: Bytes::from(body.to_string()),
         outcome: Outcome { door: "none", operation: "-", admitted: false, word },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_of_every_vendor_finds_a_code_and_a_message() {
+        for why in [IntakeRefusal::BodyTooLarge, IntakeRefusal::BodyTooSlow, IntakeRefusal::BodyBroken] {
+            let answer = Nowhere.refuse(Head { method: "GET", target: "/", headers: &http::HeaderMap::new() }, why);
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!(body["error"]["code"], answer.status.as_u16());
+            assert_eq!((&body["code"], &body["message"]), (&body["error"]["status"], &body["error"]["message"]));
+            assert!(body["message"].is_string() && body["code"] == answer.outcome.word);
+        }
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderValue, header::AUTHORIZATION};
 use secrecy::SecretString;
 use shiming_core::{Caller, CallerState, Callers};
 use shiming_server::{
@@ -423,9 +424,45 @@ fn a_target_that_was_tidied_up_on_its_way_is_another_target() {
         "invalid-signature"
     );
     assert_eq!(tidied(sent.target.replace("agreement-1", "agreement%2D1")), "invalid-signature");
-    assert_eq!(tidied(sent.target.replace("/v3/", "//v3/")), "invalid-method");
+    for slip in ["//v3/", "/V3/", "/alipay/v3/"] {
+        assert_eq!(tidied(sent.target.replace("/v3/", slip)), "invalid-method", "{slip}");
+    }
     assert_eq!(tidied(format!("{}&", sent.target)), "invalid-signature");
     assert_eq!(both.send(&sent).said(), "WAITING_VERIFY", "nothing of all that has spent the nonce");
+}
+
+/// Docs: Alipay v3 specification, section 2.3: whoever means this door reads `code` and `message`, whatever is wrong with
+/// the path.
+#[test]
+fn what_is_meant_for_this_door_is_answered_by_it() {
+    let both = Both::new();
+    let claims = |target: &str, authorization: Option<&'static str>| {
+        let headers = authorization.map(|value| (AUTHORIZATION, HeaderValue::from_static(value))).into_iter().collect();
+        both.v3.claims(Head { method: "GET", target, headers: &headers })
+    };
+    for target in ["/v3/zhima", "/v3/", "/v3", "/v3?a=b", "//v3/x", "/V3/x", "http://h:80/v3/x", "http://h//V3"] {
+        assert!(claims(target, None), "{target}");
+    }
+    for target in ["/", "/v30/x", "/v1/v3/", "/gateway.do?a=/v3/", "v3.html"] {
+        assert!(!claims(target, None) && !claims(target, Some("Basic eDp5")), "{target}");
+    }
+    assert!(claims("/prefix/v3/x", Some("ALIPAY-SHA256withRSA app_id=1")));
+    assert!(claims("/", Some("ALIPAY-SM3withSM2 app_id=1")));
+}
+
+/// Docs: Alipay v3 specification, sections 1.4 and 1.8: what comes along with a GET is signed like any body, and
+/// decrypted where the request says that it is encrypted; nobody reads what is in it.
+#[test]
+fn what_is_in_the_body_of_a_get_is_nobodys_business() {
+    let (both, app) = (Both::new(), App::new());
+    both.session(&app, "t", To::Authorized);
+    let target = target(AUTHENTICATION, &asked("t"));
+    for body in [&b"{\"conn_key\":\"another\"}"[..], b"{", &[0xff, 0xfe]] {
+        let seen = both.send(&both.signed(&app, "GET", &target, body)).read_by(&app);
+        assert_eq!(seen.said(), "WAITING_VERIFY", "{body:?}");
+    }
+    let spoilt = both.signed(&app, "GET", &target, b"AAAA").with("alipay-encrypt-type", Some("AES"));
+    assert_eq!(both.send(&spoilt).checked().said(), "decryption-error-unknown");
 }
 
 #[test]

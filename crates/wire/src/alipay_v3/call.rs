@@ -277,11 +277,6 @@ impl<'a> Verified<'a> {
         self.certificate_mode
     }
 
-    /// The request id that the client made up, for logs only.
-    pub fn request_id(&self) -> Option<&'a str> {
-        self.call.request.single("alipay-request-id").and_then(|id| id.to_str().ok())
-    }
-
     /// Decrypts the body where the request says that it is encrypted: step 14. `key` is the app's content key, if one is registered.
     pub fn open(self, key: Option<&ContentKey>) -> Result<Opened<'a>, Refusal> {
         let kind = self
@@ -309,12 +304,12 @@ impl<'a> Verified<'a> {
                 (plain, Some(key.clone()))
             }
         };
-        let body = String::from_utf8(body.to_vec()).map_err(|_| No::InvalidEncoding)?;
         // What comes along with a GET is signed like any body, but nobody reads it.
-        if self.call.method != "GET"
-            && !body.is_empty()
-            && serde_json::from_str::<serde::de::IgnoredAny>(&body).is_err()
-        {
+        if self.call.method == "GET" {
+            return Ok(Opened { call: self, body: Zeroizing::default(), key });
+        }
+        let body = String::from_utf8(body.to_vec()).map_err(|_| No::InvalidEncoding)?;
+        if !body.is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(&body).is_err() {
             return Err(No::IllegalJson.into());
         }
         Ok(Opened { call: self, body: Zeroizing::new(body), key })
@@ -346,7 +341,7 @@ impl<'a> Opened<'a> {
         self.key.as_ref()
     }
 
-    /// The body in the clear. Holds people's data.
+    /// The body in the clear; empty for a GET. Holds people's data.
     pub fn expose(&self) -> &str {
         &self.body
     }

@@ -16,6 +16,7 @@ pub use refused::explain;
 
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
 use shiming_core::{Again, Asking, BoxFuture, Spend, UnixTime};
 use shiming_wire::{
     alipay::keys::SigningFailed,
@@ -61,6 +62,9 @@ pub struct V3 {
 /// The door's name in logs, metrics and the ledger.
 pub const NAME: &str = "alipay-v3";
 
+/// What the vendor's schemes begin with, one of which this door takes.
+const SCHEME: &[u8] = b"ALIPAY-";
+
 impl V3 {
     /// The door, answering as set.
     pub fn new(settings: Settings, tools: Arc<Tools>) -> Self {
@@ -79,8 +83,12 @@ impl Door for V3 {
         NAME
     }
 
+    /// Its own paths, what is made of them by mistake (`/v3`, `//v3/…`, `/V3/…`), and whatever is signed for it, such as a
+    /// path with a prefix: a client of this door reads no other's refusal (section 2.3).
     fn claims(&self, head: Head<'_>) -> bool {
-        head.bare().path().starts_with("/v3/")
+        let first = head.bare().path().trim_start_matches('/').split('/').next().unwrap_or_default();
+        let scheme = || head.headers.get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(SCHEME));
+        first.eq_ignore_ascii_case("v3") || scheme()
     }
 
     fn body_limit(&self) -> usize {
