@@ -373,6 +373,8 @@ impl Session {
         next.state = match (step, state) {
             (Step::Authorize(consent), State::Created) => {
                 next.consent = Some(consent.clone());
+                // Who has agreed is whom the agreement names, where they were at the desk under it before.
+                next.subject = self.subject.or(agreement.and_then(|agreement| agreement.user));
                 State::Authorized
             }
             (Step::Cancel, State::Created | State::Authorized | State::Verifying) => State::Expired,

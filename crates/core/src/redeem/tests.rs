@@ -218,6 +218,16 @@ fn a_photo_is_wanted_where_the_check_wants_one() {
 }
 
 #[test]
+fn with_the_consent_a_session_is_about_the_person_whom_its_agreement_names() {
+    let agreed = |session: Session, user| session.after(&authorize(), Some(&agreement(false, user)), NOW).unwrap();
+    let open = session(State::Created);
+    assert_eq!(agreed(open.clone(), Some(SUBJECT)).subject, Some(SUBJECT));
+    assert_eq!(agreed(open.clone(), None).subject, None);
+    let claimed = Session { subject: Some(STRANGER), ..open };
+    assert_eq!(agreed(claimed, Some(SUBJECT)).subject, Some(STRANGER), "the caller has said who it is");
+}
+
+#[test]
 fn details_of_another_person_than_the_one_named_are_refused() {
     let claimed = Session { subject: Some(STRANGER), ..session(State::Authorized) };
     assert_eq!(claimed.after(&submit(), None, NOW), Err(Forbidden::OtherPerson));
