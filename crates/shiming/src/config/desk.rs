@@ -15,6 +15,16 @@ choice!(
     }
 );
 
+choice!(
+    /// What happens to a person who was verified under the same agreement before.
+    VerifiedBefore {
+        /// The consent is enough.
+        Recognize = "recognize",
+        /// They give their details like anybody.
+        Ask = "ask",
+    }
+);
+
 section!("desk", "The hosted desk, where people prove who they are. It is at /desk/ on the doors' address.", Desk {
     /// The base address under which people's browsers reach it, such as `https://id.example.org`. Unset: the one that the caller used.
     base: Option<String> = None,
@@ -24,6 +34,8 @@ section!("desk", "The hosted desk, where people prove who they are. It is at /de
     photo_limit: usize = 8 * 1024 * 1024,
     /// By whom rates are counted: "direct" (the other end of the connection) or "forwarded" (the last address in X-Forwarded-For; only behind a proxy that adds it).
     peers: Peers = Peers::Direct,
+    /// A person who was verified under the same agreement before, for the same identity: "recognize" (their consent is enough) or "ask" (they give their details like anybody).
+    verified_before: VerifiedBefore = VerifiedBefore::Recognize,
 });
 
 impl Desk {
@@ -36,6 +48,10 @@ impl Desk {
             peers: match self.peers {
                 Peers::Direct => desk::Peers::Direct,
                 Peers::Forwarded => desk::Peers::Forwarded,
+            },
+            verified_before: match self.verified_before {
+                VerifiedBefore::Recognize => desk::VerifiedBefore::Recognized,
+                VerifiedBefore::Ask => desk::VerifiedBefore::Asked,
             },
             ..desk::Settings::default()
         })

@@ -54,6 +54,7 @@ fn every_key_can_be_set_by_its_variable() {
                 ("volcengine", "require_business_image") => "false",
                 ("jd" | "aliyun" | "volcengine" | "webhook", _) => "true",
                 ("desk", "peers") => "forwarded",
+                ("desk", "verified_before") => "ask",
                 ("alipay", "echo") => "off",
                 ("alipay", "outage") => "system_error",
                 ("alipay", "expired_seconds") => "ignore",

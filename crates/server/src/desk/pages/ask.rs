@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{At, Stage, beside, summary, title};
 use crate::desk::{
-    consent::{self as text, paragraphs},
+    consent::{self as text, Scope, paragraphs},
     details::{Field, Wrong},
 };
 
@@ -35,13 +35,13 @@ pub(in crate::desk) fn landing(at: &At<'_>) -> Markup {
 
 /// What the consent shows.
 pub(in crate::desk) struct Consent<'c> {
-    /// Whether the check compares a photo, which needs a consent of its own.
-    pub(in crate::desk) photo: bool,
+    /// What it is about; a photo needs a consent of its own.
+    pub(in crate::desk) scope: Scope,
     pub(in crate::desk) wrong: &'c [Wrong],
 }
 
 /// The consent.
-pub(in crate::desk) fn consent(at: &At<'_>, Consent { photo, wrong }: Consent<'_>) -> Markup {
+pub(in crate::desk) fn consent(at: &At<'_>, Consent { scope, wrong }: Consent<'_>) -> Markup {
     let lang = at.frame.lang;
     let plain = lang.say("您是否同意？", "Do you agree?");
     let main = html! {
@@ -50,14 +50,14 @@ pub(in crate::desk) fn consent(at: &At<'_>, Consent { photo, wrong }: Consent<'_
         (at.request())
         section.text aria-labelledby="text" {
             h2 id="text" { (lang.say("个人信息处理说明", "How your details are used")) }
-            ol { @for paragraph in paragraphs(lang, &at.party.name, photo) { li { (paragraph) } } }
+            ol { @for paragraph in paragraphs(lang, &at.party.name, scope) { li { (paragraph) } } }
             p.version { (lang.say("文本版本：", "Version of this text: ")) (text::version(lang)) }
         }
         form method="post" action="consent" {
             (at.proof())
             input type="hidden" name="version" value=(text::version(lang));
             (agree(at, wrong, Field::Agree, lang.say("我已阅读并同意以上说明", "I have read this and agree")))
-            @if photo {
+            @if scope == Scope::Photo {
                 (agree(at, wrong, Field::AgreePhoto, lang.say(
                     "我单独同意处理我的人脸照片",
                     "I agree separately that a photo of my face is used for this check",
