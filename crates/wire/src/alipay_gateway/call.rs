@@ -75,7 +75,7 @@ impl<'a> Unverified<'a> {
     /// Reads a request: steps 2 to 6 of section 3.5 without the look-up.
     pub fn parse(request: &Request<'a>) -> Result<Self, Turned> {
         let (parameters, trouble) = Parameters::gather(request);
-        let (frame, charset_is_known) = Frame::of(&parameters);
+        let (frame, charset_is_known) = Frame::of(request, &parameters);
         let turn = |refusal: Refusal| Turned { refusal, frame: frame.clone() };
         if let Some(refusal) = trouble {
             return Err(turn(refusal));

@@ -360,6 +360,17 @@ fn java_is_known_by_what_it_says_of_itself() {
 }
 
 #[test]
+fn who_verifies_what_php_encodes_anew_is_known_by_the_user_agent() {
+    let raw = signed(&GOOD);
+    let says = |agent: &'static str| {
+        let headers = http::HeaderMap::from_iter([(http::header::USER_AGENT, http::HeaderValue::from_static(agent))]);
+        Unverified::parse(&Request { headers: &headers, ..raw.as_request() }).unwrap().frame().encodes_anew
+    };
+    assert!(says("yansongda/pay-v3") && says("GuzzleHttp/6.5.8 curl/8.5.0 PHP/7.4.33"));
+    assert!(!says("") && !says("python-requests/2.32 yansongda/pay-v3"));
+}
+
+#[test]
 fn nothing_of_a_call_shows_in_debug() {
     let key = public("app_public.pem");
     let raw = signed(&GOOD);

@@ -224,12 +224,20 @@ impl Platform {
     fn write(&self, frame: &Frame, node: &Node<'_>, key: Option<&ContentKey>, signed: Signed, trace_id: &str) -> Draft {
         let mut text = Vec::with_capacity(256);
         node.write(&mut text, frame, self.gbk);
+        if frame.encodes_anew {
+            text = with_slashes_escaped(&text);
+        }
         if let Some(key) = key {
             // An encrypted node is a string; its quotation marks are signed with it.
             text = [b"\"", key.encrypt(&text).as_bytes(), b"\""].concat();
         }
         self.seal(frame, &text, signed, trace_id)
     }
+}
+
+/// The same JSON with its slashes, which stand in strings alone, as `\/`. No character of GBK has that byte in it.
+fn with_slashes_escaped(json: &[u8]) -> Vec<u8> {
+    json.iter().flat_map(|byte| if *byte == b'/' { &b"\\/"[..] } else { std::slice::from_ref(byte) }).copied().collect()
 }
 
 /// Whether the app of a refused call is known.

@@ -22,6 +22,7 @@ fn frame() -> Frame {
         algorithm: Algorithm::Rsa2,
         certificate_mode: false,
         java: false,
+        encodes_anew: false,
     }
 }
 
@@ -219,6 +220,23 @@ fn gbk_answers_are_ascii_but_for_java_unless_chosen() {
     };
     assert!(ascii(GbkAnswers::Suited, false) && !ascii(GbkAnswers::Suited, true));
     assert!(ascii(GbkAnswers::Ascii, true) && !ascii(GbkAnswers::Raw, false));
+}
+
+#[test]
+fn who_encodes_anew_is_given_slashes_as_php_writes_them_and_under_the_signature() {
+    let platform = platform();
+    let node = Node::success().text("orderStr", "http://id.test/desk/a");
+    let text = |frame: &Frame| {
+        let draft = platform.write(frame, &node, None, Signed::Yes, "t");
+        let node = draft.reply.body[draft.node.clone()].to_vec();
+        let signature = platform.key.sign_base64(Algorithm::Rsa2, &node).unwrap();
+        let body = String::from_utf8(draft.sign().unwrap().body).unwrap();
+        assert!(body.ends_with(&format!(",\"sign\":\"{signature}\"}}")), "{body}");
+        String::from_utf8(node).unwrap()
+    };
+    let escaped = r#"{"code":"10000","msg":"Success","orderStr":"http:\/\/id.test\/desk\/a"}"#;
+    assert_eq!(text(&Frame { encodes_anew: true, ..frame() }), escaped);
+    assert_eq!(text(&frame()), escaped.replace('\\', ""));
 }
 
 #[test]

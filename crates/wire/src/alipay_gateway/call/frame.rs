@@ -1,9 +1,12 @@
 //! The frame of an answer: what of a request decides how it must be answered. Docs: Alipay gateway specification, sections 1.4 and 2.1.
 
+use http::HeaderValue;
+
 use super::super::operations;
 use super::super::sign::Parameters;
 use crate::alipay::keys::Algorithm;
 use crate::alipay::text::Charset;
+use crate::request::Request;
 
 /// How a request must be answered: node, charset, algorithm, certificate mode. Follows from the request alone, so that a refusal can
 /// be written however little of the request is good.
@@ -21,11 +24,13 @@ pub struct Frame {
     pub certificate_mode: bool,
     /// Whether the client says that it is written in Java (`alipay_sdk`), whose SDK misreads `\uXXXX`.
     pub java: bool,
+    /// Whether the client verifies not the node as it came but what PHP's `json_encode` makes of it, with slashes as `\/`.
+    pub encodes_anew: bool,
 }
 
 impl Frame {
     /// Reads what it can; whether the declared charset is a known one.
-    pub(super) fn of(parameters: &Parameters<'_>) -> (Self, bool) {
+    pub(super) fn of(request: &Request<'_>, parameters: &Parameters<'_>) -> (Self, bool) {
         let declared = parameters.value("charset");
         let charset = declared.map_or(Some(Charset::Utf8), Charset::parse);
         let method = parameters.value("method").and_then(|method| std::str::from_utf8(method).ok());
@@ -41,7 +46,15 @@ impl Frame {
             java: parameters
                 .value("alipay_sdk")
                 .is_some_and(|sdk| sdk.windows(4).any(|word| word.eq_ignore_ascii_case(b"java"))),
+            encodes_anew: encodes_anew(request),
         };
         (frame, charset.is_some())
     }
+}
+
+/// Seen of yansongda/pay, 2.10 and 3.8. Only the latter says its name; the former says that of its HTTP client. Others that use that
+/// one verify the bytes, and do not mind which of the two spellings they are (section 2.1).
+fn encodes_anew(request: &Request<'_>) -> bool {
+    let agent = request.single("user-agent").map(HeaderValue::as_bytes).unwrap_or_default();
+    [&b"yansongda/"[..], b"GuzzleHttp/"].iter().any(|name| agent.starts_with(name))
 }

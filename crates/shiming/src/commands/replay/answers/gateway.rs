@@ -38,6 +38,7 @@ pub(super) fn write(recorded: &Recorded, body: &str, signers: &[Signer]) -> Resu
         algorithm: Algorithm::parse(algorithm.as_bytes()).unwrap_or(Algorithm::Rsa2),
         certificate_mode: recorded.mode.as_deref() == Some("cert"),
         java: false,
+        encodes_anew: false,
     };
     let mut why = Unwritten::otherwise("its signature is not the platform's over the node as it stands there");
     for signer in signers {
