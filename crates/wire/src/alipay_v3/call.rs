@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 pub use self::query::{Query, Repeated};
 use super::codes::{No, Refusal};
 use super::operations::{self, Operation};
-use super::sign::{APP_AUTH_TOKEN, Authorization, ENCRYPT_TYPE, Lines, ROOT_CERT_SN, SCHEME};
+use super::sign::{APP_AUTH_TOKEN, Authorization, ENCRYPT_TYPE, Lines, ROOT_CERT_SN, SCHEME, SDK_VERSION};
 use crate::alipay::aes::ContentKey;
 use crate::alipay::certificate::{Certificate, Validity};
 use crate::alipay::keys::{Algorithm, PublicKey};
@@ -270,6 +270,11 @@ impl<'a> Verified<'a> {
     /// The token of an authorised app, where one is sent.
     pub const fn app_auth_token(&self) -> Option<&'a [u8]> {
         self.call.app_auth_token
+    }
+
+    /// The SDK that the client says it is; Node's says nothing.
+    pub fn sdk(&self) -> Option<&'a str> {
+        self.call.request.single(SDK_VERSION).and_then(|sdk| sdk.to_str().ok())
     }
 
     /// Whether the answer should name the platform's certificate.

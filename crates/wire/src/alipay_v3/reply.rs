@@ -5,8 +5,9 @@
 
 use jiff::Timestamp;
 
-use super::call::Opened;
+use super::call::{Opened, Verified};
 use super::codes::Refusal;
+use super::operations::OperationName;
 use super::sign::answer_text;
 use crate::alipay::aes::ContentKey;
 use crate::alipay::keys::{Algorithm, PrivateKey, SigningFailed};
@@ -70,13 +71,15 @@ impl Draft {
 }
 
 impl Platform {
-    /// Answers a call with these members, in this order. Encrypted when the request asked for it.
+    /// Answers a call with these members, in this order, but for those that its client cannot bear. Encrypted when the request
+    /// asked for it.
     pub fn answer<'m>(
         &self,
         opened: &Opened<'_>,
         members: impl IntoIterator<Item = (&'static str, &'m str)>,
         stamp: &Stamp<'_>,
     ) -> Draft {
+        let members = members.into_iter().filter(|(name, _)| !throws_at(opened.call(), name));
         self.success(object(members), opened.answer_key(), opened.call().certificate_mode(), stamp)
     }
 
@@ -105,6 +108,17 @@ impl Platform {
         ];
         let certificate_sn = self.certificate_sn.clone().filter(|_| certificate_mode);
         Draft { key: self.key.clone(), text, certificate_sn, reply: Reply { status, headers, body } }
+    }
+}
+
+/// Java's SDK before 2.9 throws at a member that its model of the day does not have, and a result that is told once is lost with it.
+/// Every other SDK passes over what it does not know (seen: 2.7.0, 2.7.2, 2.9.0, 3.0.0, 3.1.15).
+fn throws_at(call: &Verified<'_>, member: &str) -> bool {
+    let version = call.sdk().and_then(|sdk| sdk.strip_prefix("OpenAPI-Generator/2.7.")?.strip_suffix(".ALL/java"));
+    match call.operation().name {
+        Some(OperationName::Authentication) => version.is_some() && member == "merchant_identity_id",
+        Some(OperationName::AgreementQuery) => version == Some("0") && matches!(member, "alipay_user_id" | "open_id"),
+        None => false,
     }
 }
 

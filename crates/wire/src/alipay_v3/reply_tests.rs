@@ -2,9 +2,11 @@ use http::HeaderMap;
 
 use super::*;
 use crate::alipay::keys::Slot;
-use crate::alipay_v3::call::tests::{FOLDER, read};
+use crate::alipay_v3::call::tests::{FOLDER, client, keys, now, public, read, wire};
+use crate::alipay_v3::call::{ExpiredSeconds, Unverified};
 use crate::alipay_v3::codes::{Business, No, ROWS};
 use crate::alipay_v3::jobworth::{AuthenticationResult, IdentityResult};
+use crate::alipay_v3::sign::SDK_VERSION;
 use crate::secret::Secret;
 
 pub(crate) fn platform(name: &str, sn: &str) -> Platform {
@@ -201,6 +203,35 @@ fn header_names_are_in_lower_case() {
         names,
         ["content-type", "alipay-trace-id", "alipay-timestamp", "alipay-nonce", "alipay-signature", "alipay-sn"]
     );
+}
+
+#[test]
+fn javas_sdk_of_2023_is_spared_the_members_that_it_throws_at() {
+    const AUTHENTICATION: &str = "/v3/zhima/customer/jobworth/authentication?a=1";
+    const AGREEMENT: &str = "/v3/zhima/credit/payafteruse/creditagreement/query?a=1";
+    let told = |target: &str, sdk: &str| {
+        let mut headers = client().ask("GET", target, b"", now(), "n-1").unwrap().headers;
+        headers.push((SDK_VERSION, sdk.to_owned()));
+        let raw = wire("GET", target, &headers, b"");
+        let call = Unverified::parse(&raw.as_request()).unwrap();
+        let call = call.verify(&keys(&public("app")), now(), ExpiredSeconds::Narrows).unwrap().open(None).unwrap();
+        let members = ["alipay_user_id", "merchant_identity_id", "open_id", "user_id"].map(|name| (name, "1"));
+        let reply = platform("platform", SN).answer(&call, members, &STAMP).sign().unwrap();
+        let json: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&reply.body).unwrap();
+        json.keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    for sdk in ["2.7.0", "2.7.2"].map(|version| format!("OpenAPI-Generator/{version}.ALL/java")) {
+        assert_eq!(told(AUTHENTICATION, &sdk), "alipay_user_id open_id user_id");
+    }
+    assert_eq!(told(AGREEMENT, "OpenAPI-Generator/2.7.0.ALL/java"), "merchant_identity_id user_id");
+    for (target, sdk) in [
+        (AGREEMENT, "OpenAPI-Generator/2.7.2.ALL/java"),
+        (AUTHENTICATION, "OpenAPI-Generator/2.9.0.ALL/java"),
+        (AUTHENTICATION, "OpenAPI-Generator/2.7.0/PHP"),
+        (AGREEMENT, ""),
+    ] {
+        assert_eq!(told(target, sdk), "alipay_user_id merchant_identity_id open_id user_id", "{sdk}");
+    }
 }
 
 #[test]

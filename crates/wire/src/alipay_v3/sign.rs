@@ -14,6 +14,8 @@ pub const APP_AUTH_TOKEN: &str = "alipay-app-auth-token";
 pub const ROOT_CERT_SN: &str = "alipay-root-cert-sn";
 /// The header that says that the body is encrypted, and that the answer must be.
 pub const ENCRYPT_TYPE: &str = "alipay-encrypt-type";
+/// The header in which the SDKs made from the vendor's OpenAPI document say which they are.
+pub const SDK_VERSION: &str = "alipay-sdk-version";
 
 /// The `Authorization` header, taken apart (section 1.3).
 #[derive(Clone, Copy, PartialEq, Eq)]
