@@ -208,6 +208,7 @@ fn a_signature_is_applied_for_bound_listed_and_deleted() {
     assert_eq!(result["applyId"], result["id"]);
     assert_eq!((result["status"].as_i64(), result["isOrder"].as_bool()), (Some(1), Some(true)));
     assert_eq!((result["application"].as_str(), result["source"].as_str()), (Some("sub1"), Some("公司全称/简称")));
+    assert_eq!(result["openId"].as_str(), Some(""));
     assert_eq!(
         (result["createdTime"].as_i64(), result["identificationID"].as_i64()),
         (Some(1_795_000_000), Some(first))

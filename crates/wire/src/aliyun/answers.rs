@@ -13,6 +13,11 @@ use super::credential::Document;
 use super::operations::{Operation, Version};
 use super::reply::{Member, Value, holders};
 
+/// How many characters of a document's number an answer shows.
+const SHOWN: usize = 3;
+/// The shortest number of which it shows any: a passport's has nine.
+const SHORTEST_SHOWN: usize = 9;
+
 /// A template or profile, as it is listed.
 #[derive(Clone, Copy)]
 pub struct Listed<'a> {
@@ -158,9 +163,10 @@ fn time(moment: Timestamp) -> Value<'static> {
     Value::text(china_time(moment))
 }
 
-/// Three characters and asterisks, as the vendor's samples end.
+/// Three characters and asterisks, as the vendor's samples end; of a short number, which these would nearly give away, asterisks alone.
 fn masked(number: &str) -> String {
-    number.chars().enumerate().map(|(at, letter)| if at < 3 { letter } else { '*' }).collect()
+    let shown = if number.chars().count() < SHORTEST_SHOWN { 0 } else { SHOWN };
+    number.chars().enumerate().map(|(at, letter)| if at < shown { letter } else { '*' }).collect()
 }
 
 #[cfg(test)]
@@ -212,6 +218,18 @@ mod tests {
             of("2018-01-29", "QueryRegistrantProfiles"),
             r#""TotalItemNum":1,"CurrentPageNum":1,"TotalPageNum":1,"PageSize":20,"PrePage":false,"NextPage":false,"RegistrantProfiles":{"RegistrantProfile":[{"RegistrantProfileId":100000000001,"RegistrantProfileType":"common","RegistrantType":"1","RealNameStatus":"AUDITING","DefaultRegistrantProfile":true,"EmailVerificationStatus":0,"CredentialNo":"110***************","CredentialType":"SFZ","CreateTime":"2026-11-22 04:19:06","UpdateTime":"2026-11-22 04:19:06","ZhRegistrantName":"样例甲","Telephone":"13800000000"}]}}"#
         );
+    }
+
+    #[test]
+    fn a_short_number_is_masked_wholly() {
+        for (number, shown) in [
+            ("1234", "****"),
+            ("G1234567", "********"),
+            ("EA1234567", "EA1******"),
+            ("11010519491231002X", "110***************"),
+        ] {
+            assert_eq!(masked(number), shown);
+        }
     }
 
     #[test]

@@ -357,6 +357,9 @@ pub struct Signature {
     /// Whether it is an application and not a signature in force.
     #[serde(rename = "isOrder")]
     pub is_order: bool,
+    /// Whose it is with the vendor: nobody has such an id here, so it is empty. Go's model has a place for it.
+    #[serde(rename = "openId")]
+    pub open_id: &'static str,
     /// 1 or 2.
     pub purpose: i64,
     /// The qualification that it is bound to; 0 for none.

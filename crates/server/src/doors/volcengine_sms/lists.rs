@@ -186,6 +186,7 @@ pub(super) async fn signature(
         reason: work.opinion(case).await?.0,
         created_time: case.created.secs(),
         is_order: case.state != State::Approved,
+        open_id: "",
         purpose: known.purpose,
         ident: ident.unwrap_or(0),
         ident_name: ident_name.unwrap_or_default(),
