@@ -36,6 +36,8 @@ fn table(scratch: &Scratch, demo: &Server) -> Vec<Vec<String>> {
     let request = vectors().join("jdcloud/03-go-check2-idcard2.http");
     let (request, vectors) = (request.display(), vectors().join("jdcloud").display().to_string());
     scratch.write("rows.csv", "op,id_number\n");
+    scratch.run(&["registry", "import", "rows.csv", "--data", "lost"]).with_code(0);
+    fs::remove_file(scratch.path("lost/registry.db")).unwrap();
     scratch.write("secret", "no-secret-of-anybody");
     fs::create_dir(scratch.path("models")).unwrap();
     let waiting = session("verifying");
@@ -48,6 +50,7 @@ fn table(scratch: &Scratch, demo: &Server) -> Vec<Vec<String>> {
         "callers webhook LTAI-DEMO-FAKE-0003 --door aliyun --url https://127.0.0.1/ @".into(),
         "callers disable FAKENEW @".into(),
         "callers enable FAKENEW @".into(),
+        "registry init --data lost".into(),
         "registry import rows.csv --quiet @".into(),
         "registry stats @".into(),
         "registry portrait 110101190001010014 --out photo @".into(),
