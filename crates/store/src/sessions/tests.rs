@@ -1,8 +1,9 @@
 use shiming_core::{
-    Check, Element, Elements, Entry, Ruling, Session, SessionKey, Sessions, SubjectTag, UnixTime, Verdict,
+    CannotCheck, Check, Element, Elements, Entry, Ruling, Session, SessionKey, Sessions, SourceId, SubjectTag,
+    UnixTime, Unusable, Verdict,
     redeem::{
-        Concluded, Conclusion, Consent, Creation, Enough, Forbidden, Judged, NewAgreement, NewSession, Person, Purpose,
-        RECOGNIZED, Returns, Spending, Step,
+        Concluded, Conclusion, Consent, Creation, DeskSecret, Enough, Forbidden, Judged, NewAgreement, NewSession,
+        Person, Purpose, RECOGNIZED, Returns, Spending, Step,
     },
 };
 
@@ -43,11 +44,15 @@ fn mismatch() -> Verdict {
     Verdict::Mismatch(Elements::NONE.with(Element::Name))
 }
 
-fn made(store: &Store, new: NewSession) -> Session {
+fn made_with_link(store: &Store, new: NewSession) -> (Session, DeskSecret) {
     match block_on(store.sessions().create(new)).unwrap() {
-        Creation::Made(session, _) => *session,
+        Creation::Made(session, link) => (*session, link),
         other => panic!("{other:?}"),
     }
+}
+
+fn made(store: &Store, new: NewSession) -> Session {
+    made_with_link(store, new).0
 }
 
 fn step(store: &Store, session: &Session, step: Step, at: UnixTime) -> Result<Session, Forbidden> {
@@ -64,8 +69,11 @@ fn agreed(store: &Store, new: NewSession) -> Session {
 fn submitted(store: &Store, new: NewSession, subject: SubjectTag) -> Session {
     let at = new.created;
     let session = agreed(store, new);
-    let person = Box::new(Person { id: resident(1), name: name(1), portrait: None });
-    step(store, &session, Step::Submit { subject, person }, at).unwrap()
+    step(store, &session, Step::Submit { subject, person: Box::new(person()) }, at).unwrap()
+}
+
+fn person() -> Person {
+    Person { id: resident(1), name: name(1), portrait: None }
 }
 
 /// The same, decided by an operator.
@@ -172,4 +180,99 @@ fn what_is_seen_before_is_looked_at_again_in_the_transaction() {
     assert_eq!(recognize(&store, &second, LI, late), Concluded::Forbidden(Forbidden::OtherPerson));
     block_on(store.sessions().withdraw("door".into(), "app".into(), "wang's".into())).unwrap();
     assert_eq!(recognize(&store, &second, WANG, late), Concluded::Forbidden(Forbidden::Withdrawn));
+}
+
+/// Every verdict after which a session is still being verified.
+fn undecided_verdicts() -> Vec<Verdict> {
+    let mut all = vec![
+        CannotCheck::SourceDown(SourceId::from("registry")),
+        CannotCheck::NoFaceEngine,
+        CannotCheck::NoPortraitOnRecord,
+        CannotCheck::FaceEngineBusy,
+        CannotCheck::TemplateOutdated,
+        CannotCheck::NameNotComparable,
+    ];
+    all.extend(Unusable::ALL.iter().map(|why| CannotCheck::PortraitUnusable(*why)));
+    for why in &all {
+        // Whoever adds one adds it above.
+        match why {
+            CannotCheck::SourceDown(_)
+            | CannotCheck::NoFaceEngine
+            | CannotCheck::NoPortraitOnRecord
+            | CannotCheck::PortraitUnusable(_)
+            | CannotCheck::FaceEngineBusy
+            | CannotCheck::TemplateOutdated
+            | CannotCheck::NameNotComparable => {}
+        }
+    }
+    all.into_iter().map(Verdict::CannotCheck).chain([Verdict::Match]).collect()
+}
+
+/// The queries have the core's rules in words of their own.
+#[test]
+fn what_waits_for_an_operator_and_what_is_tried_again_is_what_the_core_says() {
+    let (_bed, store) = Bed::new();
+    let sessions = store.sessions();
+    let listed = |handle: &str| {
+        let has = |found: Vec<Session>| found.iter().any(|session| session.key.handle == handle);
+        let later = NOW.plus_millis(1);
+        (
+            has(block_on(sessions.awaiting(NOW, 100)).unwrap()),
+            has(block_on(sessions.undecided(NOW, later, 100)).unwrap()),
+        )
+    };
+    submitted(&store, new("nobody has looked", NOW), WANG);
+    assert_eq!(listed("nobody has looked"), (false, true));
+    for (number, verdict) in undecided_verdicts().into_iter().enumerate() {
+        let handle = format!("{number}");
+        let session = submitted(&store, new(&handle, NOW), WANG);
+        let session = step(&store, &session, Step::Judge(judged(verdict.clone(), "registry", NOW)), NOW).unwrap();
+        assert_eq!(listed(&handle), (session.awaits_operator(), verdict.passes()), "{verdict:?}");
+    }
+    let over = NOW.plus_millis(DAY);
+    assert!(block_on(sessions.awaiting(over, 100)).unwrap().is_empty(), "their time is over");
+    assert!(block_on(sessions.undecided(over, over, 100)).unwrap().is_empty());
+    let latest = block_on(sessions.undecided(NOW, NOW, 100)).unwrap();
+    assert_eq!(latest.len(), 1, "what was tried just now is not tried again at once");
+    assert_eq!(block_on(sessions.awaiting(NOW, 2)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_link_seats_one_browser_and_a_new_link_takes_the_place_of_the_old_one() {
+    let (_bed, store) = Bed::new();
+    let sessions = store.sessions();
+    let (session, old) = made_with_link(&store, new("handle", NOW));
+    let new = block_on(sessions.relink(session.key.clone(), None, NOW)).unwrap().unwrap();
+    assert!(block_on(sessions.linked(&old)).unwrap().is_none());
+    assert!(block_on(sessions.linked(&new)).unwrap().is_some(), "looked at, and not used up");
+    assert!(block_on(sessions.start(old, NOW)).unwrap().is_none());
+    let seated = block_on(sessions.start(new.clone(), NOW)).unwrap().unwrap();
+    assert!(block_on(sessions.start(new.clone(), NOW)).unwrap().is_none());
+    assert_eq!(block_on(sessions.seated(&seated.seat)).unwrap().map(|seated| seated.key), Some(session.key));
+    assert!(block_on(sessions.seated(&new)).unwrap().is_none(), "a link is no seat");
+    let proof = sessions.form_proof(&seated.seat);
+    assert!(sessions.is_form_proof(&seated.seat, &proof) && !sessions.is_form_proof(&new, &proof));
+}
+
+#[test]
+fn whose_session_is_over_is_erased_and_then_forgotten_and_was_never_in_the_clear() {
+    let (bed, store) = Bed::new();
+    let sessions = store.sessions();
+    let returns = Returns { done: Some("https://caller.example/13900000000".into()), cancelled: None };
+    let key = submitted(&store, NewSession { returns, ..new("handle", NOW) }, WANG).key;
+    assert_eq!(block_on(sessions.person(&key)).unwrap(), Some(person()));
+    for (file, bytes) in bed.bytes() {
+        for hidden in [person().id.expose(), person().name.expose(), "13900000000"] {
+            assert!(!bytes.windows(hidden.len()).any(|some| some == hidden.as_bytes()), "{file}");
+        }
+    }
+    let over = NOW.plus_millis(DAY);
+    let swept = block_on(sessions.sweep(over, NOW)).unwrap();
+    assert_eq!((swept.expired, swept.erased, swept.forgotten), (1, 1, 0));
+    assert_eq!(block_on(sessions.person(&key)).unwrap(), None);
+    let found = block_on(sessions.find(&key)).unwrap().unwrap().session;
+    assert_eq!(found.returns, Returns::default(), "an address may name a person");
+    let later = over.plus_millis(1);
+    assert_eq!(block_on(sessions.sweep(later, later)).unwrap().forgotten, 1);
+    assert!(block_on(sessions.find(&key)).unwrap().is_none());
 }
