@@ -11,13 +11,16 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 /// Does work that takes long, such as a signature of RSA with its quarter of a millisecond, and lets the thread that serves
-/// go on meanwhile. What panics, panics here.
+/// go on meanwhile. What panics, panics here. Work whose caller goes away before its turn is not done, so that no more waits here
+/// than there are calls to answer, whoever hangs up.
 pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     THREADS.call_once(start);
     let (sender, receiver) = oneshot::channel();
     QUEUE.add(Box::new(move || {
-        // Nobody is there for it when the caller went away.
-        let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+        if !sender.is_closed() {
+            // The caller may go away meanwhile.
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+        }
     }));
     match receiver.await {
         Ok(Ok(done)) => done,
@@ -70,7 +73,13 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        sync::{
+            Arc, Barrier,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
+    };
 
     use super::*;
 
@@ -100,8 +109,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_waits_for_any_more_hinders_nobody() {
-        drop(tokio::spawn(aside(|| ())));
-        assert_eq!(aside(|| 2).await, 2);
+    async fn what_nobody_waits_for_any_more_is_not_done() {
+        static DONE: AtomicUsize = AtomicUsize::new(0);
+        let threads = thread::available_parallelism().unwrap().get();
+        // Keeps every thread until the barrier is waited for.
+        let keep_all = || {
+            let barrier = Arc::new(Barrier::new(threads + 1));
+            for at in vec![Arc::clone(&barrier); threads] {
+                QUEUE.add(Box::new(move || {
+                    at.wait();
+                }));
+            }
+            barrier
+        };
+        aside(|| ()).await;
+        let busy = keep_all();
+        let nobodys = aside(|| DONE.fetch_add(1, Ordering::Relaxed));
+        assert!(tokio::time::timeout(Duration::ZERO, nobodys).await.is_err());
+        let behind = keep_all();
+        busy.wait();
+        behind.wait();
+        assert_eq!(DONE.load(Ordering::Relaxed), 0);
     }
 }
