@@ -1,11 +1,12 @@
-//! The server: the only room that knows both HTTP and people.
+//! The server: the only room that knows both HTTP and people. It does not know the store: whatever outlives a call goes through
+//! a port of the core.
 //!
 //! A connection comes in through [`intake`], which holds the limits. [`doors`] pick who speaks the caller's protocol;
 //! each door reads a call with `shiming-wire`, asks `shiming-core`, and answers in its vendor's words. [`refusals`]
-//! remembers the latest calls that a door refused and finds out why their signatures differ. [`desk`] is where people are
-//! sent by their browsers' way; [`prechecks`] look at what was handed in before a reviewer
-//! does, [`webhook`] tells callers' systems what was decided, and
-//! [`sweeping`] erases what is needed no longer. [`operator`] is the other address: health, metrics and the refused calls.
+//! remembers the latest calls that a door refused and finds out why their signatures differ. [`desk`] is where callers send
+//! people with their browsers; [`prechecks`] look at what was handed in before a reviewer does, [`webhook`] tells callers'
+//! systems what was decided, and [`sweeping`] erases what is needed no longer. [`operator`] is the other address: health, metrics and the
+//! refused calls.
 
 mod aside;
 pub mod desk;

@@ -378,6 +378,7 @@ async fn to_its_end(
     session: &Session,
     work: impl Future<Output = Result<Session, StepFault>> + Send + 'static,
 ) -> Result<Session, StepFault> {
+    // What panicked has been printed; the browser is sent to where the session now stands.
     tokio::spawn(work).await.unwrap_or(Err(StepFault::Forbidden(Forbidden::From(session.state))))
 }
 
