@@ -120,9 +120,7 @@ impl Claim {
             }
         }
     }
-}
 
-impl Claim {
     /// The claim with its names as an operator's table reads them.
     pub(crate) fn read_with(&self, table: &PrivateUseTable) -> Self {
         let read = |name: &PersonName| name.read_with(table);
