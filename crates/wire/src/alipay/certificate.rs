@@ -6,14 +6,17 @@
 //! SDKs agree on it for ordinary names and for serials below 128 bits. Beyond that Java escapes special characters in the name, and PHP
 //! writes the serial as `0x…`; [`Certificate::answers_to`] knows those spellings too, so that a foreign certificate still works.
 
+mod name;
+
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use md5::{Digest as _, Md5};
-use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use self::name::{Escapes, name};
 use super::keys::{KeyError, PublicKey, pem};
 use super::pasted::{self, Kind, PasteError};
 use crate::hex::hex;
@@ -229,79 +232,6 @@ impl Facts {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Escapes {
-    No,
-    Rfc2253,
-}
-
-/// A name with its parts reversed, `type=value` joined with commas and no blanks.
-fn name(name: &X509Name<'_>, escapes: Escapes) -> String {
-    let mut parts = Vec::new();
-    for part in name.iter_rdn() {
-        let mut values = Vec::new();
-        for attribute in part.iter() {
-            let bytes = attribute.as_slice();
-            // BMPString, as old tools wrote Chinese names.
-            let value = if attribute.attr_value().header.tag().0 == 30 {
-                let units =
-                    bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>();
-                String::from_utf16_lossy(&units)
-            } else {
-                String::from_utf8_lossy(bytes).into_owned()
-            };
-            let oid = attribute.attr_type().to_id_string();
-            let value = match escapes {
-                Escapes::No => format!("{}={value}", short_name(&oid)),
-                Escapes::Rfc2253 if RFC2253_NAMES.contains(&short_name(&oid)) => {
-                    format!("{}={}", short_name(&oid), escaped(&value))
-                }
-                // Java knows no other names here, and writes what DER has.
-                Escapes::Rfc2253 => {
-                    let tag = u8::try_from(attribute.attr_value().header.tag().0).unwrap_or_default();
-                    format!("{oid}=#{}", hex(&super::der::write(tag, bytes)))
-                }
-            };
-            values.push(value);
-        }
-        parts.push(values.join("+"));
-    }
-    parts.reverse();
-    parts.join(",")
-}
-
-/// The names that RFC 2253 has for attributes.
-const RFC2253_NAMES: [&str; 9] = ["CN", "C", "L", "ST", "STREET", "O", "OU", "UID", "DC"];
-
-fn escaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let last = value.chars().count().saturating_sub(1);
-    for (at, letter) in value.chars().enumerate() {
-        let outer_blank = letter == ' ' && (at == 0 || at == last);
-        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || outer_blank || (letter == '#' && at == 0) {
-            out.push('\\');
-        }
-        out.push(letter);
-    }
-    out
-}
-
-fn short_name(oid: &str) -> &str {
-    match oid {
-        "2.5.4.3" => "CN",
-        "2.5.4.6" => "C",
-        "2.5.4.7" => "L",
-        "2.5.4.8" => "ST",
-        "2.5.4.9" => "STREET",
-        "2.5.4.10" => "O",
-        "2.5.4.11" => "OU",
-        "0.9.2342.19200300.100.1.1" => "UID",
-        "0.9.2342.19200300.100.1.25" => "DC",
-        "1.2.840.113549.1.9.1" => "emailAddress",
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -400,11 +330,5 @@ WqnO49o9YG2LyHCzsac4MtR3MxESsWs1
         assert!(certificate.answers_to("405ba34218036cb4ee8ec4515c7ed489"));
         let plain = "emailAddress=a@example.test,CN=x,2.5.4.5=A1,O=Example, Ltd,C=CN";
         assert_eq!(certificate.serial_number(), serial_number(plain, "305419896"));
-    }
-
-    #[test]
-    fn special_characters_are_escaped_as_java_does() {
-        assert_eq!(escaped("#a, b+c\\ "), "\\#a\\, b\\+c\\\\\\ ");
-        assert_eq!(escaped("plain 名"), "plain 名");
     }
 }

@@ -13,6 +13,7 @@ use http::HeaderValue;
 use http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use jiff::Timestamp;
 
+use super::authorization::Authorization;
 use super::canonical::{Canonical, Path, Query, Values, is_plain_path, sha256_hex, text};
 use super::codes::{No, Refusal};
 use super::sign::{
@@ -30,18 +31,6 @@ pub struct Unverified<'a> {
     date: &'a str,
     signed_at: Timestamp,
     host: Option<&'a [u8]>,
-}
-
-/// What the `Authorization` header says (section 1.2).
-#[derive(Clone, Copy)]
-pub(super) struct Authorization<'a> {
-    pub(super) access_key: &'a str,
-    pub(super) scope: Scope<'a>,
-    /// The last part of the credential, which must agree with the generation.
-    pub(super) terminator: &'a str,
-    pub(super) signed_headers: &'a str,
-    /// The text of the signature; empty when there is none.
-    pub(super) signature: &'a str,
 }
 
 /// What is unusual about a call, and accepted (section 6): for the operator's log.
@@ -256,38 +245,6 @@ impl<'a> Unverified<'a> {
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Unverified({:?}, {})", self.request, self.authorization.scope)
-    }
-}
-
-impl<'a> Authorization<'a> {
-    /// `JDCLOUDn-HMAC-SHA256 Credential=<AK>/<date>/<region>/<service>/<terminator>, SignedHeaders=<a;b>, Signature=<hex>`:
-    /// parts in any order, blanks around commas optional, unknown parts ignored.
-    fn parse(value: &'a str) -> Result<Self, Refusal> {
-        let (word, parts) = value.trim_ascii().split_once([' ', '\t']).ok_or(No::NoCredential)?;
-        let generation = Generation::of_algorithm(word).ok_or(No::NoCredential)?;
-        let [mut credential, mut signed_headers, mut signature] = [None; 3];
-        for part in parts.split(',') {
-            let (name, value) = part.trim_ascii().split_once('=').unwrap_or((part, ""));
-            let place = match name.trim_ascii() {
-                "Credential" => &mut credential,
-                "SignedHeaders" => &mut signed_headers,
-                "Signature" => &mut signature,
-                _ => continue,
-            };
-            // Said twice, it is unclear which is meant.
-            if place.replace(value.trim_ascii()).is_some() {
-                return Err(No::NoCredential.into());
-            }
-        }
-        let mut from_right = credential.ok_or(No::NoCredential)?.rsplitn(5, '/');
-        let mut next = || from_right.next().ok_or(Refusal::of(No::NoCredential));
-        let (terminator, service, region, date, access_key) = (next()?, next()?, next()?, next()?, next()?);
-        if access_key.is_empty() || access_key.contains('/') {
-            return Err(No::NoCredential.into());
-        }
-        let signed_headers = signed_headers.filter(|list| !list.is_empty()).ok_or(No::NoSignedHeaders)?;
-        let scope = Scope { generation, date, region, service };
-        Ok(Self { access_key, scope, terminator, signed_headers, signature: signature.unwrap_or_default() })
     }
 }
 

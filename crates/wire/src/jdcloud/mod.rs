@@ -51,6 +51,7 @@
 //! * the codes of every outcome but a match are ours, unless an operator says others (section 4.3);
 //! * an operation that exists but is not answered is refused with 403 `api is disabled[gw]` (section 7).
 
+mod authorization;
 pub mod call;
 mod canonical;
 pub mod codes;
