@@ -118,31 +118,28 @@ pub enum Document {
     Strict,
 }
 
-/// A refusal to write: a row, its own message where the row's is not enough, and details.
+/// A refusal to write: a row, its own message where the row's is not enough, and the field that it is about.
 ///
 /// Messages name fields and rules, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     no: No,
     message: Option<Box<str>>,
-    details: Vec<Detail>,
+    field: Option<(&'static str, Cow<'static, str>)>,
 }
-
-/// One string map of `error.details`: pairs of name and text.
-pub type Detail = Vec<(&'static str, Cow<'static, str>)>;
 
 impl Refusal {
     /// The row alone.
     pub const fn of(no: No) -> Self {
-        Self { no, message: None, details: Vec::new() }
+        Self { no, message: None, field: None }
     }
 
     /// 400 `INVALID_ARGUMENT` with a message of its own and no field.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self { no: No::InvalidArgument, message: Some(message.into().into_boxed_str()), details: Vec::new() }
+        Self { no: No::InvalidArgument, message: Some(message.into().into_boxed_str()), field: None }
     }
 
-    /// 400 `INVALID_ARGUMENT` for one field: the message reads `field: rule`, the details say the same in a map.
+    /// 400 `INVALID_ARGUMENT` for one field: the message reads `field: rule`, `error.details` says the same in a map.
     ///
     /// `field` is the full path, e.g. `personalSpec.personalUser.idCard`; `rule` says what is wrong and never repeats the value.
     pub fn invalid(field: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
@@ -150,14 +147,8 @@ impl Refusal {
         Self {
             no: No::InvalidArgument,
             message: Some(format!("{field}: {rule}").into_boxed_str()),
-            details: vec![vec![("field", Cow::Borrowed(field)), ("rule", rule)]],
+            field: Some((field, rule)),
         }
-    }
-
-    /// The same refusal with one more map in `error.details`.
-    pub fn with_detail(mut self, detail: Detail) -> Self {
-        self.details.push(detail);
-        self
     }
 
     /// Which refusal.
@@ -189,9 +180,9 @@ impl Refusal {
         }
     }
 
-    /// `error.details`; empty when there are none.
-    pub fn details(&self) -> &[Detail] {
-        &self.details
+    /// The field that is wrong, and the rule that it breaks.
+    pub fn field(&self) -> Option<(&'static str, &str)> {
+        self.field.as_ref().map(|(field, rule)| (*field, &**rule))
     }
 }
 
@@ -270,10 +261,9 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_field_is_named_in_message_and_details() {
+    fn an_invalid_field_is_named_in_the_message_and_by_itself() {
         let refusal = Refusal::invalid("personalSpec.checkType", "is required");
         assert_eq!(refusal.message(), "personalSpec.checkType: is required");
-        let expected: Detail = vec![("field", "personalSpec.checkType".into()), ("rule", "is required".into())];
-        assert_eq!(refusal.details(), [expected]);
+        assert_eq!(refusal.field(), Some(("personalSpec.checkType", "is required")));
     }
 }

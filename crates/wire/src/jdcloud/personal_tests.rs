@@ -68,7 +68,7 @@ fn each_check_type_requires_its_elements_and_keeps_no_other() {
                     assert_eq!(refusal.no(), No::InvalidArgument);
                     let path = format!("personalSpec.personalUser.{field}");
                     assert!(refusal.message().starts_with(&path), "{refusal}");
-                    assert_eq!(refusal.details()[0][0], ("field", path.into()));
+                    assert_eq!(refusal.field().unwrap().0, path);
                 }
             }
         }

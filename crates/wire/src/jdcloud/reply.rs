@@ -186,20 +186,12 @@ pub fn refusal(request_id: RequestId, refusal: &Refusal, document: Document) -> 
     put(&mut body, &status.to_string());
     put(&mut body, ",\"message\":");
     write_string(&mut body, &refusal.message());
-    for (index, detail) in refusal.details().iter().enumerate() {
-        put(&mut body, if index == 0 { ",\"details\":[{" } else { ",{" });
-        for (index, (name, text)) in detail.iter().enumerate() {
-            if index > 0 {
-                put(&mut body, ",");
-            }
-            write_string(&mut body, name);
-            put(&mut body, ":");
-            write_string(&mut body, text);
-        }
-        put(&mut body, "}");
-    }
-    if !refusal.details().is_empty() {
-        put(&mut body, "]");
+    if let Some((field, rule)) = refusal.field() {
+        put(&mut body, ",\"details\":[{\"field\":");
+        write_string(&mut body, field);
+        put(&mut body, ",\"rule\":");
+        write_string(&mut body, rule);
+        put(&mut body, "}]");
     }
     put(&mut body, "}}");
     Reply { status, request_id, body }
