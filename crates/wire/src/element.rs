@@ -19,7 +19,8 @@ impl<'a> Element<'a> {
     }
 
     /// Whether the text is borrowed from the body, that is, was not copied.
-    pub fn is_borrowed(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_borrowed(&self) -> bool {
         matches!(self.0, Cow::Borrowed(_))
     }
 }

@@ -91,11 +91,6 @@ impl Entry {
         &self.made_from
     }
 
-    /// Whether it describes faces.
-    pub fn is_embedder(&self) -> bool {
-        self.template.is_some()
-    }
-
     /// Numbers that no engine could work with, and names that lead out of the folder.
     pub(super) fn check(&self) -> Result<(), ModelError> {
         let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);

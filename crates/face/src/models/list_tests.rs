@@ -23,7 +23,7 @@ fn the_list_names_every_model_it_needs() {
         assert!(!entry.licence().is_empty() && !entry.source().is_empty());
         assert!(entry.probe.is_some(), "{}: its results are recorded", entry.id());
         assert!(entry.bytes.is_some_and(|bytes| bytes == entry.most_bytes()));
-        assert_eq!(entry.is_embedder(), entry.levels.is_some());
+        assert_eq!(entry.template.is_some(), entry.levels.is_some());
     }
     assert_eq!(list.needed(&Settings::default()).expect("three models").len(), 3);
 }

@@ -265,11 +265,6 @@ impl<'a> Admitted<'a> {
         self.call.parameters.value("auth_token")
     }
 
-    /// Whether the content came encrypted.
-    pub fn is_encrypted(&self) -> bool {
-        self.call.parameters.value("encrypt_type").is_some()
-    }
-
     /// How the call must be answered.
     pub const fn frame(&self) -> &Frame {
         &self.call.frame
