@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{Context, Digest};
 use super::codes::{BizContent, Echo, No, Refusal, html_escaped};
 use crate::alipay::form::{self, Field};
 use crate::alipay::keys::Algorithm;
-use crate::alipay::multipart;
+use crate::alipay::multipart::{self, Malformed, Part};
 use crate::alipay::text::Charset;
 use crate::request::Request;
 
@@ -39,16 +39,11 @@ impl<'a> Parameters<'a> {
     /// Gathers the parameters of query and body. Always gives what could be read, so that a refusal can be answered in the right
     /// frame, together with what is wrong.
     pub fn gather(request: &Request<'a>) -> (Self, Option<Refusal>) {
-        let mut trouble = None;
         let mut fields = Vec::with_capacity(24);
-        let mut take = |field: Field<'a>| {
-            if fields.len() < MAX_PARAMETERS {
-                fields.push(field);
-            } else {
-                trouble = Some(Refusal::from(No::InvalidParameter));
-            }
-        };
-        form::fields(request.query().unwrap_or_default().as_bytes()).for_each(&mut take);
+        // One more than are taken shows that there are too many.
+        fields.extend(form::fields(request.query().unwrap_or_default().as_bytes()).take(MAX_PARAMETERS + 1));
+        let in_query = fields.len().min(MAX_PARAMETERS);
+        let room = MAX_PARAMETERS + 1 - in_query;
         // Without a body everything is in the query, whatever the headers announce.
         let body = match multipart::boundary(request.headers).filter(|_| !request.body.is_empty()) {
             Some(boundary) => boundary.and_then(|boundary| multipart::parts(request.body, boundary)).map(Some),
@@ -56,18 +51,21 @@ impl<'a> Parameters<'a> {
         };
         let mut body_trouble = None;
         match body {
-            Ok(Some(parts)) => parts.into_iter().filter(|part| !part.is_file).for_each(|part| {
-                take(Field { name: Cow::Borrowed(part.name), value: Cow::Borrowed(part.value), raw: part.value });
-            }),
-            Ok(None) if is_form(request) => form::fields(request.body).for_each(&mut take),
+            Ok(Some(parts)) => {
+                let signed = parts.into_iter().filter(|part| !part.is_file);
+                let field =
+                    |part: Part<'a>| Field { name: part.name.into(), value: part.value.into(), raw: part.value };
+                fields.extend(signed.map(field).take(room));
+            }
+            Ok(None) if is_form(request) => fields.extend(form::fields(request.body).take(room)),
             Ok(None) => body_trouble = Some(Refusal::from(No::InvalidContentType)),
-            Err(multipart::Malformed) => body_trouble = Some(Refusal::from(No::InvalidParameter)),
+            Err(Malformed) => body_trouble = Some(Refusal::from(No::InvalidParameter)),
         }
-        let in_query = form::fields(request.query().unwrap_or_default().as_bytes()).count().min(fields.len());
+        let too_many = fields.len() > MAX_PARAMETERS;
+        fields.truncate(MAX_PARAMETERS);
         let mut parameters = Self { fields, in_query };
-        if parameters.merge_equal() {
-            trouble = trouble.or_else(|| Some(No::InvalidParameter.into()));
-        }
+        let differ = parameters.merge_equal();
+        let trouble = (too_many || differ).then(|| Refusal::from(No::InvalidParameter));
         (parameters, trouble.or(body_trouble))
     }
 
