@@ -25,7 +25,7 @@ pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
     match receiver.await {
         Ok(Ok(done)) => done,
         Ok(Err(panic)) => resume_unwind(panic),
-        Err(_) => unreachable!("what is queued is done, and answered whether it panics or not"),
+        Err(_) => unreachable!("what somebody waits for is done, and answered whether it panics or not"),
     }
 }
 

@@ -335,7 +335,7 @@ fn plus_in_long_words(value: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Blanks become pluses, but for those behind JSON punctuation and in `timestamp`-like texts, where blanks are meant.
+/// Blanks become pluses, but for those behind JSON punctuation, where blanks are meant.
 fn plus_in_base64(value: &[u8]) -> Vec<u8> {
     let mut before = b'{';
     value
