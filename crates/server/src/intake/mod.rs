@@ -26,7 +26,7 @@ use hyper::body::{Body, Incoming};
 use shiming_wire::request::Request;
 
 use crate::{
-    doors::{Answer, Call, Doors, Head, Outcome},
+    doors::{Answer, Call, Door, Doors, Head, Outcome},
     limits::Limits,
     telemetry::Telemetry,
 };
@@ -78,19 +78,7 @@ impl Porter {
         let target = long.as_ref().map_or(target, aside::LongTarget::as_str);
         let head = Head { method: head.method.as_str(), target, headers: &head.headers };
         let door = self.doors.pick(head);
-        let ahead = if body.is_end_stream() { None } else { door.before_body(head, Some(peer)) };
-        let limit = match ahead {
-            Some(ahead) => ahead.await,
-            None => Ok(door.body_limit()),
-        };
-        let body = match limit {
-            Ok(limit) => {
-                let body = body::read(body, head.headers, limit, self.limits.body_time).await;
-                body.map_err(|why| door.refuse(head, why))
-            }
-            Err(answer) => Err(answer),
-        };
-        let (answer, close) = match body {
+        let (answer, close) = match self.read_body(door, head, peer, body).await {
             Ok(body) => {
                 let request = Request { method: head.method, target: head.target, headers: head.headers, body: &body };
                 (door.answer(Call { request, arrived, peer: Some(peer) }).await, long.is_some())
@@ -106,6 +94,17 @@ impl Porter {
             aside.request_ended();
         }
         Ok(write(answer, close))
+    }
+
+    /// The body, as far as the door takes one; or what the door says instead.
+    async fn read_body(&self, door: &dyn Door, head: Head<'_>, peer: IpAddr, body: Incoming) -> Result<Bytes, Answer> {
+        let ahead = if body.is_end_stream() { None } else { door.before_body(head, Some(peer)) };
+        let limit = match ahead {
+            Some(ahead) => ahead.await?,
+            None => door.body_limit(),
+        };
+        let read = body::read(body, head.headers, limit, self.limits.body_time).await;
+        read.map_err(|why| door.refuse(head, why))
     }
 
     /// No door is asked: without the target there is no telling which, and a head that is wrong is no vendor's.
