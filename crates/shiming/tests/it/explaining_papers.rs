@@ -63,6 +63,30 @@ fn the_door_is_judged_without_a_sidecar_and_a_secret_comes_from_a_file() {
     }
 }
 
+#[test]
+fn the_clock_is_judged_as_the_configured_door_judges_it() {
+    let scratch = Scratch::new();
+    for (name, section, late) in [
+        ("aliyun/01-pycore-savecred-post-query", "aliyun", "clock-local-time"),
+        ("volcengine/02-node-apply-self", "volcengine", "clock-local-time"),
+    ] {
+        let recorded = vectors().join(name);
+        let sidecar: Value = serde_json::from_slice(&std::fs::read(recorded.with_extension("json")).unwrap()).unwrap();
+        scratch.write("a.http", std::fs::read(recorded.with_extension("http")).unwrap());
+        scratch.write("secret", sidecar["caller"]["secret"].as_str().unwrap());
+        let clock: jiff::Timestamp = sidecar["clock"].as_str().unwrap().parse().unwrap();
+        let clock = (clock + jiff::SignedDuration::from_hours(1)).to_string();
+        let explained = || {
+            let explain = ["explain", "a.http", "--json", "--secret-file", "secret", "--clock", &clock];
+            scratch.run(&explain).json()["mistake"].clone()
+        };
+        scratch.write("shiming.toml", "");
+        assert_eq!(explained(), late, "{name}");
+        scratch.write("shiming.toml", format!("[{section}]\nwindow = \"2h\"\n"));
+        assert_eq!(explained(), "verifies", "{name}");
+    }
+}
+
 /// Alibaba Cloud's refusal over a text, as a body or as a whole answer.
 fn refusals(text: &str) -> [String; 3] {
     let message = format!("Specified signature is not matched with our calculation. server string to sign is:{text}");

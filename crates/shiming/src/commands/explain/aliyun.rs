@@ -5,8 +5,7 @@ use shiming_server::doors::aliyun_domain;
 pub(super) use shiming_server::doors::aliyun_domain::NAME;
 use shiming_wire::{
     Request,
-    aliyun::{Opened, Scheme, Switches, Unverified, Version, sign::TOKEN},
-    time::Window,
+    aliyun::{Opened, Scheme, Unverified, Version, sign::TOKEN},
 };
 
 use super::{
@@ -16,14 +15,14 @@ use super::{
 
 /// Explains a request.
 pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestamp>) -> Told {
-    let clock = clock.or(keys.clock).map(|at| (at, Window::FIFTEEN_MINUTES));
+    let clock = clock.or(keys.clock).map(|at| (at, keys.aliyun_window));
     let opened = Opened::read(request);
-    let call = opened.as_ref().map_err(Clone::clone).and_then(|opened| Unverified::parse(opened, Switches::default()));
+    let call = opened.as_ref().map_err(Clone::clone).and_then(|opened| Unverified::parse(opened, keys.switches));
     let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
     let token = opened.as_ref().ok().and_then(|opened| token(request, opened));
     let known = known(NAME, keys, claimed, token);
     let own: Vec<_> = known.iter().collect();
-    let explained = aliyun_domain::explain(request, &own, clock, None, Switches::default());
+    let explained = aliyun_domain::explain(request, &own, clock, None, keys.switches);
     told(NAME, request, keys, &known, claimed, explained, call.is_ok())
 }
 

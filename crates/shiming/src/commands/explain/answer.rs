@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     commands::{replay::saved::Saved, terms::read_input},
+    installation::hex,
     trouble::Trouble,
 };
 
@@ -353,10 +354,6 @@ fn header_map(saved: &Saved<'_>) -> HeaderMap {
 
 fn hash(algorithm: Algorithm, text: &[u8]) -> String {
     hex(digest(algorithm.hash(), text).as_ref())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }
 
 fn finding(found: Result<(), Finding>) -> Finding {

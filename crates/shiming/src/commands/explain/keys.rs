@@ -16,6 +16,7 @@ use shiming_wire::{
         keys::{KeyError, PrivateKey, PublicKey, Slot},
     },
     alipay_v3::call::ExpiredSeconds,
+    aliyun::Switches,
     time::Window,
     vector::Sidecar,
 };
@@ -38,10 +39,14 @@ pub(super) struct Keys {
     pub(super) root_serial_number: Option<String>,
     pub(super) from: String,
     pub(super) clock: Option<Timestamp>,
-    /// How far JD Cloud's date may lie from the clock.
+    /// How far a request's date may lie from the clock: at JD Cloud's, Alibaba Cloud's and Volcengine's doors.
     pub(super) jd_window: Window,
+    pub(super) aliyun_window: Window,
+    pub(super) volcengine_window: Window,
     /// How far the gateway's timestamp may.
     pub(super) gateway_window: Option<Window>,
+    /// What is switched at Alibaba Cloud's door.
+    pub(super) switches: Switches,
     /// What v3's `expired_seconds` does.
     pub(super) expired: ExpiredSeconds,
     /// Another path of the gateway.
@@ -79,6 +84,7 @@ impl Explain {
     pub(super) fn keys(&self, file: &Path) -> Result<Keys, Trouble> {
         let config = self.place.config()?;
         let gateway = config.alipay.for_gateway(1)?;
+        let aliyun = config.aliyun.for_door(1, "http")?;
         let mut keys = Keys {
             callers: Vec::new(),
             platform: None,
@@ -86,7 +92,10 @@ impl Explain {
             from: "no key is known".into(),
             clock: None,
             jd_window: Window::new(config.jd.window.0),
+            aliyun_window: aliyun.window,
+            volcengine_window: Window::new(config.volcengine.window.0),
             gateway_window: gateway.window,
+            switches: aliyun.switches,
             expired: config.alipay.for_v3(1).expired,
             gateway_alias: gateway.alias,
             by_hand: false,
@@ -170,7 +179,11 @@ impl Keys {
         self.clock = Some(sidecar.clock);
         self.door = Some(sidecar.door);
         self.from = path.display().to_string();
-        self.jd_window = Window::FIFTEEN_MINUTES;
+        // It was recorded of a server that was set as usual.
+        for window in [&mut self.jd_window, &mut self.aliyun_window, &mut self.volcengine_window] {
+            *window = Window::FIFTEEN_MINUTES;
+        }
+        self.switches = Switches::default();
         Ok(())
     }
 

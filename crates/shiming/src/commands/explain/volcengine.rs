@@ -5,7 +5,6 @@ use shiming_server::doors::volcengine_sms;
 pub(super) use shiming_server::doors::volcengine_sms::NAME;
 use shiming_wire::{
     Request,
-    time::Window,
     volcengine::{
         Unverified,
         sign::{ALGORITHM, TOKEN},
@@ -19,7 +18,7 @@ use super::{
 
 /// Explains a request.
 pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestamp>) -> Told {
-    let clock = clock.or(keys.clock).map(|at| (at, Window::FIFTEEN_MINUTES));
+    let clock = clock.or(keys.clock).map(|at| (at, keys.volcengine_window));
     let call = Unverified::parse(request);
     let claimed = call.as_ref().map_or("", Unverified::claimed_access_key);
     let token = request.single(TOKEN).and_then(|token| token.to_str().ok());
