@@ -102,16 +102,12 @@ section!("jd", "JD Cloud's door.", Jd {
     /// The largest request body, in bytes.
     body_limit: usize = 2 * 1024 * 1024,
     /// A header in which a trusted proxy passes on the Host that the caller signed, such as "x-forwarded-host". Unset without such a proxy: anybody can send it.
-    forwarded_host: Option<String> = None,
+    forwarded_host: Option<HeaderName> = None,
 });
 
 impl Jd {
     /// As the door takes them.
     pub(crate) fn for_door(&self, in_flight_per_caller: usize) -> Result<Settings, Trouble> {
-        let forwarded_host = self.forwarded_host.as_deref().map(|name| {
-            HeaderName::from_bytes(name.as_bytes())
-                .map_err(|error| Trouble::usage("[jd] forwarded_host is not a header's name").because(error))
-        });
         Ok(Settings {
             result_shape: match self.result_shape {
                 Shape::Both => jdcloud::Shape::Both,
@@ -135,7 +131,7 @@ impl Jd {
                 ..PortraitLimits::default()
             },
             body_limit: self.body_limit,
-            forwarded_host: forwarded_host.transpose()?,
+            forwarded_host: self.forwarded_host.clone(),
             in_flight_per_caller,
         })
     }
@@ -174,10 +170,5 @@ mod tests {
         for wrong in [&["1001", "a"][..], &["1001", "a", "b", "c"], &["ok", "a", "b"], &["1001", "", "b"], &[]] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn a_forwarded_host_must_be_a_headers_name() {
-        assert!(Jd { forwarded_host: Some("a b".into()), ..Jd::default() }.for_door(1).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+use http::HeaderName;
 use serde::{Deserializer, de};
 
 /// A value of a key.
@@ -93,6 +94,16 @@ impl Value for SocketAddr {
         let text = raw.text()?;
         let text = text.replacen("localhost:", "127.0.0.1:", 1);
         text.parse().map_err(|_| "an address such as 127.0.0.1:8080 or [::]:8080 is expected".into())
+    }
+
+    fn toml(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+impl Value for HeaderName {
+    fn read(raw: Raw) -> Result<Self, String> {
+        raw.text()?.parse().map_err(|_| "a header's name such as x-forwarded-host is expected".into())
     }
 
     fn toml(&self) -> Option<String> {
@@ -357,6 +368,14 @@ mod tests {
         }
         for wrong in ["", "-1", "nan", "inf", "half", "1,5"] {
             assert!(from_text::<Decimal>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_headers_name_is_one() {
+        assert_eq!(from_text::<HeaderName>("X-Forwarded-Host").unwrap().toml().unwrap(), "\"x-forwarded-host\"");
+        for wrong in ["", "a b", "x-forwarded-host:"] {
+            assert!(from_text::<HeaderName>(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -57,7 +57,7 @@ impl Shared<'_> {
                 self.papers(AliyunDomain::keyring())?,
             )),
             Arc::new(VolcengineSms::new(
-                self.config.volcengine.for_door(in_flight)?,
+                self.config.volcengine.for_door(in_flight),
                 self.papers(VolcengineSms::keyring())?,
             )),
             Arc::new(JdCloud::new(self.config.jd.for_door(in_flight)?, self.jd()?)),
