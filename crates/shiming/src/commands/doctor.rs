@@ -204,17 +204,20 @@ impl Doctor {
     }
 }
 
+/// What keeps a server from starting with these settings, one at a time; then what it would overlook.
 fn configuration(config: &Config, findings: &mut Findings) {
+    let troubles = [
+        config.policy.for_core().err(),
+        config.names.table().err(),
+        config.jd.for_door(1).err(),
+        config.alipay.for_gateway(1).err(),
+        config.aliyun.for_door(1, "http").err(),
+        config.desk.base().err(),
+        config.face.settings().err(),
+        config.review.for_prechecks().err(),
+    ];
     let unknown = Config::unknown_variables();
-    if let Err(trouble) = config.policy.for_core() {
-        findings.trouble("configuration", &trouble);
-    } else if let Err(trouble) = config.jd.for_door(1) {
-        findings.trouble("configuration", &trouble);
-    } else if let Err(trouble) = config.alipay.for_gateway(1) {
-        findings.trouble("configuration", &trouble);
-    } else if let Err(trouble) = config.desk.base() {
-        findings.trouble("configuration", &trouble);
-    } else if let Err(trouble) = config.face.settings() {
+    if let Some(trouble) = troubles.into_iter().flatten().next() {
         findings.trouble("configuration", &trouble);
     } else if unknown.is_empty() {
         findings.ok("configuration", "every key and variable is known");

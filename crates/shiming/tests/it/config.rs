@@ -28,6 +28,25 @@ fn what_is_printed_is_a_file_that_reads_as_the_same() {
 }
 
 #[test]
+fn the_doctor_tells_of_every_section_what_would_keep_the_server_from_starting() {
+    for (text, told) in [
+        ("[policy]\ndefault = [\"elsewhere\"]\n", "elsewhere"),
+        ("[names]\nprivate_use = \"nowhere.csv\"\n", "nowhere.csv"),
+        ("[alipay]\ngateway_alias = \"gate\"\n", "gateway_alias"),
+        ("[aliyun]\nimage_min_bytes = 2\nimage_max_bytes = 1\n", "image_min_bytes"),
+        ("[volcengine]\nforwarded_host = \"a b\"\n", "a header's name"),
+        ("[desk]\nbase = \"id.example.org\"\n", "base"),
+        ("[face]\npass_score = 0\n", "pass_score"),
+        ("[review]\napprovals = 3\n", "approvals"),
+    ] {
+        let scratch = Scratch::new();
+        scratch.write("shiming.toml", text);
+        let doctor = scratch.run(&["doctor"]).with_code(1);
+        assert!(doctor.out.contains("BAD") && doctor.out.contains(told), "{text}: {}", doctor.out);
+    }
+}
+
+#[test]
 fn the_master_key_is_never_printed() {
     let scratch = Scratch::new();
     let key = scratch.run(&["keys", "new"]).with_code(0).out;
