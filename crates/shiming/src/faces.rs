@@ -73,6 +73,11 @@ pub(crate) fn engine(config: &Face) -> Result<Option<Engine>, Trouble> {
     })
 }
 
+/// A command that is about the engine, where none is configured.
+pub(crate) fn no_folder() -> Trouble {
+    Trouble::usage("[face] models names no folder").advice("name one there, or in SHIMING_FACE_MODELS")
+}
+
 /// Answers questions until there is nobody left to ask one.
 fn work(engine: &Engine, questions: &Mutex<Receiver<Question>>) {
     loop {

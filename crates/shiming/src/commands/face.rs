@@ -128,9 +128,7 @@ fn values(of: &Quality) -> Vec<(String, Value)> {
 impl Compare {
     fn run(self) -> Outcome {
         let config = self.place.config()?;
-        let engine = faces::engine(&config.face)?.ok_or_else(|| {
-            Trouble::usage("[face] models names no folder").advice("name one there, or in SHIMING_FACE_MODELS")
-        })?;
+        let engine = faces::engine(&config.face)?.ok_or_else(faces::no_folder)?;
         let photos = [Photo::read(&engine, &self.one)?, Photo::read(&engine, &self.other)?];
         if let Some(path) = &self.annotate {
             annotate(&photos, path)?;

@@ -17,6 +17,7 @@ use self::fetch::{Fetcher, Wanted};
 use super::Place;
 use crate::{
     config::Config,
+    faces::no_folder,
     output::{self, Table, hint, say, thousands},
     trouble::{Exit, Outcome, Trouble, chain},
 };
@@ -107,9 +108,7 @@ struct Bench {
 impl Bench {
     fn open(place: &Place, into: Option<PathBuf>) -> Result<Self, Trouble> {
         let config = place.config()?;
-        let folder = into.or_else(|| config.face.models.clone()).ok_or_else(|| {
-            Trouble::usage("[face] models names no folder").advice("name one there, or in SHIMING_FACE_MODELS")
-        })?;
+        let folder = into.or_else(|| config.face.models.clone()).ok_or_else(no_folder)?;
         let list = List::of(&folder).map_err(|error| list_trouble(&folder, error))?;
         Ok(Self { folder, list, config })
     }

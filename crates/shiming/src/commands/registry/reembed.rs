@@ -20,7 +20,7 @@ use crate::{
     clock::today,
     commands::{Place, terms::count},
     config::Config,
-    faces::Faces,
+    faces::{Faces, no_folder},
     import::{self, Encoding, Form, Order, Source, Templates, Values, What},
     output::{self, say},
     trouble::{Exit, Outcome, Trouble},
@@ -120,10 +120,6 @@ impl Reembed {
         }
         report
     }
-}
-
-fn no_folder() -> Trouble {
-    Trouble::usage("[face] models names no folder").advice("name one there, or in SHIMING_FACE_MODELS")
 }
 
 /// How the reference portraits stand to the configured network.
