@@ -20,7 +20,7 @@ use crate::{
 /// What is given decides which check it is: name and --id are two elements, with --mobile or --card three, with --card
 /// and --mobile four; --company and --number are a company's two, with --legal-name three, with --legal-id four. The
 /// decision is in the ledger like any other, under the door "cli".
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub(super) struct Check {
     /// A person's name
     #[arg(long)]

@@ -21,7 +21,7 @@ use crate::{
 /// Tell what a number, name or paper is: parsed, normalised, masked, or why it is wrong
 ///
 /// Exit code 1 when one of the values is refused. Values are masked unless --show is given.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub(super) struct Inspect {
     /// What it is said to be: `any` guesses; see --list
     #[arg(required_unless_present = "list")]

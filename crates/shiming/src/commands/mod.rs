@@ -33,7 +33,8 @@ use crate::{
 };
 
 /// Real-name verification (实名) that vendors' own SDKs work against.
-#[derive(Debug, Parser)]
+// No `Debug`: people's values stand in some commands.
+#[derive(Parser)]
 #[command(
     name = "shiming",
     version,
@@ -45,7 +46,7 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),

@@ -28,13 +28,13 @@ use crate::{
 };
 
 /// Load the registry, and see what is in it
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(super) struct Registry {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     Import(Import),
     Init(init::Init),

@@ -4,6 +4,7 @@
 use std::{
     fs::OpenOptions,
     io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -22,7 +23,7 @@ use crate::{
 /// There is one where it was imported with --keep-photos or `[face] keep_photos`. The file is readable for its owner only,
 /// and takes the place of no other. No door and no operator's address gives a photo out: it takes this command, the store
 /// and its master key. Exit code 1 when none is kept.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(super) struct Portrait {
     /// The person's resident number
     id: String,
@@ -76,11 +77,7 @@ impl ForgetPhotos {
 }
 
 fn write(path: &Path, photo: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(photo)?;
     file.sync_all()
 }
