@@ -1,9 +1,13 @@
 //! `shiming check`: one claim from the command line, through the same verb and into the same ledger.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use serde_json::json;
-use shiming_core::{Asking, Claim, Clock, Decision, Verdict};
+use shiming_core::{Asking, Check::Portrait3, Claim, Clock, Decision, Verdict};
 use shiming_identity::{BankCard, CompanyName, CompanyNumber, Flaw, Mobile, Parsed, PersonName, ResidentId};
 
 use super::{Place, runtime, terms::read_input};
@@ -76,11 +80,11 @@ struct Typed {
 
 impl Check {
     pub(super) fn run(self) -> Outcome {
-        let claim = self.typed()?.claim(self.portrait())?;
+        let claim = self.typed()?.claim(self.portrait.as_deref())?;
         let (config, store) = self.place.open()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
         // Loading the engine takes longer than most checks.
-        let faces = if claim.check() == shiming_core::Check::Portrait3 { serving::faces(&config)? } else { None };
+        let faces = if claim.check() == Portrait3 { serving::faces(&config)? } else { None };
         let checker = serving::checker(&config, &store, Vec::new(), faces, clock)?;
         let request_id = random_hex(16)?;
         let asking = Asking {
@@ -116,10 +120,6 @@ impl Check {
         })
     }
 
-    fn portrait(&self) -> Option<&PathBuf> {
-        self.portrait.as_ref()
-    }
-
     fn tell(&self, claim: &Claim, decision: &Decision) {
         let Decision { verdict, request_id, .. } = decision;
         let differing: Vec<_> = match verdict {
@@ -146,7 +146,7 @@ impl Check {
 }
 
 impl Typed {
-    fn claim(&self, portrait: Option<&PathBuf>) -> Result<Claim, Trouble> {
+    fn claim(&self, portrait: Option<&Path>) -> Result<Claim, Trouble> {
         let resident = |text: &str| ResidentId::parse(text, today());
         let claim = match self {
             Self { company: Some(company), number: Some(number), .. } => Claim::Company {
@@ -176,6 +176,12 @@ impl Typed {
             Self { name: Some(_), .. } => return Err(missing("--id")),
             _ => return Err(missing("--name and --id, or --company and --number")),
         };
+        if portrait.is_some() && claim.check() != Portrait3 {
+            return Err(Trouble::usage(
+                "--portrait goes with --name and --id alone: nothing else is compared with a photo",
+            )
+            .advice("shiming check --help"));
+        }
         Ok(claim)
     }
 }

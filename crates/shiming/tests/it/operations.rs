@@ -158,6 +158,10 @@ fn the_cli_checks_into_the_same_ledger() {
     assert!(wrong.err.contains("CHECK") && !wrong.err.contains("110101"), "{}", wrong.err);
     let wrong = check(r#"{"name":"样例甲","idd":"110101190001010015"}"#).with_code(2);
     assert!(!wrong.err.contains("样例甲") && !wrong.err.contains("110101"), "{}", wrong.err);
+    let mobile =
+        ["check", "--name", "样例甲", "--id", "110101190001010014", "--mobile", "13800000001", "--data", "data"];
+    let wrong = scratch.run(&[&mobile[..], &["--portrait", "somebody.png"]].concat()).with_code(2);
+    assert!(wrong.err.contains("--portrait"), "a photo that nobody looks at: {}", wrong.err);
 
     let exported = scratch
         .run_with(&["ledger", "export", "--json", "--subject", "resident", "--data", "data"], b"110101190001010014\n");
