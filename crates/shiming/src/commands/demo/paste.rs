@@ -129,9 +129,7 @@ impl Scene<'_> {
         );
         text
     }
-}
 
-impl Scene<'_> {
     /// Which pictures there are to be sent, and how.
     fn portraits(&self) -> String {
         let Some(portraits) = self.portraits else {
