@@ -298,7 +298,7 @@ pub enum Step {
         /// The earlier result, as this session's.
         judged: Judged,
     },
-    /// The person does not want to, or no longer.
+    /// The person does not want to, or no longer. An agreement that their consent has put in force ends with it.
     Cancel,
     /// The caller takes the result.
     Redeem,

@@ -269,6 +269,9 @@ fn consent_can_be_withdrawn_until_somebody_has_decided_and_what_was_given_is_era
     let session = desk.session(&key);
     assert_eq!((session.state, session.consent.is_some()), (State::Expired, true));
     assert_eq!(desk.told("t2", "a2"), "TOKEN_INVALID");
+    let content = json!({ "out_agreement_no": "a2" }).to_string();
+    let agreement = desk.bench.call(&Desk::app(), "zhima.credit.payafteruse.creditagreement.query", &content).node;
+    assert_eq!(agreement["agreement_status"], "INVALID", "it was this consent that had put it in force");
 }
 
 #[test]

@@ -61,6 +61,14 @@ pub(crate) fn comes_into_force(on: &Connection, session: &Session, now: UnixTime
     Ok(())
 }
 
+/// The person has withdrawn a consent: what it had put in force ends with it.
+pub(crate) fn ends_with(on: &Connection, session: &Session) -> Result<(), StoreError> {
+    let Some(consent) = &session.consent else { return Ok(()) };
+    on.prepare_cached("UPDATE agreement SET valid = 0 WHERE door = ?1 AND caller = ?2 AND number = ?3 AND since = ?4")?
+        .execute(params![session.key.door, session.key.caller, session.agreement, consent.at.millis()])?;
+    Ok(())
+}
+
 /// It is known who the person is.
 pub(crate) fn names(on: &Connection, session: &Session, subject: SubjectTag) -> Result<(), StoreError> {
     on.prepare_cached(

@@ -68,7 +68,8 @@ impl Change {
                 let sealed = self.sealed.as_deref().unwrap_or_default();
                 overwriting(on, |on| person::put(on, id, Part::Given, sealed))?;
             }
-            Step::Judge(_) | Step::Decide(_) | Step::Recognize { .. } | Step::Cancel | Step::Redeem => {}
+            Step::Cancel => agreement::ends_with(on, &next)?,
+            Step::Judge(_) | Step::Decide(_) | Step::Recognize { .. } | Step::Redeem => {}
         }
         Ok(Ok(next))
     }

@@ -2,8 +2,8 @@ use shiming_core::{
     CannotCheck, Check, Element, Elements, Entry, Ruling, Session, SessionKey, Sessions, SourceId, SubjectTag,
     UnixTime, Unusable, Verdict,
     redeem::{
-        Concluded, Conclusion, Consent, Creation, DeskSecret, Enough, Forbidden, Judged, NewAgreement, NewSession,
-        Person, Purpose, RECOGNIZED, Returns, Spending, Step,
+        AgreementName, Concluded, Conclusion, Consent, Creation, DeskSecret, Enough, Forbidden, Judged, NewAgreement,
+        NewSession, Person, Purpose, RECOGNIZED, Returns, Spending, Step,
     },
 };
 
@@ -142,6 +142,26 @@ fn the_newest_decision_on_a_person_counts_and_what_is_not_decided_does_not() {
     assert!(!verified(&store, &asking, WANG), "nor when that one has expired");
     decided(&store, new("good again", at(6)), WANG, Verdict::Match);
     assert!(verified(&store, &asking, WANG));
+}
+
+#[test]
+fn an_agreement_ends_with_the_consent_that_put_it_in_force_and_with_no_other() {
+    let (_bed, store) = Bed::new();
+    let valid = || {
+        let by = AgreementName::Number("wang's");
+        block_on(store.sessions().agreement("door", "app", by)).unwrap().unwrap().valid
+    };
+    let first = agreed(&store, new("first", NOW));
+    let second = agreed(&store, new("second", NOW.plus_millis(1)));
+    let third = made(&store, new("third", NOW.plus_millis(2)));
+    let late = NOW.plus_millis(3);
+    step(&store, &third, Step::Cancel, late).unwrap();
+    step(&store, &second, Step::Cancel, late).unwrap();
+    assert!(valid(), "the first consent stands");
+    step(&store, &first, Step::Cancel, late).unwrap();
+    assert!(!valid());
+    agreed(&store, new("fourth", late));
+    assert!(valid(), "who agrees anew has an agreement again");
 }
 
 #[test]
