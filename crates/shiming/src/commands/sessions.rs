@@ -12,7 +12,7 @@ use shiming_core::{
     Asking, Check, Clock, Element, Elements, Redeemer, Session, SessionKey, Sessions as _, SourceId, UnixTime, Verdict,
     redeem::{Person, SessionsError, StepFault},
 };
-use shiming_server::desk::FAMILIES;
+use shiming_server::{desk::FAMILIES, doors::alipay::NAME};
 use shiming_store::Store;
 
 use super::{Place, runtime};
@@ -43,6 +43,7 @@ enum Command {
     Approve(Decide),
     /// Say that the person is not; exit code 1 when the session does not wait for that
     Reject(Decide),
+    Withdraw(Withdraw),
 }
 
 impl Sessions {
@@ -52,6 +53,7 @@ impl Sessions {
             Command::Show(command) => command.run(),
             Command::Approve(command) => command.run(Decision::Approve),
             Command::Reject(command) => command.run(Decision::Reject),
+            Command::Withdraw(command) => command.run(),
         }
     }
 }
@@ -94,6 +96,21 @@ struct Decide {
     /// Who decides, for the ledger
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
+    /// As one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// End an agreement of a person with a caller, as they may ask you to: nothing under it is decided or told to the caller
+/// any more, until the person agrees anew at the desk; exit code 1 when there is no such agreement
+#[derive(Debug, Args)]
+struct Withdraw {
+    /// The caller, such as an app id
+    caller: String,
+    /// The caller's number of the agreement (out_agreement_no), as `show` has it
+    agreement: String,
     /// As one line of JSON
     #[arg(long)]
     json: bool,
@@ -266,6 +283,21 @@ impl Decide {
             say!("Not decided: {why}.");
         }
         Exit::No
+    }
+}
+
+impl Withdraw {
+    fn run(self) -> Outcome {
+        let bench = Bench::open(&self.place)?;
+        let Self { caller, agreement, json, .. } = self;
+        let done = bench.wait(bench.store.sessions().withdraw(NAME.into(), caller.clone(), agreement.clone()))?;
+        bench.store.close();
+        match (json, done) {
+            (true, _) => output::print_json(&json!({ "caller": caller, "agreement": agreement, "withdrawn": done })),
+            (false, true) => say!("{agreement}: withdrawn"),
+            (false, false) => say!("{caller} has no agreement {agreement}."),
+        }
+        Ok(if done { Exit::Fine } else { Exit::No })
     }
 }
 

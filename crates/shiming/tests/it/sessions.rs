@@ -70,6 +70,24 @@ fn only_what_waits_for_an_operator_can_be_decided() {
 }
 
 #[test]
+fn an_agreement_is_ended_at_the_persons_wish() {
+    let scratch = Scratch::new();
+    let demo = scratch.demo(&[], &[]);
+    let (app, token) = waiting(&demo);
+    let shown = run(&scratch, &["show", &app, &token], 0).remove(0);
+    let agreement = shown["agreement"].as_str().unwrap();
+    assert_eq!(run(&scratch, &["withdraw", &app, agreement], 0).remove(0)["withdrawn"], true);
+    let refused = run(&scratch, &["approve", &app, &token], 1).remove(0);
+    assert!(refused["refused"].as_str().unwrap().contains("withdrawn"), "{refused}");
+    for (app, agreement) in [(&*app, "another"), ("another", agreement)] {
+        assert_eq!(run(&scratch, &["withdraw", app, agreement], 1).remove(0)["withdrawn"], false);
+    }
+    let text = scratch.run(&["sessions", "withdraw", &app, agreement, "--data", "data"]).with_code(0).out;
+    assert_eq!(text, format!("{agreement}: withdrawn\n"));
+    drop(demo);
+}
+
+#[test]
 fn the_list_is_a_table_for_people() {
     let scratch = Scratch::new();
     let demo = scratch.demo(&[], &[]);

@@ -71,6 +71,7 @@ fn table(scratch: &Scratch, demo: &Server) -> Vec<Vec<String>> {
         format!("sessions show {waiting} @"),
         format!("sessions approve {waiting} @"),
         format!("sessions reject {} @", session("succeeded")),
+        "sessions withdraw 9999000000000001 demo-agreement-waiting @".into(),
         "cases list @".into(),
         format!("cases show {first} @"),
         format!("cases approve {first} --by wang @"),
