@@ -55,7 +55,7 @@ impl Party {
     pub(super) fn purpose(&self, session: &Session, lang: Lang) -> String {
         match self.family {
             Family::Certification => lang.say("本人身份核验", "Proof of identity").to_owned(),
-            Family::Jobworth if session.purpose.identity == "04" => {
+            Family::Jobworth if session.purpose.identity == alipay::TEACHER => {
                 lang.say("职业身份认证：教师", "Professional identity: teacher").to_owned()
             }
             Family::Jobworth => {

@@ -1,7 +1,7 @@
 //! The jobworth family at both doors: every state that a query can meet, every code of it, and the gateway's first step.
 
 use serde_json::{Value, json};
-use shiming_core::{Callers as _, redeem::Bar};
+use shiming_core::redeem::Bar;
 use shiming_wire::alipay::form::decode;
 
 use crate::{
@@ -118,11 +118,7 @@ fn an_app_is_told_of_a_persons_ids_the_one_that_it_is_set_up_for() {
         ("open_id", vec![("open_id", &member.open_id)]),
         ("user_id", vec![("user_id", &member.user_id)]),
     ] {
-        let mut registered = both.bench.store.callers().all().unwrap();
-        let caller = registered.iter_mut().find(|caller| caller.key_id == app.id).unwrap();
-        caller.settings.insert("member_ids".into(), word.into());
-        both.bench.store.callers().put(caller).unwrap();
-        both.bench.tools.callers.refresh(&*both.bench.store.callers()).unwrap();
+        both.set(&app, "member_ids", word);
         both.session(&app, word, To::Succeeded);
         // It may ask by either all the same.
         let asked = with(asked(word), "user_id", Some(&member.user_id));
@@ -315,12 +311,16 @@ fn the_first_step_is_refused_for_what_it_asks() {
     assert_eq!(set("extra_param", "{}"), "EXTRA_PARAM_FORMAT_ERROR");
     assert_eq!(set("extra_param", "no JSON"), "EXTRA_PARAM_FORMAT_ERROR");
     assert_eq!(set("extra_param", r#"{"onceToken":"t","queryType":"both"}"#), "EXTRA_PARAM_FORMAT_ERROR");
+    let other = r#"{"onceToken":"t","identityType":"05"}"#;
+    assert_eq!(set("extra_param", other), "EXTRA_PARAM_FORMAT_ERROR", "nobody has arranged that");
     assert_eq!(set("out_agreement_no", ""), "INVALID_PARAMETER");
     assert_eq!(set("extra_param", r#"{"once_token":"t"}"#), "", "the other spelling, and what is usual");
     assert_eq!(set("zm_service_id", OTHER_SERVICE), "PARAM_ERROR", "the token stands for something else");
     both.session_under(&app, "spent", AGREEMENT_NO, To::Succeeded);
     assert_eq!(both.query(&app, &asked("spent")).said(), "SUCCESS");
     assert_eq!(both.bench.call(&app, SIGN, &first_step("spent").to_string()).node["sub_code"], "TOKEN_INVALID");
+    both.set(&app, "identity_types", "04,05");
+    assert_eq!(set("extra_param", r#"{"onceToken":"t5","identityType":"05"}"#), "", "now somebody has");
 }
 
 #[test]

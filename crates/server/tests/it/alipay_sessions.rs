@@ -11,7 +11,7 @@ use std::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use shiming_core::{
-    Asking, Element, Elements, SessionKey, SourceId, SubjectTag, Verdict,
+    Asking, Callers as _, Element, Elements, SessionKey, SourceId, SubjectTag, Verdict,
     redeem::{Bar, NewAgreement, Person, Purpose, Returns, Submission},
 };
 use shiming_identity::PersonName;
@@ -143,6 +143,16 @@ impl Both {
         };
         wait(redeemer.decide(asking(app), &key, verdict, SourceId::from("operator"))).unwrap();
         key
+    }
+
+    /// Gives an app another setting.
+    pub(crate) fn set(&self, app: &App, name: &str, value: &str) {
+        let callers = self.bench.store.callers();
+        let mut registered = callers.all().unwrap();
+        let caller = registered.iter_mut().find(|caller| caller.key_id == app.id).unwrap();
+        caller.settings.insert(name.into(), value.into());
+        callers.put(caller).unwrap();
+        self.bench.tools.callers.refresh(&*callers).unwrap();
     }
 
     pub(crate) fn withdraw(&self, app: &App) {

@@ -22,6 +22,9 @@ use shiming_wire::{
 
 use super::{members::MemberIds, platform::Platform};
 
+/// `identity_type` of a teacher: the one that is documented.
+pub const TEACHER: &str = "04";
+
 /// An app and what belongs to it.
 #[derive(Debug)]
 pub struct AlipayCaller {
@@ -46,6 +49,7 @@ pub struct AlipayCaller {
     products: Vec<String>,
     biz_codes: Vec<String>,
     services: Vec<String>,
+    identities: Vec<String>,
     methods: Option<Vec<String>>,
 }
 
@@ -75,8 +79,8 @@ impl AlipayCaller {
     /// `platform_private_key` for a pair of the app's own.
     ///
     /// Settings: `public_key` and `certificates` in any form that can be pasted; `sign_types` (`RSA2`, or `RSA2,RSA` for an
-    /// app that cannot be changed); `product_codes`, `biz_codes`, `service_ids`, `methods`, each with commas between;
-    /// `member_ids`, a word of [`MemberIds`]; for a platform pair of its own `platform_chain`, `platform_root`, `gbk_answers`.
+    /// app that cannot be changed); `product_codes`, `biz_codes`, `service_ids`, `identity_types`, `methods`, each with commas
+    /// between; `member_ids`, a word of [`MemberIds`]; for a platform pair of its own `platform_chain`, `platform_root`, `gbk_answers`.
     pub fn read(caller: &Caller) -> Option<Self> {
         let reader = Reader { app_id: &caller.key_id, settings: &caller.settings };
         let secret = |name: &str| caller.secrets.get(name);
@@ -107,6 +111,7 @@ impl AlipayCaller {
                 [material::FACE_API, "FACE", "SMART_FACE", "CERT_PHOTO", "CERT_PHOTO_FACE"].map(str::to_owned).to_vec()
             }),
             services: reader.list("service_ids").unwrap_or_default(),
+            identities: reader.list("identity_types").unwrap_or_else(|| vec![TEACHER.to_owned()]),
             methods: reader.list("methods"),
         })
     }
@@ -158,6 +163,12 @@ impl AlipayCaller {
     /// Whether the app has contracted a scenario.
     pub fn has_biz_code(&self, code: &str) -> bool {
         self.biz_codes.iter().any(|known| known == code)
+    }
+
+    /// Whether the app may have an identity proved to it, by its `identity_type`: a teacher's, and what was arranged with
+    /// the operator (v3 specification, section 3.1).
+    pub fn has_identity(&self, identity: &str) -> bool {
+        self.identities.iter().any(|known| known == identity)
     }
 
     /// Whether a credit service is the app's.
@@ -291,6 +302,9 @@ mod tests {
             &[],
             &[("biz_codes", "FACE_API, X"), ("service_ids", "1"), ("methods", "a.b"), ("sign_types", "RSA2,RSA")],
         );
+        assert!(app.has_identity(TEACHER) && !app.has_identity("05"));
+        let arranged = caller(&[], &[("identity_types", "05,06")]);
+        assert!(arranged.has_identity("05") && !arranged.has_identity(TEACHER));
         assert!(app.has_biz_code("X") && !app.has_biz_code("FACE") && app.has_service("1") && !app.may("a"));
         assert_eq!(app.gateway_keys(None).sha1, Sha1::Taken);
     }

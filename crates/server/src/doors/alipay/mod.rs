@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use shiming_core::{Checker, Clock, Ledger, Redeemer};
 
-pub use caller::{AlipayCaller, TokenTrouble};
+pub use caller::{AlipayCaller, TEACHER, TokenTrouble};
 pub use members::{Member, MemberIds};
 pub use numbers::Numbers;
 pub use platform::{INSTALLATION, Platform};

@@ -3,7 +3,8 @@
 //!
 //! Departures, where nothing is published about `extra_param` and the like:
 //!
-//! * `onceToken` is required; without `identityType` it is `04`, without `queryType` `exact`;
+//! * `onceToken` is required; without `identityType` it is `04`, without `queryType` `exact`; an `identityType` that was not
+//!   arranged for the app is `EXTRA_PARAM_FORMAT_ERROR` like whatever else is wrong there;
 //! * a once-token that stands for something else is `PARAM_ERROR`, one that is used up `TOKEN_INVALID`.
 
 use shiming_core::{
@@ -24,13 +25,11 @@ use super::{Asked, Settings};
 use crate::doors::{
     Answer,
     alipay::{
-        self,
+        self, TEACHER,
         jobworth::{self as family, FirstStep, Untold, broken},
     },
 };
 
-/// `identity_type` of a teacher: the one that is documented.
-const TEACHER: &str = "04";
 /// The products under which the desk can be brought up.
 const PRODUCTS: [&str; 2] = ["CREDIT_PAY_AFTER_USE", "ZHIMA_AUTH"];
 
@@ -127,9 +126,13 @@ async fn begin(asked: &Asked<'_>, opened: &Opened<'_>, call: &AgreementSign) -> 
         return Err(Business::MerchantIntercept.into());
     }
     let once_token = call.once_token.as_deref().ok_or(Business::ExtraParamFormat)?;
+    let identity = call.identity_type.as_deref().unwrap_or(TEACHER);
+    if !app.has_identity(identity) {
+        return Err(Business::ExtraParamFormat.into());
+    }
     let tools = &exchange.door.tools;
     let purpose = Purpose {
-        identity: call.identity_type.clone().unwrap_or_else(|| TEACHER.to_owned()),
+        identity: identity.to_owned(),
         precision: call.query_type.unwrap_or(QueryType::Exact).word().to_owned(),
         service: call.zm_service_id.clone(),
     };

@@ -65,6 +65,9 @@ pub(super) struct Flags {
     /// Its credit services, without which no jobworth call is answered
     #[arg(long, value_delimiter = ',', value_parser = word)]
     service_ids: Option<Vec<String>>,
+    /// The identities that people may prove to it, by their identity_type; without it, 04 (teacher)
+    #[arg(long, value_delimiter = ',', value_parser = word)]
+    identity_types: Option<Vec<String>>,
     /// The methods that it may call, by their dotted names, at both doors; without it, all
     #[arg(long, value_delimiter = ',', value_parser = method)]
     methods: Option<Vec<String>>,
@@ -118,7 +121,9 @@ impl Flags {
     /// Which of those is given, if any, that mean nothing for the platform.
     pub(super) fn of_an_app(&self) -> Option<&'static str> {
         let Self { app_id, public_key, certificate, aes_key_file, make_aes_key, sign_types, .. } = self;
-        let Self { product_codes, biz_codes, service_ids, methods, member_ids, app_auth_tokens, .. } = self;
+        let Self {
+            product_codes, biz_codes, service_ids, identity_types, methods, member_ids, app_auth_tokens, ..
+        } = self;
         first(&[
             ("--app-id", app_id.is_some()),
             ("--public-key", public_key.is_some()),
@@ -129,6 +134,7 @@ impl Flags {
             ("--product-codes", product_codes.is_some()),
             ("--biz-codes", biz_codes.is_some()),
             ("--service-ids", service_ids.is_some()),
+            ("--identity-types", identity_types.is_some()),
             ("--methods", methods.is_some()),
             ("--member-ids", member_ids.is_some()),
             ("--app-auth-tokens", app_auth_tokens.is_some()),
@@ -163,6 +169,7 @@ impl Flags {
             ("product_codes", list(&self.product_codes)),
             ("biz_codes", list(&self.biz_codes)),
             ("service_ids", list(&self.service_ids)),
+            ("identity_types", list(&self.identity_types)),
             ("methods", list(&self.methods)),
             ("member_ids", self.member_ids.clone()),
             ("platform_chain", pair.as_ref().and_then(|pair| pair.chain.clone())),
@@ -371,6 +378,7 @@ pub(super) fn rows(caller: &Caller, now: Timestamp) -> Vec<(&'static str, String
         ("product_codes", "product codes"),
         ("biz_codes", "biz codes"),
         ("service_ids", "service ids"),
+        ("identity_types", "identity types"),
         ("methods", "methods"),
         ("member_ids", "member ids"),
     ] {
