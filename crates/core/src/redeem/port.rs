@@ -34,9 +34,11 @@ pub trait Sessions: Send + Sync {
     /// has the version that was `seen`. A step that came too late has written nothing of all that.
     fn conclude(&self, conclusion: Conclusion) -> BoxFuture<'_, Result<Concluded, SessionsError>>;
 
-    /// What was found when the same caller had this subject verified for the same before, if they passed: the newest
-    /// decision on it that is still kept, made by the check or an operator and not itself recognised. The same is the
-    /// kind, the identity and the precision, and the check and what was enough.
+    /// What was found when this subject passed under the session's agreement for the same before: a decision that is
+    /// still kept, made by the check or an operator and not itself recognised. None where a later one, under any
+    /// agreement of the caller, has found against them. The same is the kind, the identity and the precision, and the
+    /// check and what was enough. Another agreement's success would not do: its person is whoever gave details under
+    /// it, and nobody need have looked at them.
     fn verified<'a>(
         &'a self,
         session: &'a Session,

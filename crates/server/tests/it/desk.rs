@@ -140,6 +140,26 @@ fn where_the_operator_wants_it_so_everybody_gives_their_details() {
     assert_eq!((session.state, session.consent.unwrap().version.as_str()), (State::Authorized, "2026-11-27 zh-CN"));
 }
 
+/// Whoever knows a verified person's name and number could give them under an agreement of their own.
+#[test]
+fn details_that_nobody_has_looked_at_make_an_agreement_nobodys_proof() {
+    let desk = Desk::new();
+    let (link, key) = desk.jobworth("token-1", "agreement-1");
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    browser.details(form.proof(), NAME, ID);
+    desk.operator_decides(&key, Verdict::Match);
+
+    let (link, _) = desk.jobworth("token-2", "agreement-2");
+    let form = browser.agree(&link);
+    let waiting = browser.details(form.proof(), NAME, ID);
+    assert!(browser.follow(&waiting).title().starts_with("正在核验"));
+    let (link, key) = desk.jobworth("token-3", "agreement-2");
+    let form = browser.agree(&link);
+    assert!(form.text.contains("name=\"number\""), "{}", form.text);
+    assert_eq!(desk.session(&key).state, State::Authorized);
+}
+
 /// Docs: Alipay v3 specification, section 4.4, steps 7 and 8: the token's user is the agreement's.
 #[test]
 fn from_the_consent_on_a_query_is_compared_with_the_person_whom_the_agreement_names() {

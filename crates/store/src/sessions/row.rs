@@ -80,8 +80,9 @@ pub(crate) fn undecided(
     all(select.query(params![now.millis(), before.millis(), most])?, seals)
 }
 
-/// What was found when this subject was last decided on for what a session is for, if they passed. What has expired with
-/// a match may have been waiting for an operator: it says nothing.
+/// What was found when this subject passed under the same agreement for what a session is for, unless a decision about
+/// them under any agreement has gone the other way since. What has expired with a match may have been waiting for an
+/// operator: it says nothing.
 pub(crate) fn verified(
     on: &Connection,
     seals: &Seals,
@@ -90,11 +91,16 @@ pub(crate) fn verified(
 ) -> Result<Option<Judged>, StoreError> {
     let query = select!(
         "subject = ?1 AND door = ?2 AND caller = ?3 AND kind = ?4 AND identity = ?5 AND precision = ?6
-         AND checked = ?7 AND enough = ?8 AND source IS NOT ?9
-         AND (state IN (4, 5, 6) OR (state = 7 AND verdict IN ('mismatch', 'no_record')))
-         ORDER BY judged_at DESC, id DESC LIMIT 1"
+         AND checked = ?7 AND enough = ?8 AND agreement = ?9 AND source IS NOT ?10
+         AND state IN (4, 6) AND verdict = 'match'
+         AND NOT EXISTS (SELECT 1 FROM session AS later
+             WHERE later.subject = session.subject AND later.door = session.door AND later.caller = session.caller
+             AND later.kind = session.kind AND later.identity = session.identity
+             AND later.state IN (5, 6, 7) AND later.verdict IN ('mismatch', 'no_record')
+             AND later.judged_at >= session.judged_at)
+         ORDER BY judged_at DESC LIMIT 1"
     );
-    let Session { key, purpose, check, enough, .. } = session;
+    let Session { key, purpose, check, enough, agreement, .. } = session;
     let terms = params![
         subject.0,
         key.door,
@@ -104,10 +110,10 @@ pub(crate) fn verified(
         purpose.precision,
         check.word(),
         *enough as u8,
+        agreement,
         RECOGNIZED,
     ];
-    let newest = one(on, seals, query, terms)?;
-    Ok(newest.and_then(|(_, session)| session.judged).filter(Judged::passed))
+    Ok(one(on, seals, query, terms)?.and_then(|(_, session)| session.judged))
 }
 
 fn all(mut rows: Rows<'_>, seals: &Seals) -> Result<Vec<Session>, StoreError> {

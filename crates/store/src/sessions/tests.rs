@@ -23,7 +23,7 @@ fn new(handle: &str, at: UnixTime) -> NewSession {
         key: SessionKey { door: "door".into(), caller: "app".into(), kind: "kind".into(), handle: handle.into() },
         request: None,
         content: [0; 16],
-        agreement: Some(NewAgreement { number: "wang's".into(), id: "ours".into() }),
+        agreement: Some(named("wang's")),
         purpose: Purpose { identity: "04".into(), precision: "exact".into(), service: "1".into() },
         check: Check::Resident2,
         enough: Enough::MatchAndReview,
@@ -34,6 +34,10 @@ fn new(handle: &str, at: UnixTime) -> NewSession {
         created: at,
         expires: at.plus_millis(DAY),
     }
+}
+
+fn named(agreement: &str) -> NewAgreement {
+    NewAgreement { number: agreement.into(), id: format!("ours of {agreement}") }
 }
 
 fn judged(verdict: Verdict, source: &str, at: UnixTime) -> Judged {
@@ -107,7 +111,8 @@ fn who_passed_for_the_same_is_known_to_the_same_caller_only() {
     };
     assert!(asked(|new| new.key.handle = "same".into()));
     assert!(asked(|new| new.purpose.service = "2".into()), "the service is not what is proved");
-    let others: [fn(&mut NewSession); 7] = [
+    let others: [fn(&mut NewSession); 8] = [
+        |new| (new.key.handle, new.agreement) = ("e".into(), Some(named("another"))),
         |new| (new.key.handle, new.purpose.identity) = ("a".into(), "05".into()),
         |new| (new.key.handle, new.purpose.precision) = ("b".into(), "dim".into()),
         |new| (new.key.handle, new.check) = ("c".into(), Check::Portrait3),
@@ -116,7 +121,7 @@ fn who_passed_for_the_same_is_known_to_the_same_caller_only() {
         |new| new.key.caller = "another".into(),
         |new| new.key.door = "another".into(),
     ];
-    assert_eq!(others.map(asked), [false; 7]);
+    assert_eq!(others.map(asked), [false; 8]);
     assert!(!verified(&store, &made(&store, new("of li", NOW)), LI));
 }
 
@@ -136,7 +141,7 @@ fn the_newest_decision_on_a_person_counts_and_what_is_not_decided_does_not() {
     block_on(store.sessions().sweep(at(3), at(0))).unwrap();
     assert!(verified(&store, &asking, WANG), "a match that waited for an operator until it expired says nothing");
 
-    decided(&store, new("bad", at(4)), WANG, mismatch());
+    decided(&store, NewSession { agreement: Some(named("another")), ..new("bad", at(4)) }, WANG, mismatch());
     assert!(!verified(&store, &asking, WANG));
     block_on(store.sessions().sweep(at(5), at(0))).unwrap();
     assert!(!verified(&store, &asking, WANG), "nor when that one has expired");
