@@ -43,7 +43,8 @@ pub struct Redeemer {
 /// What a query was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redemption {
-    /// Nobody has decided. The query may be asked again.
+    /// Nobody has decided. The query may be asked again. The session's subject is whom the agreement names, where it has
+    /// none of its own.
     Pending(Box<Session>),
     /// The result. One that is spent once is spent now.
     Decided {
@@ -230,8 +231,8 @@ impl Redeemer {
             let now = self.clock.now();
             let found = self.sessions.find(key).await?;
             let standing = found.ok_or(Refused::Unknown).and_then(|found| {
-                let standing = found.answers(checks, now)?;
-                Ok((found.session, standing))
+                let (standing, subject) = (found.answers(checks, now)?, found.user());
+                Ok((Session { subject, ..found.session }, standing))
             });
             let (session, judged) = match standing {
                 Ok((session, Standing::Decided(judged))) if session.spending == Spending::Once => (session, judged),

@@ -67,8 +67,9 @@ impl Sessions for SealedSessions {
         self.read(|on, seals| {
             let Some((_, session)) = row::find(on, seals, key)? else { return Ok(None) };
             let agreement = agreement::of(on, &session)?;
-            let bar = session.subject.map_or(Ok(None), |subject| agreement::bar(on, subject))?;
-            Ok(Some(Found { session, agreement, bar }))
+            let found = Found { session, agreement, bar: None };
+            let bar = found.user().map_or(Ok(None), |user| agreement::bar(on, user))?;
+            Ok(Some(Found { bar, ..found }))
         })
     }
 

@@ -166,7 +166,7 @@ pub struct Found {
     pub session: Session,
     /// The agreement that it stands under.
     pub agreement: Option<Agreement>,
-    /// What stands against its subject.
+    /// What stands against its [user](Self::user).
     pub bar: Option<Bar>,
 }
 

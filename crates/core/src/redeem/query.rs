@@ -77,6 +77,11 @@ pub enum Refused {
 }
 
 impl Found {
+    /// Whom it is about, as far as that is known: who was claimed or gave details, else whom the agreement names.
+    pub fn user(&self) -> Option<SubjectTag> {
+        self.session.subject.or(self.agreement.as_ref().and_then(|agreement| agreement.user))
+    }
+
     /// What a query is told at a moment.
     pub fn answers(&self, checks: &Checks<'_>, now: UnixTime) -> Result<Standing, Refused> {
         let session = &self.session;
@@ -99,7 +104,7 @@ impl Found {
         if let Some(bar) = self.bar {
             return Err(Refused::Barred(bar));
         }
-        if let Some(subject) = session.subject {
+        if let Some(subject) = self.user() {
             if checks.is_member.is_some_and(|is_member| !is_member(subject)) {
                 return Err(Refused::OtherMember);
             }

@@ -269,7 +269,8 @@ pub struct Agreement {
     pub id: String,
     /// Whether it is in force: from the first consent until it is withdrawn.
     pub valid: bool,
-    /// With whom, as soon as that is known.
+    /// With whom, as soon as that is known: whoever gave their details under it, unless they have failed since, or have
+    /// withdrawn them before anybody decided, and had not passed under it.
     pub user: Option<SubjectTag>,
     /// When it last came into force.
     pub since: Option<UnixTime>,
@@ -373,8 +374,6 @@ impl Session {
         next.state = match (step, state) {
             (Step::Authorize(consent), State::Created) => {
                 next.consent = Some(consent.clone());
-                // Who has agreed is whom the agreement names, where they were at the desk under it before.
-                next.subject = self.subject.or(agreement.and_then(|agreement| agreement.user));
                 State::Authorized
             }
             (Step::Cancel, State::Created | State::Authorized | State::Verifying) => State::Expired,

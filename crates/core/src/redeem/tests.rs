@@ -218,16 +218,6 @@ fn a_photo_is_wanted_where_the_check_wants_one() {
 }
 
 #[test]
-fn with_the_consent_a_session_is_about_the_person_whom_its_agreement_names() {
-    let agreed = |session: Session, user| session.after(&authorize(), Some(&agreement(false, user)), NOW).unwrap();
-    let open = session(State::Created);
-    assert_eq!(agreed(open.clone(), Some(SUBJECT)).subject, Some(SUBJECT));
-    assert_eq!(agreed(open.clone(), None).subject, None);
-    let claimed = Session { subject: Some(STRANGER), ..open };
-    assert_eq!(agreed(claimed, Some(SUBJECT)).subject, Some(STRANGER), "the caller has said who it is");
-}
-
-#[test]
 fn details_of_another_person_than_the_one_named_are_refused() {
     let claimed = Session { subject: Some(STRANGER), ..session(State::Authorized) };
     assert_eq!(claimed.after(&submit(), None, NOW), Err(Forbidden::OtherPerson));
@@ -328,6 +318,16 @@ fn a_query_is_not_compared_with_a_person_whom_nobody_has_named() {
     let nobody = |_: SubjectTag| false;
     let checks = Checks { is_member: Some(&nobody), document: Some(STRANGER), ..Checks::default() };
     assert_eq!(found(State::Authorized).answers(&checks, NOW), Ok(Standing::Pending));
+}
+
+#[test]
+fn a_query_is_compared_with_whom_the_agreement_names_where_the_session_does_not() {
+    let open = Found { agreement: Some(agreement(true, Some(SUBJECT))), ..found(State::Authorized) };
+    assert_eq!(open.user(), Some(SUBJECT));
+    let told = |document| open.answers(&Checks { document: Some(document), ..Checks::default() }, NOW);
+    assert_eq!((told(SUBJECT), told(STRANGER)), (Ok(Standing::Pending), Err(Refused::OtherDocument)));
+    let claimed = Session { subject: Some(STRANGER), ..session(State::Authorized) };
+    assert_eq!(Found { session: claimed, ..open }.user(), Some(STRANGER), "the caller has said who it is");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use shiming_core::{
     Session, SessionKey, UnixTime,
-    redeem::{DeskSecret, Forbidden, NewSession, Returns, Step},
+    redeem::{DeskSecret, Forbidden, NewSession, Returns, State, Step},
 };
 
 use super::{
@@ -70,6 +70,9 @@ impl Change {
             }
             Step::Cancel => agreement::ends_with(on, &next)?,
             Step::Judge(_) | Step::Decide(_) | Step::Recognize { .. } | Step::Redeem => {}
+        }
+        if matches!(next.state, State::Failed | State::Expired) {
+            agreement::forgets(on, &next)?;
         }
         Ok(Ok(next))
     }

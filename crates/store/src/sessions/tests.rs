@@ -170,6 +170,29 @@ fn an_agreement_ends_with_the_consent_that_put_it_in_force_and_with_no_other() {
 }
 
 #[test]
+fn an_agreement_names_nobody_who_has_only_failed_or_withdrawn_under_it() {
+    let (_bed, store) = Bed::new();
+    let named = || {
+        let by = AgreementName::Number("wang's");
+        block_on(store.sessions().agreement("door", "app", by)).unwrap().unwrap().user
+    };
+    decided(&store, new("a slip", NOW), LI, mismatch());
+    assert_eq!(named(), None);
+    let withdrawn = submitted(&store, new("withdrawn", NOW), LI);
+    assert_eq!(named(), Some(LI));
+    step(&store, &withdrawn, Step::Cancel, NOW).unwrap();
+    assert_eq!(named(), None);
+
+    let first = submitted(&store, new("first", NOW), WANG);
+    decided(&store, new("second", NOW), WANG, mismatch());
+    assert_eq!(named(), Some(WANG), "somebody still looks at the first");
+    let first = step(&store, &first, Step::Decide(judged(Verdict::Match, "operator", NOW)), NOW).unwrap();
+    step(&store, &first, Step::Redeem, NOW).unwrap();
+    decided(&store, new("third", NOW), WANG, mismatch());
+    assert_eq!(named(), Some(WANG), "who has passed stays known");
+}
+
+#[test]
 fn a_recognised_result_is_entered_and_recognises_nobody_again() {
     let (_bed, store) = Bed::new();
     let at = |days: i64| NOW.plus_millis(days * DAY);
