@@ -66,9 +66,9 @@ class Merchant:
         number = begun["biz_no"]
         return self.page(CERTIFICATION + "certify", {"biz_no": number}, return_url=self.shop.address("/back?order=1")), number
 
-    def jobworth(self):
+    def jobworth(self, agreement=None):
         """The first step of a teacher's authentication: the address for the browser, the token, the agreement."""
-        token, agreement = self.fresh("token-"), self.fresh("agreement-")
+        token, agreement = self.fresh("token-"), agreement or self.fresh("agreement-")
         content = {
             "out_agreement_no": agreement,
             "zm_service_id": self.service,

@@ -170,6 +170,16 @@ def jobworth(desk):
     assert (path, told["token_status"], told["out_agreement_no"]) == ("/done", "FINISH", agreement), told
     assert desk.merchant.told(token, agreement) == "SUCCESS"
     assert desk.merchant.told(token, agreement) == "TOKEN_INVALID"
+    # Once more under the same agreement: the consent is enough.
+    link, token, agreement = desk.merchant.jobworth(agreement)
+    visitor.open(link)
+    visitor.press("^Begin")
+    visitor.look("Do you agree")
+    assert visitor.page.get_by_text("you need not enter anything again").is_visible()
+    visitor.tick("I have read")
+    visitor.press("Agree and continue")
+    visitor.look("Verified")
+    assert desk.merchant.told(token, agreement) == "SUCCESS"
     visitor.close()
 
 
