@@ -61,16 +61,16 @@ pub(crate) fn comes_into_force(on: &Connection, session: &Session, now: UnixTime
     Ok(())
 }
 
+pub(crate) const FORGETS: &str =
+    "UPDATE agreement SET subject = NULL WHERE door = ?1 AND caller = ?2 AND number = ?3 AND subject = ?4
+     AND NOT EXISTS (SELECT 1 FROM session WHERE session.subject = ?4 AND session.door = ?1
+         AND session.caller = ?2 AND session.agreement = ?3
+         AND (state IN (3, 4) OR (state = 6 AND verdict = 'match')))";
+
 /// The person has failed, or has withdrawn: it names them only for what else they have done under it, so that a slip in a
 /// number keeps nobody from trying again (v3 specification, 4.4, "new try").
 pub(crate) fn forgets(on: &Connection, session: &Session) -> Result<(), StoreError> {
-    on.prepare_cached(
-        "UPDATE agreement SET subject = NULL WHERE door = ?1 AND caller = ?2 AND number = ?3 AND subject = ?4
-         AND NOT EXISTS (SELECT 1 FROM session WHERE session.subject = ?4 AND session.door = ?1
-             AND session.caller = ?2 AND session.agreement = ?3
-             AND (state IN (3, 4) OR (state = 6 AND verdict = 'match')))",
-    )?
-    .execute(params![
+    on.prepare_cached(FORGETS)?.execute(params![
         session.key.door,
         session.key.caller,
         session.agreement,

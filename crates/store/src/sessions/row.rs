@@ -80,6 +80,18 @@ pub(crate) fn undecided(
     all(select.query(params![now.millis(), before.millis(), most])?, seals)
 }
 
+/// The query of [`verified`].
+pub(crate) const VERIFIED: &str = select!(
+    "subject = ?1 AND door = ?2 AND caller = ?3 AND kind = ?4 AND identity = ?5 AND precision = ?6
+     AND checked = ?7 AND enough = ?8 AND agreement = ?9 AND source IS NOT ?10
+     AND state IN (4, 6) AND verdict = 'match'
+     AND judged_at > (SELECT ifnull(max(against.judged_at), -1) FROM session AS against
+         WHERE against.subject = ?1 AND against.door = ?2 AND against.caller = ?3 AND against.kind = ?4
+         AND against.identity = ?5
+         AND against.state IN (5, 6, 7) AND against.verdict IN ('mismatch', 'no_record'))
+     ORDER BY judged_at DESC LIMIT 1"
+);
+
 /// What was found when this subject passed under the same agreement for what a session is for, unless a decision about
 /// them under any agreement has gone the other way since. What has expired with a match may have been waiting for an
 /// operator: it says nothing.
@@ -89,17 +101,6 @@ pub(crate) fn verified(
     session: &Session,
     subject: SubjectTag,
 ) -> Result<Option<Judged>, StoreError> {
-    let query = select!(
-        "subject = ?1 AND door = ?2 AND caller = ?3 AND kind = ?4 AND identity = ?5 AND precision = ?6
-         AND checked = ?7 AND enough = ?8 AND agreement = ?9 AND source IS NOT ?10
-         AND state IN (4, 6) AND verdict = 'match'
-         AND NOT EXISTS (SELECT 1 FROM session AS later
-             WHERE later.subject = session.subject AND later.door = session.door AND later.caller = session.caller
-             AND later.kind = session.kind AND later.identity = session.identity
-             AND later.state IN (5, 6, 7) AND later.verdict IN ('mismatch', 'no_record')
-             AND later.judged_at >= session.judged_at)
-         ORDER BY judged_at DESC LIMIT 1"
-    );
     let Session { key, purpose, check, enough, agreement, .. } = session;
     let terms = params![
         subject.0,
@@ -113,7 +114,7 @@ pub(crate) fn verified(
         agreement,
         RECOGNIZED,
     ];
-    Ok(one(on, seals, query, terms)?.and_then(|(_, session)| session.judged))
+    Ok(one(on, seals, VERIFIED, terms)?.and_then(|(_, session)| session.judged))
 }
 
 fn all(mut rows: Rows<'_>, seals: &Seals) -> Result<Vec<Session>, StoreError> {

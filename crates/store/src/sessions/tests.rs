@@ -324,3 +324,19 @@ fn whose_session_is_over_is_erased_and_then_forgotten_and_was_never_in_the_clear
     assert_eq!(block_on(sessions.sweep(later, later)).unwrap().forgotten, 1);
     assert!(block_on(sessions.find(&key)).unwrap().is_none());
 }
+
+/// A caller may have any number of sessions.
+#[test]
+fn what_a_person_did_before_is_found_without_looking_at_everybody_elses_sessions() {
+    let (bed, _store) = Bed::new();
+    let on = rusqlite::Connection::open(bed.data().join("shiming.db")).unwrap();
+    for query in [super::row::VERIFIED, super::agreement::FORGETS] {
+        let mut explain = on.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let parameters = vec![rusqlite::types::Null; explain.parameter_count()];
+        let plan = explain.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<_> =
+            plan.map(Result::unwrap).filter(|step| step.starts_with("SEARCH") || step.starts_with("SCAN")).collect();
+        let of_sessions: Vec<_> = plan.iter().filter(|step| !step.contains("agreement")).collect();
+        assert!(!of_sessions.is_empty() && of_sessions.iter().all(|step| step.contains("session_subject")), "{plan:?}");
+    }
+}
