@@ -176,6 +176,9 @@ fn the_window_is_ten_minutes_either_way_and_expired_seconds_narrows_it() {
         (121, ",expired_seconds=120", ExpiredSeconds::Narrows, late),
         (121, ",expired_seconds=120", ExpiredSeconds::Ignored, Ok(())),
         (601, ",expired_seconds=9000", ExpiredSeconds::Narrows, late),
+        (0, ",expired_seconds=soon", ExpiredSeconds::Narrows, Err(No::InvalidParameter)),
+        (0, ",expired_seconds=-1", ExpiredSeconds::Narrows, Err(No::InvalidParameter)),
+        (0, ",expired_seconds=soon", ExpiredSeconds::Ignored, Ok(())),
     ] {
         assert_eq!(outcome(ago, extra, expired), expected, "{ago} {extra}");
     }
@@ -197,6 +200,8 @@ fn certificate_mode_follows_the_serial_numbers() {
     assert_eq!(outcome(Some((sn, "")), &app, now()), Ok(true), "PHP sends no root");
     assert_eq!(outcome(Some((sn, "other")), &app, now()), Err(No::InvalidAlipayRootCertSn));
     assert_eq!(outcome(Some(("00", root.as_str())), &app, now()), Err(No::AppCertNotExist));
+    let upper = sn.to_uppercase();
+    assert_eq!(outcome(Some((&upper, root.as_str())), &app, now()), Err(No::AppCertNotExist), "every SDK's is lower");
     assert_eq!(outcome(None, &app, now()), Err(No::MissingAppCertSn));
     assert_eq!(
         outcome(Some((sn, root.as_str())), &app, "2046-01-01T00:00:00Z".parse().unwrap()),
@@ -230,15 +235,16 @@ fn encrypted_bodies_are_opened_and_every_failure_is_one_refusal() {
     assert_eq!(run(&raw, &keys(&key), Some(&good)).unwrap().expose(), "{\"a\":\"收\"}");
     assert_eq!(run(&raw, &keys(&key), Some(&other)).unwrap_err().no(), Some(No::Undecryptable));
     assert_eq!(run(&raw, &keys(&key), None).unwrap_err().no(), Some(No::MissingEncryptKey));
-    let other_type: Vec<_> = asked
-        .headers
-        .iter()
-        .map(|(name, value)| (*name, if *name == ENCRYPT_TYPE { "SM4".to_owned() } else { value.clone() }))
-        .collect();
-    assert_eq!(
-        run(&wire("POST", target, &other_type, &asked.body), &keys(&key), Some(&good)).unwrap_err().no(),
-        Some(No::InvalidEncryptType)
-    );
+    let of_type = |kind: &str| {
+        let headers = asked.headers.iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (*name, if *name == ENCRYPT_TYPE { kind.to_owned() } else { value.clone() }))
+            .collect();
+        let raw = wire("POST", target, &headers, &asked.body);
+        run(&raw, &keys(&key), Some(&good)).map(|opened| opened.expose().to_owned()).map_err(|refusal| refusal.no())
+    };
+    assert_eq!(of_type("SM4"), Err(Some(No::InvalidEncryptType)));
+    assert_eq!(of_type("aes"), Ok("{\"a\":\"收\"}".to_owned()), "as at the gateway");
 }
 
 #[test]

@@ -154,6 +154,8 @@ mod tests {
         );
         let header = Authorization::parse("S app_id=,sign=x,nonce=1,sign=").unwrap();
         assert_eq!((header.app_id, header.sign, header.auth_string), (None, None, "app_id=,sign=x,nonce=1"));
+        let blanks = Authorization::parse("S  app_id=1,timestamp=2").unwrap();
+        assert_eq!((blanks.app_id, blanks.timestamp, blanks.auth_string), (None, Some("2"), " app_id=1,timestamp=2"));
         let header = Authorization::parse("word").unwrap();
         assert_eq!((header.scheme, header.auth_string, header.sign), ("word", "", None));
     }
