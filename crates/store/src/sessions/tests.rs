@@ -201,13 +201,14 @@ fn a_recognised_result_is_entered_and_recognises_nobody_again() {
     let Concluded::Durable(known) = recognize(&store, &second, WANG, at(20)) else { panic!("it was verified before") };
     assert_eq!((known.state.word(), known.subject), ("succeeded", Some(WANG)));
     assert!(known.judged.as_ref().is_some_and(Judged::is_recognized));
-    let mut sources = Vec::new();
+    assert_eq!(recognize(&store, &second, WANG, at(20)), Concluded::Overtaken, "of two at once one");
+    let mut entered = Vec::new();
     let each = |exported: crate::ExportedEntry| {
-        sources.push(exported.entry.subject);
+        entered.push(exported.entry.subject);
         true
     };
     store.ledger().export(&crate::Filter::default(), each).unwrap();
-    assert_eq!(sources, [WANG], "the steps of this test enter nothing else");
+    assert_eq!(entered, [WANG], "the steps of this test enter nothing else");
 
     let third = agreed(&store, new("third", at(21)));
     assert!(verified(&store, &third, WANG), "by the first");
