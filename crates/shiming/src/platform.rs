@@ -96,6 +96,11 @@ impl Pair {
     }
 }
 
+/// Root certificates as the vendor hands them out: without a line end behind the last, where Rust's alipay-rs looks for another.
+pub(crate) fn root_bundle(pem: &str) -> String {
+    pem.trim_end().to_owned()
+}
+
 /// When a caller was added, as the store keeps it.
 pub(crate) fn created_at(now: Timestamp) -> String {
     now.round(jiff::Unit::Second).unwrap_or(now).to_string()
@@ -118,5 +123,14 @@ mod tests {
         assert_eq!(platform.root_serial_number.as_deref(), Some(root.serial_number()));
         let own = platform.v3.certificate_sn.as_deref().unwrap();
         assert_ne!(own, root.serial_number());
+    }
+
+    #[test]
+    fn nothing_stands_behind_the_last_root_certificate_and_all_else_stays() {
+        let root = Pair::make("2026-11-25T00:00:00Z".parse().unwrap()).unwrap().root.unwrap();
+        let given = root_bundle(&root);
+        assert!(root.ends_with("-----\n") && given.ends_with("-----END CERTIFICATE-----") && root.starts_with(&given));
+        let read = |pem: &str| Certificate::parse(pem.as_bytes()).unwrap().serial_number().to_owned();
+        assert_eq!(read(&given), read(&root));
     }
 }

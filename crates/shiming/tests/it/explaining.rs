@@ -265,6 +265,7 @@ fn every_mistake_has_its_name_on_the_page() {
         "crates/wire/src/alipay_gateway/mistakes.rs",
         "crates/wire/src/alipay_gateway/mistakes/text.rs",
         "crates/wire/src/alipay_v3/mistakes.rs",
+        "crates/wire/src/alipay_v3/mistakes/layout.rs",
         "crates/server/src/doors/alipay/refused.rs",
         "crates/server/src/doors/alipay_gateway/refused.rs",
         "crates/server/src/doors/alipay_v3/refused.rs",

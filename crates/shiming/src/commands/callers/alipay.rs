@@ -30,7 +30,7 @@ use crate::{
     commands::terms::read_input,
     config::Config,
     installation::{self, random},
-    platform::{self, Pair, created_at},
+    platform::{self, Pair, created_at, root_bundle},
     trouble::Trouble,
 };
 
@@ -288,7 +288,7 @@ impl Answering {
             ("alipay_public.base64", self.public_key()),
         ];
         files.extend(self.chain.clone().map(|pem| ("alipay_cert.pem", pem)));
-        files.extend(self.root.clone().map(|pem| ("root_cert.pem", pem)));
+        files.extend(self.root.as_deref().map(|pem| ("root_cert.pem", root_bundle(pem))));
         files
     }
 }

@@ -16,7 +16,7 @@ use shiming_server::doors::alipay::NAME;
 
 use crate::{
     installation::write_private,
-    platform::{Pair, created_at},
+    platform::{Pair, created_at, root_bundle},
     trouble::Trouble,
 };
 
@@ -160,7 +160,7 @@ impl Keys {
             ("alipay_public.pem".to_owned(), PLATFORM_PUBLIC.to_owned()),
             ("alipay_public.base64".to_owned(), bare(PLATFORM_PUBLIC)),
             ("alipay_cert.pem".to_owned(), PLATFORM_CERT.to_owned()),
-            ("root_cert.pem".to_owned(), ROOT_CERT.to_owned()),
+            ("root_cert.pem".to_owned(), root_bundle(ROOT_CERT)),
         ];
         for App { stem, pkcs1, pkcs8, certificate, .. } in &APPS {
             files.extend([
