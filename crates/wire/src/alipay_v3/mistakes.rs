@@ -3,6 +3,8 @@
 //! As in the gateway's `mistakes`, the signature is opened first: that tells whether the key is right, and shows the hash of what the
 //! client signed, to which the known other texts are compared.
 
+mod layout;
+
 use std::borrow::Cow;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -58,6 +60,7 @@ pub fn diagnose(call: &Unverified<'_>, known: &Known<'_>) -> Diagnosis {
     }
     let found = search
         .shape()
+        .or_else(|| search.layout())
         .or_else(|| search.target())
         .or_else(|| search.header())
         .or_else(|| search.body(known.content_key));
@@ -137,6 +140,11 @@ fn open(given: &[u8], known: &Known<'_>) -> Option<(Algorithm, Vec<u8>, Option<M
     })
 }
 
+/// These lines, each with its end.
+fn closed(lines: &[&[u8]]) -> Vec<u8> {
+    lines.iter().flat_map(|line| [*line, b"\n"]).flatten().copied().collect()
+}
+
 /// Looks for the text whose hash the client signed.
 struct Search<'a> {
     call: &'a Unverified<'a>,
@@ -190,8 +198,9 @@ impl Search<'_> {
                 "没有发送授权令牌，待签名字符串却多了一个空行。",
             ));
         }
-        let without_body = [auth_string, "\n", method, "\n", target, "\n"].concat();
-        if body.is_empty() && self.is_text(without_body.as_bytes()) {
+        let mut without_body = vec![auth_string.as_bytes(), method.as_bytes(), target.as_bytes()];
+        without_body.extend(token);
+        if body.is_empty() && self.is_text(&closed(&without_body)) {
             return Some(Mistake::new(
                 "body-line-missing",
                 "Without a body its line is still there, empty: one more line feed.",

@@ -45,6 +45,7 @@ fn every_text_that_clients_sign_by_mistake_is_named() {
     let text = good.text();
     let target = |target: &str| Lines { target, ..good }.text();
     let header = |auth_string: &str| Lines { auth_string, ..good }.text();
+    let time = now().as_millisecond().to_string();
     for (expected, text) in [
         ("last-line-end-missing", text[..text.len() - 1].to_vec()),
         ("crlf-line-ends", replaced(&text, b"\n", b"\r\n")),
@@ -65,9 +66,13 @@ fn every_text_that_clients_sign_by_mistake_is_named() {
         ("auth-string-reordered", header(&format!("app_id=1,timestamp={},nonce=n", now().as_millisecond()))),
         ("auth-string-framed", header(&format!("{SCHEME} {auth}"))),
         ("content-reserialised", Lines { body: r#"{"a":"收","b":1}"#.as_bytes(), ..good }.text()),
+        ("other-layout", closed(&[b"POST", TARGET.as_bytes(), BODY, b"tok", time.as_bytes()])),
+        ("other-layout", closed(&[b"POST", TARGET.as_bytes(), time.as_bytes(), b"n", BODY])),
     ] {
         assert_eq!(slugs(&sent(&text, BODY, "app", Algorithm::Rsa2), &known), [expected], "{expected}");
     }
+    let without_body = closed(&[auth.as_bytes(), b"POST", TARGET.as_bytes(), b"tok"]);
+    assert_eq!(slugs(&sent(&without_body, b"", "app", Algorithm::Rsa2), &known), ["body-line-missing"]);
     let cipher = content_key.encrypt(BODY);
     assert_eq!(slugs(&sent(&text, cipher.as_bytes(), "app", Algorithm::Rsa2), &known), ["signed-before-encryption"]);
     let none = Lines { body: b"", app_auth_token: None, ..good }.text();
