@@ -393,6 +393,30 @@ fn the_generation_of_2026_shows_every_state() {
 }
 
 #[test]
+fn the_generation_of_2026_lists_signatures_of_every_state() {
+    let bench = Bench::new();
+    let ident = bench.approved(&ident());
+    bench.signature("样例甲", ident);
+    bench.turn_clock(5);
+    assert_eq!(bench.post("ApplySmsSignature", &signature("样例乙", ident)).status, 200);
+    let target = "/?Action=ListSignatureForAgent&Version=2026-01-01";
+    let asked = |body: Value| bench.send(&bench.signed("POST", target, &body.to_string())).body["Result"].take();
+    let told = |list: &Value| -> Vec<String> {
+        let item = |item: &Value| {
+            ["Signature", "Status", "SubAccounts", "CreatedAt"].map(|name| item[name].to_string()).join(" ")
+        };
+        list["List"].as_array().unwrap().iter().map(item).collect()
+    };
+    let both = [r#""样例甲" 3 ["sub1"] 1795000000"#, r#""样例乙" 1 ["sub1"] 1795000005"#];
+    let all = asked(json!({}));
+    assert_eq!((told(&all), all["Total"].as_i64()), (both.map(str::to_owned).to_vec(), Some(2)));
+    let second = asked(json!({"Page": 2, "PageSize": 1}));
+    assert_eq!((told(&second), second["Total"].as_i64()), (vec![both[1].to_owned()], Some(2)));
+    assert_eq!(told(&asked(json!({"Signature": "甲", "SubAccounts": ["sub1"]}))), [both[0]]);
+    assert_eq!(told(&asked(json!({"SubAccounts": ["sub2"]}))).len(), 0);
+}
+
+#[test]
 fn another_caller_sees_and_changes_nothing() {
     let bench = Bench::new();
     let id = bench.approved(&ident());

@@ -15,7 +15,7 @@ fn no(result: Result<Admitted<'_>, Refusal>) -> No {
 #[test]
 fn every_recorded_request_gives_what_its_sidecar_expects() {
     let vectors = vectors();
-    assert_eq!(vectors.len(), 10);
+    assert_eq!(vectors.len(), 11);
     for vector in &vectors {
         match (&vector.sidecar.expect, vector.admit()) {
             (Expect::Accepted, Ok(admitted)) => {

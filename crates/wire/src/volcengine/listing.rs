@@ -1,7 +1,7 @@
 //! The lists: what they are asked with, and what they answer. Docs: Volcengine SMS specification, sections 4.1, 4.3 and 4.5.
 //!
-//! Parameters arrive as a GET with a JSON body (Go, Java, PHP), as a GET with a query (Node), or as a POST with a JSON body (Python):
-//! all are taken, merged, and the body wins. A filter by a name finds what contains it.
+//! Parameters arrive as a GET with a JSON body (Go, Java, PHP), as a GET with a query (Node, the newer SDK for Java), or as a POST
+//! with a JSON body (Python): all are taken, merged, and the body wins. A filter by a name finds what contains it.
 
 use serde::Serialize;
 
@@ -73,6 +73,10 @@ const SINGLE: [&str; 8] = [
 /// Parameters that may have several. Java's `effectSignatures` is one text.
 const SEVERAL: [&str; 5] = ["ids", "status", "subAccounts", "signature", "effectSignatures"];
 
+/// What ListSignatureForAgent, which writes its names with capitals, calls some of these.
+const OF_AGENT: [(&str, &str); 4] =
+    [("Page", "pageIndex"), ("PageSize", "pageSize"), ("Signature", "signature"), ("SubAccounts", "subAccounts")];
+
 impl Asked {
     /// Reads the parameters of an admitted call.
     pub fn read(call: &Admitted<'_>) -> Result<Self, Refusal> {
@@ -98,8 +102,7 @@ impl Given {
             *place = call.query(name).last().filter(|value| !value.is_empty()).map(str::to_owned);
         }
         for (name, place) in SEVERAL.into_iter().zip(&mut given.several) {
-            let values = call.query_list(name).flat_map(|value| value.split(','));
-            place.extend(values.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned));
+            place.extend(call.query_list(name).flat_map(items).map(str::to_owned));
         }
         given.check()?;
         Ok(given)
@@ -116,12 +119,15 @@ impl Given {
         let mut single = [Value::Null; 8];
         let mut several: [Several<'_>; 5] = Default::default();
         object(body, |reader, name| {
-            if let Some((_, place)) = SEVERAL.iter().zip(&mut several).find(|(wanted, _)| name.is(wanted)) {
+            let names = |wanted: &str| {
+                name.is(wanted) || OF_AGENT.iter().any(|(theirs, ours)| *ours == wanted && name.is(theirs))
+            };
+            if let Some((_, place)) = SEVERAL.iter().zip(&mut several).find(|(wanted, _)| names(wanted)) {
                 *place = Several::read(reader)?;
                 return Ok(());
             }
             let value = reader.value()?;
-            if let Some((_, place)) = SINGLE.iter().zip(&mut single).find(|(wanted, _)| name.is(wanted)) {
+            if let Some((_, place)) = SINGLE.iter().zip(&mut single).find(|(wanted, _)| names(wanted)) {
                 *place = value;
             }
             Ok(())
@@ -154,6 +160,13 @@ impl Given {
         let signature = signature.into_iter().chain(effect).next();
         Ok(Asked { page, ids, status, material_name, operator, responsible, company, signature, sub_accounts })
     }
+}
+
+/// What a query parameter of several values holds, between commas. The general client of the vendor's newer SDK for Java writes a list
+/// as Java prints one: `[1, 2]`.
+fn items(value: &str) -> impl Iterator<Item = &str> {
+    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+    inner.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// A value that may be a list.
@@ -274,123 +287,43 @@ pub struct Identification {
     pub usable: bool,
 }
 
+/// ListSignatureForAgent's answer, with the capitals of the vendor's newer SDK for Python, whose model it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AgentList {
+    /// The items of the page; never `null`.
+    pub list: Vec<AgentSignature>,
+    /// How many there are on all pages.
+    pub total: usize,
+}
+
+/// An item of ListSignatureForAgent.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AgentSignature {
+    /// The signature itself.
+    pub signature: String,
+    /// What its caller says of it.
+    pub description: String,
+    /// Who may use it; none for the whole account.
+    pub sub_accounts: Vec<String>,
+    /// 1 under review, 2 rejected, 3 approved.
+    pub status: i64,
+    /// When it was made, in seconds since 1970.
+    pub created_at: i64,
+}
+
+impl std::fmt::Debug for AgentSignature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AgentSignature(…)")
+    }
+}
+
 /// Writes a result. What it is made of always has a JSON form.
 pub fn write<T: Serialize>(result: &T) -> Vec<u8> {
     serde_json::to_vec(result).unwrap_or_else(|_| b"null".to_vec())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::volcengine::samples::{LIST, Owned, vector};
-    use crate::volcengine::sign::Manner;
-
-    fn asked(query: &str, body: &str) -> Result<Asked, String> {
-        let method = if body.is_empty() { "GET" } else { "POST" };
-        let request = Owned::new(method, &format!("{LIST}{query}"), body).signed(Manner::Go);
-        Asked::read(&request.admit().unwrap()).map_err(|refusal| refusal.reason().unwrap().to_owned())
-    }
-
-    fn page(query: &str) -> (usize, usize) {
-        let page = asked(query, "").unwrap().page;
-        (page.index, page.size)
-    }
-
-    #[test]
-    fn the_three_ways_of_the_sdks_ask_the_same() {
-        let go = vector("05-");
-        let node = vector("06-");
-        let (go, node) = (Asked::read(&go.admit().unwrap()).unwrap(), Asked::read(&node.admit().unwrap()).unwrap());
-        assert_eq!((go.ids.as_slice(), go.page), (&[779, 582_712_331_329][..], Page { index: 1, size: 10 }));
-        assert_eq!((node.ids, node.page), (go.ids, go.page));
-        assert_eq!(node.material_name.as_deref(), Some("资质 1*(!')~"));
-        let presigned = vector("07-");
-        assert_eq!(Asked::read(&presigned.admit().unwrap()).unwrap().material_name.as_deref(), Some("资质 1"));
-        let python = asked("", r#"{"ids": [779, 582712331329], "pageIndex": 1, "pageSize": 10}"#).unwrap();
-        assert_eq!(python.ids, [779, 582_712_331_329]);
-    }
-
-    #[test]
-    fn the_body_wins_and_what_it_leaves_unset_stays() {
-        let merged =
-            asked("&ids=1&pageSize=7&materialName=a", r#"{"ids":[2],"pageSize":0,"materialName":""}"#).unwrap();
-        assert_eq!((merged.ids, merged.page.size, merged.material_name.as_deref()), (vec![2], 10, Some("a")));
-        let unset = asked("&ids=1", r#"{"ids":null}"#).unwrap();
-        assert_eq!(unset.ids, [1]);
-    }
-
-    #[test]
-    fn a_page_has_one_to_a_hundred_items_and_begins_at_one() {
-        assert_eq!(page(""), (1, 10));
-        assert_eq!(page("&pageIndex=0&pageSize=0"), (1, 10));
-        assert_eq!(page("&pageIndex=2&pageSize=100"), (2, 100));
-        assert_eq!(page("&pageSize=101"), (1, 100));
-        assert_eq!(Page { index: 3, size: 10 }.skips(), 20);
-        assert_eq!(Page { index: usize::MAX, size: 100 }.skips(), usize::MAX);
-    }
-
-    #[test]
-    fn numbers_and_texts_that_are_none_are_told() {
-        for (query, body, told) in [
-            ("&pageIndex=-1", "", "pageIndex 必须是非负整数"),
-            ("&ids=1,x", "", "ids 必须是非负整数"),
-            ("", r#"{"status":["x"]}"#, "status 必须是非负整数"),
-            ("", r#"{"pageSize":1.5}"#, "pageSize 必须是整数"),
-            ("", r#"{"materialName":{}}"#, "materialName 必须是字符串"),
-            ("", r#"{"ids":[[1]]}"#, "ids 必须是字符串"),
-            ("&materialName=%01", "", "materialName 不能含有控制字符"),
-            ("", "[]", "请求体必须是JSON对象"),
-        ] {
-            assert_eq!(asked(query, body).unwrap_err(), told);
-        }
-    }
-
-    #[test]
-    fn lists_are_repeated_comma_separated_or_arrays_and_ids_take_the_single_id() {
-        let all = asked("&ids=1,2&ids=3&id=4&status=1&status=3&subAccount=a&subAccounts=b,c", "").unwrap();
-        assert_eq!((all.ids.as_slice(), all.status.as_slice()), (&[1, 2, 3, 4][..], &[1, 3][..]));
-        assert_eq!(all.sub_accounts, ["b", "c", "a"]);
-        let body = asked("", r#"{"id":"5","status":3,"effectSignatures":"样例","subAccounts":[]}"#).unwrap();
-        assert_eq!((body.ids, body.status, body.signature.as_deref()), (vec![5], vec![3], Some("样例")));
-    }
-
-    #[test]
-    fn a_list_in_a_query_may_be_flattened_as_newer_sdks_do() {
-        for query in ["&ids.1=7&ids.2=9&status.1=3", "&ids[0]=7&ids%5B1%5D=9&status[]=3", "&ids=7&ids.2=9&status=3"] {
-            let all = asked(query, "").unwrap();
-            assert_eq!((all.ids, all.status), (vec![7, 9], vec![3]), "{query}");
-        }
-        for query in ["&ids.=7", "&ids.x=7", "&ids[x]=7", "&ids1=7", "&ids[0=7", "&IDS=7"] {
-            assert_eq!(asked(query, "").unwrap().ids, [0_i64; 0], "{query}");
-        }
-    }
-
-    #[test]
-    fn a_zero_is_a_filter_that_java_leaves_out() {
-        let query = asked("&signature=a&status=0&pageIndex=1&pageSize=10", "").unwrap();
-        assert_eq!((query.status, query.signature.as_deref()), (vec![], Some("a")));
-        let body = asked("", r#"{"id":0,"ids":[5],"pageIndex":1,"pageSize":10,"status":[0]}"#).unwrap();
-        assert_eq!((body.ids, body.status), (vec![5], vec![]));
-    }
-
-    #[test]
-    fn an_empty_list_is_an_array_and_members_are_camel_case() {
-        assert_eq!(write(&Listed::<Ident> { list: Vec::new(), total: 0 }), br#"{"list":[],"total":0}"#);
-        let ident = Ident {
-            id: 73,
-            purpose: 1,
-            material_name: "资质\"1".into(),
-            business_certificate_name: String::new(),
-            operator_person_name: String::new(),
-            responsible_person_name: String::new(),
-            legal_person_name: String::new(),
-            effect_signatures: vec!["甲".into()],
-            status: 3,
-            audit_opinion: String::new(),
-        };
-        assert_eq!(
-            String::from_utf8(write(&ident)).unwrap(),
-            r#"{"id":73,"purpose":1,"materialName":"资质\"1","businessCertificateName":"","operatorPersonName":"","responsiblePersonName":"","legalPersonName":"","effectSignatures":["甲"],"status":3,"auditOpinion":""}"#
-        );
-    }
-}
+#[path = "listing_tests.rs"]
+mod tests;

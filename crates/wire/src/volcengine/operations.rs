@@ -22,6 +22,7 @@ pub enum OperationName {
     DeleteSignature,
     GetSignatureIdentificationList,
     ApplySignatureIdentificationForAgent,
+    ListSignatureForAgent,
 }
 
 /// Whether an operation changes something.
@@ -82,6 +83,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation!(DeleteSignature Writes POST [V2021, V2025]),
     operation!(GetSignatureIdentificationList Reads POST [V2026]),
     operation!(ApplySignatureIdentificationForAgent Writes POST [V2026]),
+    operation!(ListSignatureForAgent Reads POST [V2026]),
 ];
 
 /// Whether some operation is known by this version.
@@ -130,7 +132,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(OPERATIONS.len(), 10);
+        assert_eq!(OPERATIONS.len(), 11);
         assert!(OPERATIONS.iter().all(|operation| is_action(operation.name)) && !is_action("QueryContactTemplate"));
         let versions = OPERATIONS.iter().flat_map(|operation| operation.versions);
         assert!(versions.into_iter().all(|version| is_version(version)) && !is_version("2016-05-11"));

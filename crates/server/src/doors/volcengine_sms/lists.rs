@@ -9,7 +9,7 @@ use shiming_core::{
 };
 use shiming_wire::volcengine::{
     ident::Part,
-    listing::{Asked, Ident, Identification, Listed},
+    listing::{AgentList, AgentSignature, Asked, Ident, Identification, Listed},
     signature,
 };
 
@@ -142,6 +142,29 @@ async fn bound(work: &Work<'_>) -> Result<Vec<(i64, String)>, CasesError> {
 
 /// GetSignatureAndOrderList.
 pub(super) async fn signatures(work: &Work<'_>) -> Result<Listed<signature::Signature>, Trouble> {
+    let Listed { list: page, total } = found_signatures(work).await?;
+    let mut list = Vec::with_capacity(page.len());
+    for (case, known) in &page {
+        list.push(signature(work, case, known).await?);
+    }
+    Ok(Listed { list, total })
+}
+
+/// ListSignatureForAgent.
+pub(super) async fn signatures_for_agent(work: &Work<'_>) -> Result<AgentList, Trouble> {
+    let Listed { list, total } = found_signatures(work).await?;
+    let shown = |(case, known): (Case, Signature)| AgentSignature {
+        signature: known.content,
+        description: known.description.unwrap_or_default(),
+        sub_accounts: known.sub_accounts,
+        status: status(case.state),
+        created_at: case.created.secs(),
+    };
+    Ok(AgentList { list: list.into_iter().map(shown).collect(), total })
+}
+
+/// The page of signatures that is asked for.
+async fn found_signatures(work: &Work<'_>) -> Result<Listed<(Case, Signature)>, Trouble> {
     let asked = Asked::read(work.call)?;
     let mut found = Vec::new();
     for case in work.all(SIGNATURE).await? {
@@ -155,11 +178,7 @@ pub(super) async fn signatures(work: &Work<'_>) -> Result<Listed<signature::Sign
         }
     }
     let total = found.len();
-    let mut list = Vec::new();
-    for (case, known) in found.iter().skip(asked.page.skips()).take(asked.page.size) {
-        list.push(signature(work, case, known).await?);
-    }
-    Ok(Listed { list, total })
+    Ok(Listed { list: found.into_iter().skip(asked.page.skips()).take(asked.page.size).collect(), total })
 }
 
 /// A signature as it is answered.

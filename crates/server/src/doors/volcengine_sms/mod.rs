@@ -303,6 +303,7 @@ async fn carry_out(work: &Work<'_>, operation: OperationName) -> Result<Vec<u8>,
         OperationName::ApplySmsSignature | OperationName::ApplySmsSignatureV2 => {
             listing::write(&signatures::apply(work, operation).await?)
         }
+        OperationName::ListSignatureForAgent => listing::write(&lists::signatures_for_agent(work).await?),
         OperationName::GetSignatureAndOrderList => listing::write(&lists::signatures(work).await?),
         OperationName::DeleteSignature => {
             signatures::delete(work).await?;
