@@ -103,7 +103,7 @@ func called(operation string) universal.RequestUniversal {
 	switch operation {
 	case "GetSignatureAndOrderList":
 		call.HttpMethod, call.ContentType = universal.GET, universal.Default
-	case "GetSignatureIdentificationList":
+	case "GetSignatureIdentificationList", "ListSignatureForAgent":
 		call.ServiceName, call.Version = "volcsms", "2026-01-01"
 	}
 	return call

@@ -30,8 +30,8 @@ def drive(case):
     client = volcenginesdkcore.ApiClient(configuration(case))
     if "page" in case:
         return signed(case)
-    if case["operation"] == "GetSignatureIdentificationList":
-        return typed(client, case["arguments"])
+    if case["operation"] in TYPED:
+        return TYPED[case["operation"]](client, case["arguments"])
     method = READS.get(case["operation"], "POST")
     kind = None if method == "GET" else "application/json"
     info = volcenginesdkcore.UniversalInfo(method, SERVICE, VERSION, case["operation"], kind)
@@ -50,8 +50,8 @@ def configuration(case):
     return told
 
 
-def typed(client, arguments):
-    """The generated class of 2026, with its own names for everything."""
+def qualifications(client, arguments):
+    """The generated classes of 2026 have their own names for everything."""
     request = volcenginesdkvolcsms.GetSignatureIdentificationListRequest(
         id=arguments.get("id"),
         page_index=arguments["pageIndex"],
@@ -59,8 +59,22 @@ def typed(client, arguments):
         status=arguments.get("status"),
     )
     answer = volcenginesdkvolcsms.VOLCSMSApi(client).get_signature_identification_list(request)
-    kept = [{each.attribute_map[name]: value for name, value in each.to_dict().items()} for each in answer.list]
-    return {"result": {"list": kept, "total": answer.total}}
+    return {"result": {"list": [members(each) for each in answer.list], "total": answer.total}}
+
+
+def signatures(client, arguments):
+    request = volcenginesdkvolcsms.ListSignatureForAgentRequest(
+        page=arguments["Page"], page_size=arguments["PageSize"], signature=arguments["Signature"]
+    )
+    answer = volcenginesdkvolcsms.VOLCSMSApi(client).list_signature_for_agent(request)
+    return {"result": {"List": [members(each) for each in answer.list], "Total": answer.total}}
+
+
+def members(model):
+    return {model.attribute_map[name]: value for name, value in model.to_dict().items()}
+
+
+TYPED = {"GetSignatureIdentificationList": qualifications, "ListSignatureForAgent": signatures}
 
 
 def signed(case):
