@@ -129,13 +129,21 @@ impl fmt::Debug for Acs3Signature {
     }
 }
 
-/// Reads `yyyy-MM-ddTHH:mm:ssZ`: twenty characters, UTC, nothing else (section 3.5).
+/// Reads `yyyy-MM-ddTHH:mm:ssZ` in UTC (section 3.5). A fraction of up to nine digits after the seconds is passed over: the Rust core
+/// `aliyun-openapi-core-rust-sdk`, whose own tests are of the vendor's servers, writes one, and so does Node's `waliyun`.
 pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
-    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'] =
-        *text.as_bytes()
-    else {
+    let (whole, rest) = text.as_bytes().split_at_checked(19)?;
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2] = *whole else {
         return None;
     };
+    let ends = match rest {
+        [b'Z'] => true,
+        [b'.', digits @ .., b'Z'] => (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    if !ends {
+        return None;
+    }
     parse_basic(&[y1, y2, y3, y4, mo1, mo2, d1, d2, b'T', h1, h2, mi1, mi2, s1, s2, b'Z'])
 }
 
@@ -294,15 +302,24 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_is_twenty_exact_characters() {
+    fn a_timestamp_has_whole_seconds_and_perhaps_a_fraction_that_is_passed_over() {
         let moment = parse_timestamp("2026-11-21T20:19:06Z").unwrap();
         assert_eq!(format_timestamp(moment), "2026-11-21T20:19:06Z");
+        for fraction in ["2026-11-21T20:19:06.9Z", "2026-11-21T20:19:06.000Z", "2026-11-21T20:19:06.123456789Z"] {
+            assert_eq!(parse_timestamp(fraction), Some(moment), "{fraction}");
+        }
         for wrong in [
             "",
             "2026-11-21 20:00:00",
             "2026-11-21T20:19:06",
             "2026-11-21T20:19:06z",
-            "2026-11-21T20:19:06.0Z",
+            "2026-11-21T20:19:06.Z",
+            "2026-11-21T20:19:06.1",
+            "2026-11-21T20:19:06,1Z",
+            "2026-11-21T20:19:06.1x3Z",
+            "2026-11-21T20:19:06.1234567890Z",
+            "2026-11-21T20:19:06+00:00",
+            "2026-11-21T20:19:0६Z",
             "2026-13-21T20:19:06Z",
             "2026-11-21T20-19-06Z",
         ] {
