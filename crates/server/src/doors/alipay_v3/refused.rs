@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use shiming_wire::{
     alipay::keys::Algorithm,
-    alipay_v3::{No, Refusal, Unverified, mistakes::diagnose, sign::ENCRYPT_TYPE},
+    alipay_v3::{No, Refusal, Unverified, mistakes::diagnose, operations::OPERATIONS, sign::ENCRYPT_TYPE},
     request::Request,
 };
 
@@ -22,7 +22,10 @@ pub fn explain(request: &Request<'_>, knowledge: &Knowledge<'_>) -> Explained {
     let call = match Unverified::parse(request) {
         Ok(call) => call,
         Err(refusal) => {
-            return unread(&refusal.to_string(), vec![Stage::new("request target", target(request.target))]);
+            let unread = unread(&refusal.to_string(), vec![Stage::new("request target", target(request.target))]);
+            let Some(mistake) = endpoint(request.path()) else { return unread };
+            let (advice, advice_chinese) = (mistake.english.clone(), mistake.chinese.clone());
+            return Explained { mistake: Some(mistake), advice, advice_chinese, ..unread };
         }
     };
     let app = knowledge.app(call.claimed_app_id());
@@ -39,6 +42,20 @@ pub fn explain(request: &Request<'_>, knowledge: &Knowledge<'_>) -> Explained {
     stages.push(content_stage(call.lines().body, encrypted, content_key, text));
     let explained = put_together(app, app.is_some() && refusal.is_none(), found, &diagnosis, stages);
     Explained { notes: notes(&call), ..explained }
+}
+
+/// A path that would be one of this door's without what stands in front of it, or in another case: the client's endpoint is
+/// not the server's root (specification, section 1.1).
+fn endpoint(path: &str) -> Option<Mistake> {
+    let lower = path.to_ascii_lowercase();
+    let meant = OPERATIONS.iter().any(|operation| lower.ends_with(operation.path) && path != operation.path);
+    meant.then(|| {
+        Mistake::new(
+            "endpoint",
+            "The path of the request does not begin with /v3/: the client's endpoint has a path or a slash at its end, or /v3/ is spelled in another way. Set the endpoint to the server's bare address.",
+            "请求路径不是以 /v3/ 开头：客户端的 endpoint 带有路径或末尾斜杠，或 /v3/ 的写法有误。请将 endpoint 设为服务的根地址。",
+        )
+    })
 }
 
 /// What is odd about the call beside its signature.
@@ -187,6 +204,17 @@ fn target(target: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_not_the_root_is_named() {
+        let path = OPERATIONS[0].path;
+        for slip in [format!("/alipay{path}"), format!("/{path}"), path.replacen("v3", "V3", 1)] {
+            assert_eq!(endpoint(&slip).unwrap().slug, "endpoint", "{slip}");
+        }
+        for other in [path, "/v3/nowhere", "/", ""] {
+            assert!(endpoint(other).is_none(), "{other}");
+        }
+    }
 
     #[test]
     fn no_value_of_the_query_and_no_strangers_word_is_shown() {
