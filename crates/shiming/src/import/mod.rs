@@ -136,12 +136,22 @@ pub(crate) struct Report {
     pub(crate) erased: u64,
     /// Rows that had nothing to change, in this run.
     pub(crate) passed: u64,
-    /// How often each refusal occurred, in this run.
+    /// How often each refusal occurred, in this run, and what it says.
     pub(crate) reasons: BTreeMap<(&'static str, &'static str), (u64, String)>,
     /// How long this run took.
     pub(crate) took: Duration,
     /// Rows in this run.
     pub(crate) rows: u64,
+}
+
+impl Report {
+    fn note(&mut self, reject: Reject) {
+        let (times, text) = self.reasons.entry((reject.field(), reject.code())).or_default();
+        *times += 1;
+        if text.is_empty() {
+            *text = reject.to_string();
+        }
+    }
 }
 
 /// Rows that are put in together. A batch is in memory; larger ones are hardly quicker.
@@ -250,39 +260,26 @@ impl<'a> Import<'a> {
 
     /// Reads up to a batch of rows; how many there were.
     fn fill(&mut self, batch: &mut Batch, report: &mut Report) -> Result<u64, Trouble> {
+        let rules = Rules { today: batch.today, private_use: self.private_use };
         let mut rows = 0;
         let (mut portraits, mut photos) = (0, 0);
         while rows < BATCH && portraits < PORTRAITS && photos < PHOTOS {
             let Some(record) = self.records.next().map_err(unreadable)? else { break };
             rows += 1;
-            let read = match record.bytes {
-                Err(Broken::TooLong) => Err(Reject::of(Reason::TooLong)),
-                Err(Broken::OpenQuote) => Err(Reject::of(Reason::OpenQuote)),
-                Ok(bytes) => {
-                    self.encoding.decode(bytes).and_then(|text| self.reader.read(&text, &mut self.cells)).and_then(
-                        |()| {
-                            let before = batch.changes.len();
-                            let rules = Rules { today: batch.today, private_use: self.private_use };
-                            let read = row::read(&self.cells, rules, self.portraits, &mut batch.changes);
-                            let looked = self.portraits.look_at(&self.cells) && !matches!(read, Ok(Op::Passed));
-                            portraits += usize::from(looked);
-                            photos += batch.changes.iter().skip(before).map(portrait::bytes).sum::<usize>();
-                            read
-                        },
-                    )
-                }
-            };
+            let before = batch.changes.len();
+            let text = record.bytes.map_err(Reject::from).and_then(|bytes| self.encoding.decode(bytes));
+            let cells = text.and_then(|text| self.reader.read(&text, &mut self.cells));
+            let has_portrait = cells.is_ok() && self.portraits.looks_at(&self.cells);
+            let read = cells.and_then(|()| row::read(&self.cells, rules, self.portraits, &mut batch.changes));
+            portraits += usize::from(has_portrait && !matches!(read, Ok(Op::Passed)));
+            photos += batch.changes.iter().skip(before).map(portrait::bytes).sum::<usize>();
             match read {
                 Ok(Op::Upsert) => batch.mark.accepted += 1,
                 Ok(Op::Delete) => batch.mark.deleted += 1,
                 Ok(Op::Passed) => report.passed += 1,
                 Err(reject) => {
                     batch.mark.rejected += 1;
-                    let reason = report.reasons.entry((reject.field(), reject.code())).or_default();
-                    reason.0 += 1;
-                    if reason.1.is_empty() {
-                        reason.1 = reject.to_string();
-                    }
+                    report.note(reject);
                     self.rejects.write(record.line, reject, record.bytes.unwrap_or_default())?;
                 }
             }
@@ -290,6 +287,15 @@ impl<'a> Import<'a> {
         batch.mark.offset = self.records.offset();
         batch.mark.line = self.records.line();
         Ok(rows)
+    }
+}
+
+impl From<Broken> for Reject {
+    fn from(broken: Broken) -> Self {
+        Self::of(match broken {
+            Broken::TooLong => Reason::TooLong,
+            Broken::OpenQuote => Reason::OpenQuote,
+        })
     }
 }
 

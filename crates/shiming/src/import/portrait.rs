@@ -125,7 +125,7 @@ impl Portraits<'_> {
     }
 
     /// Whether a picture is looked at for a row like this one.
-    pub(super) fn look_at(&self, cells: &Cells) -> bool {
+    pub(super) fn looks_at(&self, cells: &Cells) -> bool {
         is_in(cells) || self.outdated_in.is_some()
     }
 
