@@ -39,6 +39,15 @@ pub(super) fn moment(text: &str) -> Result<UnixTime, String> {
     }
 }
 
+/// Within this time a certificate wants to be renewed.
+const SOON_DAYS: u64 = 30;
+
+/// The days until a certificate ends, where they are so few that it wants to be renewed.
+pub(super) fn few_days_until(end: Timestamp, now: Timestamp) -> Option<u64> {
+    let days = (end.as_second() - now.as_second()).div_euclid(86_400);
+    u64::try_from(days).ok().filter(|days| *days < SOON_DAYS)
+}
+
 /// Words with a plural: `1 row`, `2 rows`.
 pub(super) fn count(number: u64, one: &str) -> String {
     let many = if number == 1 { "" } else { "s" };

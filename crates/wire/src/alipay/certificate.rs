@@ -122,13 +122,7 @@ impl Certificate {
 
     /// Where `now` lies in its life.
     pub fn validity(&self, now: Timestamp) -> Validity {
-        if now < self.facts.not_before {
-            Validity::NotYet
-        } else if now > self.facts.not_after {
-            Validity::Expired
-        } else {
-            Validity::Valid
-        }
+        self.facts.validity(now)
     }
 
     /// The PEM text.
@@ -206,6 +200,17 @@ pub(super) fn facts(der: &[u8]) -> Option<Facts> {
 }
 
 impl Facts {
+    /// Where `now` lies in its life.
+    pub fn validity(&self, now: Timestamp) -> Validity {
+        if now < self.not_before {
+            Validity::NotYet
+        } else if now > self.not_after {
+            Validity::Expired
+        } else {
+            Validity::Valid
+        }
+    }
+
     fn of(certificate: &X509Certificate<'_>) -> Option<Self> {
         let issuer = name(certificate.issuer(), Escapes::No);
         let serial = certificate.tbs_certificate.serial.to_string();

@@ -11,7 +11,7 @@ use shiming_wire::{
     Secret,
     alipay::{
         aes::ContentKey,
-        certificate::Certificate,
+        certificate::{Certificate, Validity},
         keys::{PrivateKey, PublicKey, Slot},
         pasted,
     },
@@ -20,12 +20,12 @@ use shiming_wire::{
 
 use super::Findings;
 use crate::{
-    commands::{runtime, terms::count},
+    commands::{
+        runtime,
+        terms::{count, few_days_until},
+    },
     config::Config,
 };
-
-/// Within this time a certificate wants to be renewed.
-const SOON_DAYS: i64 = 30;
 
 /// Looks at every app and at the platform.
 pub(super) fn look(config: &Config, store: &Store, callers: &[Caller], now: UnixTime, findings: &mut Findings) {
@@ -197,17 +197,19 @@ impl Look<'_> {
 /// How long a certificate is still good.
 fn ends(what: &str, certificate: &Certificate, now: Timestamp, advice: &str, findings: &mut Findings) {
     let facts = certificate.facts();
-    let days = (facts.not_after.as_second() - now.as_second()).div_euclid(86_400);
-    if now < facts.not_before {
-        findings.bad("alipay", format!("{what} is not valid before {}", facts.not_before), advice);
-    } else if days < 0 {
-        findings.bad(
-            "alipay",
-            format!("{what} has expired, at {}: calls that name it are refused", facts.not_after),
-            advice,
-        );
-    } else if days < SOON_DAYS {
-        findings.look("alipay", format!("{what} expires in {}", count(days.unsigned_abs(), "day")), advice);
+    match facts.validity(now) {
+        Validity::NotYet => {
+            findings.bad("alipay", format!("{what} is not valid before {}", facts.not_before), advice);
+        }
+        Validity::Expired => {
+            let what = format!("{what} has expired, at {}: calls that name it are refused", facts.not_after);
+            findings.bad("alipay", what, advice);
+        }
+        Validity::Valid => {
+            if let Some(days) = few_days_until(facts.not_after, now) {
+                findings.look("alipay", format!("{what} expires in {}", count(days, "day")), advice);
+            }
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use shiming_core::UnixTime;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Findings, directory::is_open, pair};
 use crate::config::Config;
@@ -22,15 +24,15 @@ pub(super) fn look(config: &Config, now: UnixTime, findings: &mut Findings) {
         findings.bad("tls", format!("{} may be read by others", key.display()), format!("chmod 600 {}", key.display()));
     }
     let first = fs::read(cert).ok().and_then(|pem| CertificateDer::from_pem_slice(&pem).ok());
-    let Some(until) = first.as_ref().and_then(|der| not_after(der)) else {
+    let Some(until) = first.and_then(|der| not_after(&der)) else {
         return findings.look(
             "tls",
             "the certificate's end date cannot be read",
             "look at it with `openssl x509 -enddate`",
         );
     };
-    let days = (until.secs() - now.secs()).div_euclid(86_400);
-    let what = format!("the certificate is good until {}", until.timestamp());
+    let days = (until.as_second() - now.secs()).div_euclid(86_400);
+    let what = format!("the certificate is good until {until}");
     match days {
         ..0 => findings.bad("tls", what, "renew it: callers refuse it"),
         0..21 => findings.look("tls", what, "renew it soon"),
@@ -38,55 +40,9 @@ pub(super) fn look(config: &Config, now: UnixTime, findings: &mut Findings) {
     }
 }
 
-/// The end of validity in a certificate (RFC 5280, section 4.1): the third and following fields of the signed part are
-/// the serial number, an algorithm, the issuer and the validity, after a version that may be absent.
-fn not_after(der: &[u8]) -> Option<UnixTime> {
-    const SEQUENCE: u8 = 0x30;
-    const VERSION: u8 = 0xA0;
-    let (_, certificate, _) = element(der)?;
-    let (_, mut signed, _) = element(certificate)?;
-    if signed.first() == Some(&VERSION) {
-        signed = element(signed)?.2;
-    }
-    for _ in ["serial number", "algorithm", "issuer"] {
-        signed = element(signed)?.2;
-    }
-    let (tag, validity, _) = element(signed)?;
-    if tag != SEQUENCE {
-        return None;
-    }
-    let (tag, end, _) = element(element(validity)?.2)?;
-    time(tag, std::str::from_utf8(end).ok()?)
-}
-
-/// Tag, content and what follows.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7F => (usize::from(first), rest),
-        0x81..=0x84 => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
-            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
-}
-
-/// UTCTime has a year of two digits, up to 49 in this century; GeneralizedTime one of four.
-fn time(tag: u8, text: &str) -> Option<UnixTime> {
-    const UTC_TIME: u8 = 0x17;
-    const GENERALIZED_TIME: u8 = 0x18;
-    let full = match tag {
-        UTC_TIME => format!("{}{text}", if *text.as_bytes().first()? < b'5' { "20" } else { "19" }),
-        GENERALIZED_TIME => text.to_owned(),
-        _ => return None,
-    };
-    let (day, clock) = full.split_at_checked(8)?;
-    let at = shiming_wire::time::parse_basic(format!("{day}T{clock}").as_bytes())?;
-    Some(UnixTime(at.as_millisecond()))
+fn not_after(der: &[u8]) -> Option<Timestamp> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()
 }
 
 #[cfg(test)]
@@ -99,7 +55,7 @@ mod tests {
             let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
             params.not_after = rcgen::date_time_ymd(year, 2, 3);
             let made = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
-            assert_eq!(not_after(made.der()).unwrap().timestamp().to_string(), expected);
+            assert_eq!(not_after(made.der()).unwrap().to_string(), expected);
         }
     }
 

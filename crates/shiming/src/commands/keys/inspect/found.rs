@@ -2,10 +2,15 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shiming_wire::alipay::{certificate::Facts, inspect::Inspected, keys::Slot, pasted::Kind};
+use shiming_wire::alipay::{
+    certificate::{Facts, Validity},
+    inspect::Inspected,
+    keys::Slot,
+    pasted::Kind,
+};
 
 use super::settings::{self, Setting};
-use crate::commands::terms::count;
+use crate::commands::terms::{count, few_days_until};
 
 /// One key or certificate of a file.
 #[derive(Debug, Serialize)]
@@ -141,19 +146,14 @@ impl Certificate {
     }
 }
 
-/// Within this time a certificate wants to be renewed.
-const SOON_DAYS: i64 = 30;
-
 fn validity(facts: &Facts, now: Timestamp) -> Option<Note> {
-    let days = (facts.not_after.as_second() - now.as_second()).div_euclid(86_400);
-    if now < facts.not_before {
-        Some(Note::new("it is not valid yet", "尚未生效"))
-    } else if days < 0 {
-        Some(Note::new("it has expired: callers that name it are refused", "已过期：使用它的请求会被拒绝"))
-    } else if days < SOON_DAYS {
-        Some(Note::new(format!("it expires in {}", count(days.unsigned_abs(), "day")), format!("{days} 天后过期")))
-    } else {
-        None
+    match facts.validity(now) {
+        Validity::NotYet => Some(Note::new("it is not valid yet", "尚未生效")),
+        Validity::Expired => {
+            Some(Note::new("it has expired: callers that name it are refused", "已过期：使用它的请求会被拒绝"))
+        }
+        Validity::Valid => few_days_until(facts.not_after, now)
+            .map(|days| Note::new(format!("it expires in {}", count(days, "day")), format!("{days} 天后过期"))),
     }
 }
 
