@@ -19,7 +19,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::json;
 use shiming_server::{
-    doors,
+    doors::{self, Head},
     refusals::{Explained, Stage, UNEXPLAINED},
 };
 use shiming_wire::{RawRequest, Request};
@@ -192,7 +192,7 @@ impl Explain {
         let named = self.door.as_deref().or(keys.door.as_deref());
         let named = named.and_then(|named| DOORS.into_iter().find(|door| *door == named));
         let shown = || {
-            let jd = || jdcloud::is_ours(request).then_some(doors::jdcloud::NAME);
+            let jd = || doors::jdcloud::is_ours(Head::of(request)).then_some(doors::jdcloud::NAME);
             let papers = || {
                 let volc = volcengine::is_ours(request).then_some(volcengine::NAME);
                 volc.or_else(|| aliyun::is_ours(request).then_some(aliyun::NAME))

@@ -18,6 +18,9 @@ use crate::runs::{BLOCK, rewrite};
 /// No SDK sends more parameters than this.
 pub const MAX_PARAMETERS: usize = 512;
 
+/// Parameters that no other vendor's requests have under these names.
+pub const OWN: [&str; 5] = ["AccessKeyId", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"];
+
 /// Where a parameter stood. The RPC signature does not care; the canonical query of ACS3 has those of the query only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {

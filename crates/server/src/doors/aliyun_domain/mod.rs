@@ -9,10 +9,10 @@
 //! an operator's.
 
 mod caller;
-mod claims;
 mod delete;
 mod dossier;
 mod flow;
+mod ours;
 mod protocol;
 mod query;
 mod refused;
@@ -98,7 +98,7 @@ impl Door for AliyunDomain {
     }
 
     fn claims(&self, head: Head<'_>) -> bool {
-        claims::claims(head)
+        ours::is_ours(head)
     }
 
     fn body_limit(&self) -> usize {

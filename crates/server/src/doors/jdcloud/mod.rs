@@ -143,12 +143,8 @@ impl Door for JdCloud {
         NAME
     }
 
-    /// The path is the vendor's version; a caller who got the path wrong is known by its signature.
     fn claims(&self, head: Head<'_>) -> bool {
-        let path = head.bare().path();
-        path.starts_with("/v1/")
-            || head.headers.contains_key("x-jdcloud-date")
-            || head.headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"JDCLOUD"))
+        is_ours(head)
     }
 
     fn body_limit(&self) -> usize {
@@ -173,6 +169,14 @@ impl Door for JdCloud {
         };
         self.refused(self.request_id(), &Stopped::at_the_door(no.into()))
     }
+}
+
+/// Whether a request is this vendor's, as its head tells. The path is the vendor's version; a caller who got the path
+/// wrong is known by its signature.
+pub fn is_ours(head: Head<'_>) -> bool {
+    head.bare().path().starts_with("/v1/")
+        || head.headers.contains_key("x-jdcloud-date")
+        || head.headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"JDCLOUD"))
 }
 
 /// A call that ends in a refusal, and how far it came.

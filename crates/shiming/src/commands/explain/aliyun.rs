@@ -5,7 +5,7 @@ use shiming_server::doors::aliyun_domain;
 pub(super) use shiming_server::doors::aliyun_domain::NAME;
 use shiming_wire::{
     Request,
-    aliyun::{Opened, Scheme, Unverified, Version, sign::TOKEN},
+    aliyun::{Opened, Scheme, Unverified, Version, parameters::OWN, sign::TOKEN},
 };
 
 use super::{
@@ -35,14 +35,13 @@ fn token<'o>(request: &Request<'o>, opened: &'o Opened<'_>) -> Option<&'o str> {
 
 /// Whether a request can only be this vendor's; Volcengine's, which share the path, have been looked at before.
 pub(super) fn is_ours(request: &Request<'_>) -> bool {
-    const OURS: [&str; 5] = ["AccessKeyId", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"];
     let signed = request.headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"ACS3-"));
     let named = ["x-acs-action", "x-acs-version"].iter().any(|name| request.headers.contains_key(*name));
     let parameters = || {
         Opened::read(request).is_ok_and(|opened| {
             let parameters = opened.parameters();
             let known = |version| Version::find(version).is_some();
-            OURS.iter().any(|name| parameters.get(name).is_some()) || parameters.get("Version").is_some_and(known)
+            OWN.iter().any(|name| parameters.get(name).is_some()) || parameters.get("Version").is_some_and(known)
         })
     };
     signed || (matches!(request.path(), "/" | "") && (named || parameters()))

@@ -18,10 +18,3 @@ pub(super) fn explain(request: &Request<'_>, keys: &Keys, clock: Option<Timestam
     let explained = jdcloud::explain(request, &known.iter().collect::<Vec<_>>(), clock, None);
     told(NAME, request, keys, &known, claimed, explained, call.is_ok())
 }
-
-/// Whether a request can only be this vendor's.
-pub(super) fn is_ours(request: &Request<'_>) -> bool {
-    request.path().starts_with("/v1/")
-        || request.headers.contains_key("x-jdcloud-date")
-        || request.headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"JDCLOUD"))
-}

@@ -4,16 +4,13 @@
 use http::header;
 use memchr::memchr;
 use shiming_wire::{
-    aliyun::{Version, operations::is_action},
+    aliyun::{Version, operations::is_action, parameters::OWN},
     volcengine,
 };
 
 use crate::doors::Head;
 
-/// Parameters that no other vendor's requests have under these names.
-const OURS: &[&str] = &["AccessKeyId", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"];
-
-pub(super) fn claims(head: Head<'_>) -> bool {
+pub(super) fn is_ours(head: Head<'_>) -> bool {
     let request = head.bare();
     let signed_as =
         |start: &[u8]| head.headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(start));
@@ -66,7 +63,7 @@ impl Query {
                 "Version" => Version::find(value).is_some(),
                 // A shell cuts an address at the first `&`, and what is left is an Action alone (section 5).
                 "Action" => is_action(value),
-                name => OURS.contains(&name),
+                name => OWN.contains(&name),
             });
         }
         seen
@@ -93,7 +90,7 @@ mod tests {
     fn claimed(method: &str, target: &str, headers: &[(&'static str, &'static str)]) -> bool {
         let headers =
             headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
-        claims(Head { method, target, headers: &headers.collect() })
+        is_ours(Head { method, target, headers: &headers.collect() })
     }
 
     const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
