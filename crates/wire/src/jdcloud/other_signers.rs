@@ -1,8 +1,8 @@
 //! What JD Cloud's other official signers put on the wire, beside the four SDKs whose requests are recorded: each canonical request
 //! is written out by hand from the signer's source, and must verify. Docs: JD Cloud specification, sections 1.2 to 1.6.
 //!
-//! Seen: PHP's SDK, the signers for Node, Rust, C++ and PHP, and the Python SDK 1.6.50 and 1.6.90, driven against the program. The
-//! others are read from their source.
+//! Seen: PHP's and .NET's SDK, the signers for Node, Rust, C++, PHP and .NET, and the Python SDK 1.6.50 and 1.6.90, driven against
+//! the program. The others are read from their source.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
