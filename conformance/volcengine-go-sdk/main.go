@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/volcengine/volcengine-go-sdk/service/volcsms"
 	"github.com/volcengine/volcengine-go-sdk/volcengine"
 	"github.com/volcengine/volcengine-go-sdk/volcengine/base"
 	"github.com/volcengine/volcengine-go-sdk/volcengine/credentials"
@@ -88,6 +89,9 @@ func drive(line []byte) outcome {
 	if err != nil {
 		return outcome{Case: c.Case, Exception: fmt.Sprintf("%T: %v", err, err)}
 	}
+	if ask, known := typed[c.Operation]; known {
+		return told(c, ask, volcsms.New(opened))
+	}
 	envelope, err := universal.New(opened).DoCall(called(c.Operation), &c.Arguments)
 	if err != nil {
 		return refused(c.Case, err)
@@ -95,16 +99,42 @@ func drive(line []byte) outcome {
 	return outcome{Case: c.Case, Metadata: (*envelope)["ResponseMetadata"], Result: (*envelope)["Result"]}
 }
 
+// The operations of the newest generation are asked by their generated classes.
+var typed = map[string]func(*volcsms.VOLCSMS, []byte) (any, error){
+	"GetSignatureIdentificationList": by((*volcsms.VOLCSMS).GetSignatureIdentificationList),
+	"ListSignatureForAgent":          by((*volcsms.VOLCSMS).ListSignatureForAgent),
+}
+
+// The members of a generated input have their names on the wire, or those with a capital, both of which are read here.
+func by[I, O any](ask func(*volcsms.VOLCSMS, *I) (*O, error)) func(*volcsms.VOLCSMS, []byte) (any, error) {
+	return func(client *volcsms.VOLCSMS, arguments []byte) (any, error) {
+		var input I
+		if err := json.Unmarshal(arguments, &input); err != nil {
+			return nil, err
+		}
+		return ask(client, &input)
+	}
+}
+
+func told(c drivenCase, ask func(*volcsms.VOLCSMS, []byte) (any, error), client *volcsms.VOLCSMS) outcome {
+	arguments, err := json.Marshal(c.Arguments)
+	if err != nil {
+		return outcome{Case: c.Case, Exception: err.Error()}
+	}
+	output, err := ask(client, arguments)
+	if err != nil {
+		return refused(c.Case, err)
+	}
+	return outcome{Case: c.Case, Result: output}
+}
+
 func called(operation string) universal.RequestUniversal {
 	call := universal.RequestUniversal{
 		ServiceName: service, Action: operation, Version: version, HttpMethod: universal.POST,
 		ContentType: universal.ApplicationJSON,
 	}
-	switch operation {
-	case "GetSignatureAndOrderList":
+	if operation == "GetSignatureAndOrderList" {
 		call.HttpMethod, call.ContentType = universal.GET, universal.Default
-	case "GetSignatureIdentificationList", "ListSignatureForAgent":
-		call.ServiceName, call.Version = "volcsms", "2026-01-01"
 	}
 	return call
 }

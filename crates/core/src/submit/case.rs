@@ -13,7 +13,7 @@ pub struct CaseKey {
     pub caller: String,
     /// What it is, in a word of the door's: a template, a qualification, a signature.
     pub kind: String,
-    /// Its number, which the store gives: 12 digits, growing, below 2^53 so that every JSON reader keeps it.
+    /// Its number, which the store gives: 9 digits, growing. Some SDKs have 32 bits for one.
     pub number: i64,
 }
 

@@ -112,11 +112,11 @@ pub(super) fn forbidden<T: std::fmt::Debug>(result: Result<T, SubmitFault>) -> F
 }
 
 #[test]
-fn numbers_grow_and_have_twelve_digits() {
+fn numbers_grow_and_have_nine_digits() {
     let desk = Desk::new();
     let numbers: Vec<i64> = (0..3).map(|_| desk.submitted().key.number).collect();
     assert!(numbers.is_sorted() && numbers.windows(2).all(|pair| pair[0] != pair[1]));
-    assert!(numbers.iter().all(|number| number.to_string().len() == 12));
+    assert!(numbers.iter().all(|number| number.to_string().len() == 9));
     let all = block_on(desk.verb.list(&Which::default(), 10)).unwrap();
     assert_eq!(all.iter().map(|case| case.key.number).collect::<Vec<_>>(), numbers);
     let behind = Which { behind: numbers[0], state: Some(State::UnderReview), ..Which::default() };

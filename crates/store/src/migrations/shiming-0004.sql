@@ -1,11 +1,11 @@
 -- Cases that callers hand in, what was decided on them, and their papers. See src/cases.rs and src/papers.rs.
 
--- The last number that was given to a case.
+-- The last number that was given to a case. They begin with nine digits: some SDKs of Volcengine's have 32 bits for one.
 CREATE TABLE case_number (
     id   INTEGER PRIMARY KEY CHECK (id = 1),
     last INTEGER NOT NULL
 ) STRICT;
-INSERT INTO case_number VALUES (1, 100000000000);
+INSERT INTO case_number VALUES (1, 100000000);
 
 -- A case as it stands. The door's fields are sealed, and none once they were erased.
 CREATE TABLE case_file (
