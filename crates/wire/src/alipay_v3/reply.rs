@@ -1,7 +1,7 @@
 //! Results and refusals to the exact bytes of an answer. Docs: Alipay v3 specification, sections 2.1 to 2.6.
 //!
-//! Every 200 is signed; refusals are plain JSON and unsigned, as production was seen to send them, and can be signed. The
-//! `alipay-*` names are lower case here and must stay so on the wire: PHP and .NET compare them letter by letter.
+//! Every 200 is signed; refusals are plain JSON, unsigned where nobody has proved who asks and signed behind that, as the vendor was
+//! seen to send both. The `alipay-*` names are lower case here and must stay so on the wire: PHP and .NET compare them letter by letter.
 
 use jiff::Timestamp;
 
@@ -92,9 +92,10 @@ impl Platform {
         self.seal(200, content_type, body, certificate_mode, stamp)
     }
 
-    /// A refusal with a signature. Both forms work with every SDK; the vendor's is unsigned.
-    pub fn refuse_signed(&self, refusal: &Refusal, stamp: &Stamp<'_>) -> Draft {
-        self.seal(refusal.status(), JSON, refusal_body(refusal), false, stamp)
+    /// A refusal with a signature, for a call that verified. The vendor's SDKs take either form; others (Go's `go-alipay-sdk-v3`,
+    /// Elixir's `alipay_kit`) verify every answer and would see a bad signature instead of the code.
+    pub fn refuse_signed(&self, refusal: &Refusal, certificate_mode: bool, stamp: &Stamp<'_>) -> Draft {
+        self.seal(refusal.status(), JSON, refusal_body(refusal), certificate_mode, stamp)
     }
 
     fn seal(&self, status: u16, content_type: &str, body: Vec<u8>, certificate_mode: bool, stamp: &Stamp<'_>) -> Draft {
@@ -122,7 +123,7 @@ fn throws_at(call: &Verified<'_>, member: &str) -> bool {
     }
 }
 
-/// A refusal as production sends it: JSON, unsigned, never encrypted.
+/// A refusal as production sends it to whom it does not know: JSON, unsigned, never encrypted.
 pub fn refuse(refusal: &Refusal, trace_id: &str) -> Reply {
     let headers = vec![("content-type", JSON.to_owned()), ("alipay-trace-id", trace_id.to_owned())];
     Reply { status: refusal.status(), headers, body: refusal_body(refusal) }

@@ -138,7 +138,7 @@ fn written(name: &str) -> Reply {
         "ok-waiting" => success(&waiting, None, false),
         "aes-ok" => success(&RESULT, Some(&key), false),
         "aes-error-plain" => refuse(&invalid, STAMP.trace_id),
-        "error-400-signed" => platform.refuse_signed(&invalid, &STAMP).sign().unwrap(),
+        "error-400-signed" => platform.refuse_signed(&invalid, false, &STAMP).sign().unwrap(),
         other => panic!("{other} is not written"),
     }
 }

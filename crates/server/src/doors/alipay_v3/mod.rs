@@ -1,7 +1,8 @@
 //! Alipay v3 REST (支付宝开放平台 v3): `/v3/…`, with the jobworth authentication (职得身份认证).
 //!
-//! The order of the steps is the specification's (section 1.9). Every 200 is signed; every error is JSON and unsigned, as
-//! production was seen to send it. The `alipay-*` names go out in lower case: PHP and .NET compare them letter by letter.
+//! The order of the steps is the specification's (section 1.9). Every 200 is signed, and every error to a call that verified; other
+//! errors are unsigned, as production was seen to send them. The `alipay-*` names go out in lower case: PHP and .NET compare them
+//! letter by letter.
 //!
 //! Departures, beside those of `shiming_wire::alipay_v3`:
 //!
@@ -151,12 +152,14 @@ impl Exchange<'_> {
         };
         self.operation = unverified.operation().path;
         let (app, verified) = self.admit(unverified, &call.request)?;
+        let certificate_mode = verified.certificate_mode();
         let mut spend = Some(self.spend(&verified));
         let answered = self.answered(call, &app, verified, &mut spend).await;
-        if let (Err(_), Some(spend)) = (&answered, spend) {
-            self.spent(spend).await?;
+        let Err(mut stopped) = answered else { return answered };
+        if let Some(spend) = spend {
+            stopped = self.spent(spend).await.err().unwrap_or(stopped);
         }
-        answered
+        Ok(self.refused_in_person(&app.caller, certificate_mode, &stopped).await)
     }
 
     /// Steps 11 to 15. Takes the spend where a transaction of its own uses it up.
@@ -233,9 +236,28 @@ impl Exchange<'_> {
     }
 
     fn refused(&self, stopped: &Stopped) -> Answer {
+        self.refuse_with(reply::refuse(&stopped.refusal, &self.trace_id), stopped)
+    }
+
+    /// Refuses one who has proved who they are: signed, but where there is too much to do already.
+    async fn refused_in_person(&self, app: &AlipayCaller, certificate_mode: bool, stopped: &Stopped) -> Answer {
+        let platform =
+            self.door.tools.platform_of(Some(app)).filter(|_| stopped.refusal.no() != Some(No::AppCallLimited));
+        let Some(platform) = platform else { return self.refused(stopped) };
+        let nonce = self.door.tools.random_hex();
+        let stamp = Stamp { trace_id: &self.trace_id, at: self.now.timestamp(), nonce: &nonce };
+        let draft = platform.v3.refuse_signed(&stopped.refusal, certificate_mode, &stamp);
+        let Ok(reply) = aside(|| draft.sign()).await else {
+            tracing::error!(door = NAME, trace_id = self.trace_id, "a refusal could not be signed");
+            return self.refused(stopped);
+        };
+        self.refuse_with(reply, stopped)
+    }
+
+    fn refuse_with(&self, reply: Reply, stopped: &Stopped) -> Answer {
         let Stopped { refusal, admitted } = stopped;
         tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
-        self.write(reply::refuse(refusal, &self.trace_id), *admitted, refusal.code())
+        self.write(reply, *admitted, refusal.code())
     }
 
     fn write(&self, reply: Reply, admitted: bool, word: &'static str) -> Answer {

@@ -300,8 +300,8 @@ fn unsigned(there: bool, success: bool) -> Finding {
     } else {
         Finding::new(
             "refusal-unsigned",
-            "A refusal without a signature, as both doors send it before the app is known (v3: always). There is nothing to verify: read its code.",
-            "拒绝应答没有签名：在识别出应用之前（v3 一律如此）就是这样发送的，无需验签，请看其错误码。",
+            "A refusal without a signature, as both doors send it before the app is known (v3: before the request has verified). There is nothing to verify: read its code.",
+            "拒绝应答没有签名：在识别出应用之前（v3 为验签通过之前）就是这样发送的，无需验签，请看其错误码。",
         )
     }
 }

@@ -69,7 +69,10 @@ fn again(answer: &Saved<'_>, content_key: Option<&ContentKey>, platform: &Platfo
         None => business(&code, &message)?,
     };
     match stamp.filter(|_| answer.header("alipay-signature").is_some()) {
-        Some(stamp) => platform.refuse_signed(&refusal, &stamp).sign().map_err(|_| not_signed.into()),
+        Some(stamp) => platform
+            .refuse_signed(&refusal, answer.header("alipay-sn").is_some(), &stamp)
+            .sign()
+            .map_err(|_| not_signed.into()),
         None => Ok(refuse(&refusal, trace_id)),
     }
 }
