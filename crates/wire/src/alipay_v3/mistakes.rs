@@ -167,7 +167,17 @@ impl Search<'_> {
     /// Line ends, missing lines, the method's case.
     fn shape(&self) -> Option<Mistake> {
         let text = self.lines.text();
-        let Lines { auth_string, method, target, body, .. } = self.lines;
+        let Lines { auth_string, method, target, body, app_auth_token: token } = self.lines;
+        // Without body and token, this text lacks the last line end too.
+        let mut without_body = vec![auth_string.as_bytes(), method.as_bytes(), target.as_bytes()];
+        without_body.extend(token);
+        if body.is_empty() && self.is_text(&closed(&without_body)) {
+            return Some(Mistake::new(
+                "body-line-missing",
+                "Without a body its line is still there, empty: one more line feed.",
+                "没有正文时也要保留空的正文行（多一个换行）。",
+            ));
+        }
         if self.is_text(text.strip_suffix(b"\n").unwrap_or(&text)) {
             return Some(Mistake::new(
                 "last-line-end-missing",
@@ -182,7 +192,6 @@ impl Search<'_> {
                 "待签名字符串用了 CRLF 换行，应只用 LF。",
             ));
         }
-        let token = self.lines.app_auth_token;
         if token.is_some() && self.is(&Lines { app_auth_token: None, ..self.lines }) {
             return Some(Mistake::new(
                 "token-line-missing",
@@ -196,15 +205,6 @@ impl Search<'_> {
                 "empty-token-line",
                 "The string to sign has an empty line for a token that is not sent.",
                 "没有发送授权令牌，待签名字符串却多了一个空行。",
-            ));
-        }
-        let mut without_body = vec![auth_string.as_bytes(), method.as_bytes(), target.as_bytes()];
-        without_body.extend(token);
-        if body.is_empty() && self.is_text(&closed(&without_body)) {
-            return Some(Mistake::new(
-                "body-line-missing",
-                "Without a body its line is still there, empty: one more line feed.",
-                "没有正文时也要保留空的正文行（多一个换行）。",
             ));
         }
         if !body.is_empty() && self.is(&Lines { body: b"", ..self.lines }) {

@@ -49,6 +49,8 @@ fn every_text_that_clients_sign_by_mistake_is_named() {
     for (expected, text) in [
         ("last-line-end-missing", text[..text.len() - 1].to_vec()),
         ("crlf-line-ends", replaced(&text, b"\n", b"\r\n")),
+        ("line-ends-written-out", replaced(&text, b"\n", b"\\n")),
+        ("line-ends-written-out", replaced(&text[..text.len() - 1], b"\n", b"\\n")),
         ("token-line-missing", Lines { app_auth_token: None, ..good }.text()),
         ("empty-token-line", [&text[..], b"\n"].concat()),
         ("body-not-signed", Lines { body: b"", ..good }.text()),
@@ -78,8 +80,11 @@ fn every_text_that_clients_sign_by_mistake_is_named() {
     let none = Lines { body: b"", app_auth_token: None, ..good }.text();
     let sign = private("app").sign_base64(Algorithm::Rsa2, &[none.trim_ascii_end(), b"\n"].concat()).unwrap();
     let raw = wire("POST", TARGET, &[("Authorization", format!("{SCHEME} {auth},sign={sign}"))], b"");
-    // One line feed short at the end and one body line short are the same bytes.
-    assert_eq!(slugs(&raw, &known), ["last-line-end-missing"]);
+    assert_eq!(slugs(&raw, &known), ["body-line-missing"], "which is one line feed short at the end, too");
+    for body in [&b"{}"[..], b"[]", b"null"] {
+        let text = Lines { body, ..good }.text();
+        assert_eq!(slugs(&sent(&text, b"", "app", Algorithm::Rsa2), &known), ["unsent-body-signed"]);
+    }
 }
 
 #[test]
