@@ -50,6 +50,8 @@ fn run(scratch: &Scratch, command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_shiming"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut shell = scratch.shell();
+    // `doctor` looks whether the addresses are free: somebody may have a server running on the usual ones.
+    shell.env("SHIMING_SERVER_LISTEN", "127.0.0.1:0").env("SHIMING_SERVER_OPERATOR", "127.0.0.1:0");
     let output = shell.args(["-c", &format!("exec 2>&1; {command}")]).env("PATH", path).output().unwrap();
     let mut text = steady(&String::from_utf8(output.stdout).unwrap(), scratch);
     match output.status.code() {
