@@ -33,6 +33,9 @@ impl<'a> Request<'a> {
             Some((path, query)) => (path, Some(query)),
             None => (self.target, None),
         };
+        if path.starts_with('/') {
+            return (path, query);
+        }
         // Absolute form (RFC 9112, 3.2.2): what follows the authority, which ends at the next slash.
         let path = match path.split_once("://") {
             Some((scheme, rest)) if !scheme.contains('/') => rest.find('/').map_or("", |slash| &rest[slash..]),
