@@ -31,6 +31,7 @@ pub(crate) const SHIMING: Schema = Schema {
         include_str!("migrations/shiming-0006.sql"),
         include_str!("migrations/shiming-0007.sql"),
         include_str!("migrations/shiming-0008.sql"),
+        include_str!("migrations/shiming-0009.sql"),
     ],
 };
 

@@ -32,7 +32,7 @@ pub struct Options {
     /// Page cache of each of these, in KiB. Default 6,144. It holds all of a small registry; of one with millions of
     /// records each look-up reads at least one page from the system.
     pub reader_cache_kib: u32,
-    /// Page cache of the ledger's writer, in KiB. Default 16,384.
+    /// Page cache of the ledger's writer, in KiB. Default 4,096: it writes at the end of its tables.
     pub ledger_cache_kib: u32,
     /// Page cache of an import, in KiB; taken while it runs. Default 32,768.
     pub import_cache_kib: u32,
@@ -47,7 +47,7 @@ impl Options {
             random,
             readers: cores.clamp(2, 8),
             reader_cache_kib: 6 << 10,
-            ledger_cache_kib: 16 << 10,
+            ledger_cache_kib: 4 << 10,
             import_cache_kib: 32 << 10,
         }
     }

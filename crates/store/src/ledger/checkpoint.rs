@@ -52,8 +52,8 @@ impl Checkpoints {
 
     /// To be told of every batch that was committed.
     pub(crate) fn committed(&mut self, entries: usize) {
-        // A dozen entries share a page, and a few that are settled share one; then the head and the ways down.
-        self.pages += entries / 3 + 6;
+        // A dozen entries share a page, and more that are settled; then the head and the ways down.
+        self.pages += entries / 10 + 4;
         if self.pages >= PAGES {
             self.pages = 0;
             // Full means that it has been told already.

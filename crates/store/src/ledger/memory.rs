@@ -2,36 +2,45 @@
 //!
 //! The truth is the ledger itself: a row holds what it spent, written in the transaction that decided. This is the index
 //! over it. A key is a hash, so to put each into a table as it comes would rewrite a page of that table for every call.
-//! Therefore the newest spends are in memory only. Once there are enough of them they are settled into the table
-//! `spent` in the order of their keys, some with each transaction, so that one page takes several; and every few
-//! minutes what has expired on the settling's way is forgotten. `settled` says up to which entry all is in the table:
-//! after a restart, or when another process has written, the rows behind it are read again.
+//! Therefore the newest spends are in memory only. Once there are enough of them they become a run: they are settled into
+//! the table `spent_part` in the order of their keys, some with each transaction, one page behind the other. A run is never
+//! changed; when all of it is over it is dropped. So a log-structured merge tree keeps what is new, without the merging,
+//! as nothing here lives long. A filter in memory says of nearly every key that a run does not have it.
+//!
+//! `settled` says up to which entry all is in runs: after a restart, or when another process has written, the rows behind
+//! it are read again.
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
+use shiming_core::Spend;
 
+use super::spent;
 use crate::StoreError;
+use run::{Run, Settling};
+
+mod filter;
+mod run;
 
 /// What was spent: a keyed hash.
 pub(crate) type Key = [u8; 16];
 
 /// So many newest spends are gathered before they are settled: a few megabytes, and read again in some milliseconds. The
-/// more there are the more of them share a page.
+/// more there are the fewer runs must be asked.
 const GATHERED: usize = 64 << 10;
 
-/// Fewer than these are not worth settling in an idle moment.
-const FEW: usize = 2 << 10;
-
-/// What is over is looked for this often, in milliseconds: to forget means to walk over the whole table.
-const FORGETTING: i64 = 5 * 60 * 1000;
+/// Fewer than these are not worth a run in an idle moment.
+const FEW: usize = 8 << 10;
 
 pub(crate) struct Memory {
     newest: HashMap<Key, Spent>,
     settling: Option<Settling>,
-    /// What must be over before it is worth while to forget again.
-    forget_from: i64,
-    /// The last entry whose spend is in one of the two, or in the table.
+    runs: Vec<Run>,
+    /// Whether something may stand in `spent`.
+    single: bool,
+    /// Whether something that is over may still stand in a table.
+    forgets: bool,
+    /// The last entry whose spend is known here.
     known: i64,
 }
 
@@ -41,26 +50,17 @@ struct Spent {
     until: i64,
 }
 
-/// Spends on their way into the table.
-struct Settling {
-    /// In the order of their keys.
-    spends: Vec<(Key, Spent)>,
-    /// How many of them are done.
-    done: usize,
-    /// The last entry among them: all up to it is in the table when they are.
-    through: i64,
-    /// Whether what is over is forgotten on the way.
-    forgets: bool,
-}
-
 impl Memory {
-    /// Nothing but what is in the table: `settled` is how far that reaches.
-    pub(crate) fn behind(settled: i64) -> Self {
-        Self { newest: HashMap::new(), settling: None, forget_from: i64::MIN, known: settled }
+    /// What the tables have. `settled` is the entry up to which that is all.
+    pub(crate) fn behind(on: &Connection, settled: i64) -> Result<Self, StoreError> {
+        let runs = Run::all(on)?;
+        Ok(Self { newest: HashMap::new(), settling: None, runs, single: true, forgets: true, known: settled })
     }
 
-    /// Reads the rows up to `head` that it does not know yet: those behind what is settled, and those of other processes.
+    /// Learns, at the beginning of a transaction, what other processes have written: the rows up to `head` that it does not
+    /// know yet, at first those behind what is settled.
     pub(crate) fn catch_up(&mut self, on: &Connection, head: i64) -> Result<(), StoreError> {
+        self.single = spent::is_any(on)?;
         if self.known >= head {
             return Ok(());
         }
@@ -79,12 +79,18 @@ impl Memory {
 
     /// The entry that spent this before.
     pub(crate) fn first_use(&self, on: &Connection, key: &Key) -> Result<Option<i64>, StoreError> {
-        if let Some(spent) = self.newest.get(key).or_else(|| self.settling.as_ref()?.find(key)) {
+        if let Some(spent) = self.newest.get(key) {
             return Ok(Some(spent.seq));
         }
-        let mut select = on.prepare_cached("SELECT seq FROM spent WHERE key = ?1")?;
-        let mut rows = select.query([key])?;
-        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+        if let Some(seq) = self.settling.as_ref().and_then(|settling| settling.find(key)) {
+            return Ok(Some(seq));
+        }
+        for run in &self.runs {
+            if let Some(seq) = run.find(on, key)? {
+                return Ok(Some(seq));
+            }
+        }
+        if self.single { spent::by_key(on, key) } else { Ok(None) }
     }
 
     /// Remembers what an entry that was just appended has spent.
@@ -95,74 +101,54 @@ impl Memory {
         }
     }
 
-    /// Settles up to `step` spends, if enough are gathered, and forgets what was over before `over` on their way. Gives
+    /// Remembers what was spent where nothing was decided.
+    pub(crate) fn add_without_entry(&mut self, on: &Connection, spend: &Spend) -> Result<(), StoreError> {
+        self.single = true;
+        spent::without_entry(on, spend)
+    }
+
+    /// Settles `step` spends or a few less, if enough are gathered, and forgets some of what was over before `over`. Gives
     /// the entry up to which all is settled, when that has changed.
     pub(crate) fn settle(&mut self, on: &Connection, step: usize, over: i64) -> Result<Option<i64>, StoreError> {
-        self.gather(GATHERED, over);
+        self.gather(on, GATHERED, over)?;
         self.settle_gathered(on, step, over)
     }
 
     /// The same in an idle moment, when fewer are worth it. None when there is nothing to do.
     pub(crate) fn settle_when_idle(&mut self, on: &Connection, over: i64) -> Result<Option<i64>, StoreError> {
-        self.gather(FEW, over);
+        self.gather(on, FEW, over)?;
         self.settle_gathered(on, FEW, over)
     }
 
     /// Whether an idle moment could be used.
     pub(crate) fn is_unsettled(&self) -> bool {
-        self.settling.is_some() || self.newest.len() >= FEW
+        self.settling.is_some() || self.forgets || self.newest.len() >= FEW
     }
 
-    fn gather(&mut self, enough: usize, over: i64) {
+    fn gather(&mut self, on: &Connection, enough: usize, over: i64) -> Result<(), StoreError> {
         if self.settling.is_none() && self.newest.len() >= enough {
             // Emptied and not replaced: to grow anew would hold up those who wait.
-            let mut spends: Vec<(Key, Spent)> = self.newest.drain().collect();
-            spends.sort_unstable_by_key(|(key, _)| *key);
-            let forgets = over >= self.forget_from;
-            self.settling = Some(Settling { spends, done: 0, through: self.known, forgets });
+            let spends = self.newest.drain().filter(|(_, spent)| spent.until >= over).collect();
+            self.settling = Some(Settling::begin(on, spends, self.known)?);
+            self.runs.retain(|run| !run.is_over(over));
+            self.forgets = true;
         }
+        Ok(())
     }
 
     fn settle_gathered(&mut self, on: &Connection, step: usize, over: i64) -> Result<Option<i64>, StoreError> {
-        let Some(settling) = &mut self.settling else { return Ok(None) };
-        let last = settling.settle(on, step, over)?;
-        let Settling { through, forgets, .. } = *settling;
-        if last {
-            self.settling = None;
-            if forgets {
-                self.forget_from = over.saturating_add(FORGETTING);
-            }
-        }
-        Ok(last.then_some(through))
-    }
-}
-
-impl Settling {
-    fn find(&self, key: &Key) -> Option<&Spent> {
-        let at = self.spends.binary_search_by_key(key, |(key, _)| *key).ok()?;
-        self.spends.get(at).map(|(_, spent)| spent)
-    }
-
-    /// Settles so many. Whether that was the last of them.
-    fn settle(&mut self, on: &Connection, step: usize, over: i64) -> Result<bool, StoreError> {
-        let end = self.spends.len().min(self.done + step);
-        let last = end == self.spends.len();
-        let slice = self.spends.get(self.done..end).unwrap_or_default();
         if self.forgets {
-            // The stretch of keys that this step covers; the first begins before all keys and the last ends behind them.
-            let before = self.done.checked_sub(1).and_then(|before| self.spends.get(before));
-            let from = before.map_or(&[0; 16], |(key, _)| key);
-            let to = slice.last().filter(|_| !last).map_or(&[0xff; 16], |(key, _)| key);
-            on.prepare_cached("DELETE FROM spent WHERE key >= ?1 AND key <= ?2 AND until < ?3")?
-                .execute(params![from, to, over])?;
+            self.forgets = run::forget_some(on, over)?;
         }
-        let mut insert =
-            on.prepare_cached("INSERT INTO spent (key, seq, until) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
-        for (key, Spent { seq, until }) in slice.iter().filter(|(_, spent)| spent.until >= over) {
-            insert.execute(params![key, seq, until])?;
+        let Some(settling) = &mut self.settling else { return Ok(None) };
+        if !settling.settle(on, step)? {
+            return Ok(None);
         }
-        self.done = end;
-        Ok(last)
+        let settled = self.settling.take().map(Settling::into_run);
+        Ok(settled.map(|(run, through)| {
+            self.runs.push(run);
+            through
+        }))
     }
 }
 

@@ -22,6 +22,16 @@ pub(crate) fn without_entry(on: &Connection, spend: &Spend) -> Result<(), StoreE
     Ok(())
 }
 
+/// The entry that stands there for a key.
+pub(crate) fn by_key(on: &Connection, key: &Key) -> Result<Option<i64>, StoreError> {
+    Ok(on.prepare_cached("SELECT seq FROM spent WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Whether anything stands there.
+pub(crate) fn is_any(on: &Connection) -> Result<bool, StoreError> {
+    Ok(on.prepare_cached("SELECT EXISTS (SELECT 1 FROM spent)")?.query_row([], |row| row.get(0))?)
+}
+
 /// Whether it is remembered with a content, and not in replay memory.
 pub(crate) fn has_content(spend: &Spend) -> bool {
     matches!(spend.again, Again::RepeatIfSame { .. })

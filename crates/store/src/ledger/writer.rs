@@ -156,7 +156,7 @@ impl AtWork {
         let connection = db::connect(path, Use::Write, cache_kib)?;
         checkpoint::leave_to_others(&connection)?;
         let (head, settled) = seal.read(&connection)?;
-        let mut memory = Memory::behind(settled);
+        let mut memory = Memory::behind(&connection, settled)?;
         memory.catch_up(&connection, number(head.seq)?)?;
         Ok(Self { connection, memory })
     }
@@ -196,7 +196,7 @@ fn append(
         }
         let Some(entry) = entry else {
             if let Some(spend) = spend {
-                spent::without_entry(on, spend)?;
+                memory.add_without_entry(on, spend)?;
             }
             outcomes.push(Ok(Wrote::WithoutEntry));
             continue;

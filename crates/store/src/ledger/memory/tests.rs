@@ -10,12 +10,14 @@ use shiming_core::{Again, Committed, Ledger, Spend};
 /// The tables that the memory works on.
 fn tables() -> Connection {
     let on = Connection::open_in_memory().unwrap();
-    on.execute_batch(concat!(
-        include_str!("../../migrations/shiming-0001.sql"),
-        include_str!("../../migrations/shiming-0002.sql")
-    ))
-    .unwrap();
+    for step in crate::db::SHIMING.steps {
+        on.execute_batch(step).unwrap();
+    }
     on
+}
+
+fn empty(on: &Connection) -> Memory {
+    Memory::behind(on, 0).unwrap()
 }
 
 /// A key that stands in no order, like a hash.
@@ -25,9 +27,12 @@ fn key(n: u32) -> Key {
     key
 }
 
-fn table(on: &Connection) -> HashSet<i64> {
-    let mut select = on.prepare("SELECT seq FROM spent").unwrap();
-    select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+/// The entries whose spends stand in runs.
+fn in_runs(on: &Connection) -> HashSet<i64> {
+    let mut select = on.prepare("SELECT spends FROM spent_part").unwrap();
+    let parts: Vec<Vec<u8>> = select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let entries = parts.iter().flat_map(|part| part[part.len() / 3 * 2..].chunks(8));
+    entries.map(|entry| i64::from_be_bytes(entry.try_into().unwrap())).collect()
 }
 
 /// Adds what is spent until the given times, from entry `first` on.
@@ -39,7 +44,7 @@ fn add(memory: &mut Memory, first: u32, untils: &[i64]) {
 
 /// Settles all that is gathered, so many at a time.
 fn settle_all(memory: &mut Memory, on: &Connection, step: usize, over: i64) -> i64 {
-    memory.gather(1, over);
+    memory.gather(on, 1, over).unwrap();
     loop {
         if let Some(through) = memory.settle_gathered(on, step, over).unwrap() {
             return through;
@@ -47,73 +52,168 @@ fn settle_all(memory: &mut Memory, on: &Connection, step: usize, over: i64) -> i
     }
 }
 
+/// Which of the entries up to `last` are known by what they spent.
+fn known(memory: &Memory, on: &Connection, last: u32) -> Vec<u32> {
+    (1..=last)
+        .filter(|n| {
+            let first = memory.first_use(on, &key(*n)).unwrap();
+            assert!(first.is_none_or(|first| first == i64::from(*n)));
+            first.is_some()
+        })
+        .collect()
+}
+
 #[test]
 fn what_was_spent_is_known_before_while_and_after_it_is_settled() {
-    let (on, mut memory) = (tables(), Memory::behind(0));
-    let all_known = |memory: &Memory| {
-        (1..=1000).all(|n| memory.first_use(&on, &key(n)).unwrap() == Some(i64::from(n)))
-            && memory.first_use(&on, &key(1001)).unwrap().is_none()
-    };
+    let on = tables();
+    let mut memory = empty(&on);
+    let all: Vec<u32> = (1..=1000).collect();
     add(&mut memory, 1, &[9; 1000]);
-    assert!(all_known(&memory));
-    memory.gather(1000, 5);
+    assert_eq!(known(&memory, &on, 1500), all);
+    memory.gather(&on, 1000, 5).unwrap();
     while memory.settle_gathered(&on, 37, 5).unwrap().is_none() {
-        assert!(all_known(&memory));
+        assert_eq!(known(&memory, &on, 1500), all);
     }
-    assert!(all_known(&memory));
-    assert_eq!(table(&on).len(), 1000);
+    assert_eq!(known(&memory, &on, 1500), all);
+    assert_eq!(in_runs(&on).len(), 1000);
+    assert_eq!(known(&Memory::behind(&on, 1000).unwrap(), &on, 1500), all, "by what the tables have");
+}
+
+#[test]
+fn every_run_is_asked() {
+    let on = tables();
+    let mut memory = empty(&on);
+    for first in (1..900).step_by(100) {
+        add(&mut memory, first, &[9; 100]);
+        settle_all(&mut memory, &on, 64, 5);
+    }
+    assert_eq!(memory.runs.len(), 9);
+    assert_eq!(known(&memory, &on, 1500), (1..=900).collect::<Vec<_>>());
+}
+
+#[test]
+fn settling_takes_whole_parts_and_never_more_than_is_due() {
+    let on = tables();
+    let mut memory = empty(&on);
+    add(&mut memory, 1, &[9; 1000]);
+    memory.gather(&on, 1000, 5).unwrap();
+    let mut settled = Vec::new();
+    while memory.settle_gathered(&on, 100, 5).unwrap().is_none() {
+        settled.push(in_runs(&on).len());
+    }
+    assert_eq!(settled, [0, 168, 168, 336, 336, 504, 672, 672, 840]);
 }
 
 #[test]
 fn settling_says_through_which_entry_all_is_in_the_table() {
-    let (on, mut memory) = (tables(), Memory::behind(0));
+    let on = tables();
+    let mut memory = empty(&on);
     add(&mut memory, 1, &[9; 10]);
-    memory.gather(10, 5);
+    memory.gather(&on, 10, 5).unwrap();
     add(&mut memory, 11, &[9; 5]);
     assert_eq!(settle_all(&mut memory, &on, 3, 5), 10, "those that came meanwhile are not among them");
     assert_eq!(settle_all(&mut memory, &on, 3, 5), 15);
 }
 
 #[test]
-fn what_is_over_is_forgotten_on_the_way_and_nothing_else() {
-    const TURN: i64 = FORGETTING;
-    let (on, mut memory) = (tables(), Memory::behind(0));
-    // Every third can be used until 100, the others until 10.
-    let untils: Vec<i64> = (0..300).map(|n| if n % 3 == 0 { 100 * TURN } else { 10 * TURN }).collect();
-    add(&mut memory, 1, &untils);
-    settle_all(&mut memory, &on, 50, 5 * TURN);
-    assert_eq!(table(&on).len(), 300);
+fn a_run_is_forgotten_when_all_of_it_is_over_and_no_sooner() {
+    let on = tables();
+    let mut memory = empty(&on);
+    add(&mut memory, 1, &[10; 300]);
+    memory.add(301, Some((key(301), 20)));
+    settle_all(&mut memory, &on, 500, 5);
+    add(&mut memory, 302, &[30; 100]);
+    settle_all(&mut memory, &on, 500, 11);
+    assert_eq!(known(&memory, &on, 500), (1..=401).collect::<Vec<_>>(), "one of the first run is still valid");
 
-    add(&mut memory, 301, &[100 * TURN; 20]);
-    settle_all(&mut memory, &on, 7, 10 * TURN);
-    assert_eq!(table(&on).len(), 320, "over at 10 means: still valid at 10");
-
-    add(&mut memory, 321, &[100 * TURN; 20]);
-    settle_all(&mut memory, &on, 7, 11 * TURN);
-    let left = table(&on);
-    assert_eq!(left.len(), 140);
-    assert!((1..=340).all(|n: i64| left.contains(&n) == (n > 300 || (n - 1) % 3 == 0)));
+    add(&mut memory, 402, &[30; 100]);
+    settle_all(&mut memory, &on, 500, 21);
+    while memory.forgets {
+        memory.settle_gathered(&on, 0, 21).unwrap();
+    }
+    let left: Vec<u32> = (302..=501).collect();
+    assert_eq!(known(&memory, &on, 600), left);
+    assert_eq!(known(&Memory::behind(&on, 501).unwrap(), &on, 600), left);
+    assert_eq!(in_runs(&on), (302..=501).collect());
+    let rows: i64 = on.query_row("SELECT count(*) FROM spent_run", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 2);
 }
 
 #[test]
-fn what_is_over_is_looked_for_once_in_a_while() {
-    let (on, mut memory) = (tables(), Memory::behind(0));
-    add(&mut memory, 1, &[10]);
-    settle_all(&mut memory, &on, 1, 5);
-    add(&mut memory, 2, &[2 * FORGETTING]);
-    settle_all(&mut memory, &on, 1, 11);
-    assert_eq!(table(&on).len(), 2, "the last walk was a moment ago");
-    add(&mut memory, 3, &[2 * FORGETTING]);
-    settle_all(&mut memory, &on, 1, 5 + FORGETTING);
-    assert_eq!(table(&on), HashSet::from([2, 3]));
+fn forgetting_takes_a_few_parts_at_a_time() {
+    let on = tables();
+    let mut memory = empty(&on);
+    add(&mut memory, 1, &vec![10; 168 * 80]);
+    settle_all(&mut memory, &on, 168 * 80, 5);
+    let parts = || on.query_row("SELECT count(*) FROM spent_part", [], |row| row.get::<_, i64>(0)).unwrap();
+    let mut left = vec![parts()];
+    while run::forget_some(&on, 11).unwrap() {
+        left.push(parts());
+    }
+    assert_eq!(left, [80, 48, 16, 0, 0], "and the last took the run itself");
 }
 
 #[test]
 fn what_is_over_before_it_is_settled_never_reaches_the_table() {
-    let (on, mut memory) = (tables(), Memory::behind(0));
+    let on = tables();
+    let mut memory = empty(&on);
     add(&mut memory, 1, &[3, 9]);
     settle_all(&mut memory, &on, 10, 5);
-    assert_eq!(table(&on), HashSet::from([2]));
+    assert_eq!(in_runs(&on), HashSet::from([2]));
+    add(&mut memory, 3, &[3; 4]);
+    assert_eq!(settle_all(&mut memory, &on, 10, 5), 6);
+    assert_eq!(in_runs(&on), HashSet::from([2]));
+}
+
+#[test]
+fn a_run_that_a_process_left_half_written_counts_for_nothing_and_is_forgotten_in_time() {
+    let on = tables();
+    let mut gone = empty(&on);
+    add(&mut gone, 1, &[9; 1000]);
+    gone.gather(&on, 1, 5).unwrap();
+    assert!(gone.settle_gathered(&on, 500, 5).unwrap().is_none());
+    drop(gone);
+    assert_eq!(in_runs(&on).len(), 336);
+
+    let mut memory = empty(&on);
+    assert!(memory.runs.is_empty());
+    add(&mut memory, 1, &[9; 1000]);
+    settle_all(&mut memory, &on, 1000, 5);
+    assert_eq!(known(&memory, &on, 1500), (1..=1000).collect::<Vec<_>>());
+    while run::forget_some(&on, 10).unwrap() {}
+    assert!(in_runs(&on).is_empty());
+}
+
+#[test]
+fn what_was_spent_before_there_were_runs_is_known_until_it_is_over() {
+    let on = tables();
+    on.execute("INSERT INTO spent (key, seq, until) VALUES (?1, 1, 10)", [key(1)]).unwrap();
+    let mut memory = empty(&on);
+    memory.catch_up(&on, 0).unwrap();
+    assert_eq!(known(&memory, &on, 5), [1]);
+    memory.settle(&on, 1, 10).unwrap();
+    assert_eq!(known(&memory, &on, 5), [1], "over at 10 means: still valid at 10");
+    memory.forgets = true;
+    memory.settle(&on, 1, 11).unwrap();
+    memory.catch_up(&on, 0).unwrap();
+    assert!(known(&memory, &on, 5).is_empty());
+}
+
+#[test]
+fn the_filter_has_all_that_was_added_and_little_else() {
+    let hash = |n: u32| -> Key {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &n.to_be_bytes());
+        digest.as_ref()[..16].try_into().unwrap()
+    };
+    let mut filter = filter::Filter::with_room_for(20_000);
+    (0..20_000).for_each(|n| filter.add(&hash(n)));
+    assert!((0..20_000).all(|n| filter.may_have(&hash(n))));
+    let wrongly = (20_000..120_000).filter(|n| filter.may_have(&hash(*n))).count();
+    assert!(wrongly < 3_000, "{wrongly} of 100,000");
+    let same = filter::Filter::from_bytes(filter.as_bytes().to_vec()).unwrap();
+    assert!((0..20_000).all(|n| same.may_have(&hash(n))));
+    assert!(filter::Filter::from_bytes(Vec::new()).is_none());
+    assert!(filter::Filter::from_bytes(vec![0; 65]).is_none());
 }
 
 #[test]
@@ -135,7 +235,7 @@ fn a_busy_ledger_settles_as_it_goes_and_remembers_everything_over_a_restart() {
     drop((ledger, store));
     let store = bed.open().unwrap();
     let on = Connection::open(bed.data().join("shiming.db")).unwrap();
-    assert!(!table(&on).is_empty(), "some of it was settled");
+    assert!(!in_runs(&on).is_empty(), "some of it was settled");
     for n in (0..COMMITS).step_by(97) {
         assert_eq!(block_on(store.ledger().commit(entry(n), spend(n))).unwrap(), Committed::Replayed, "{n}");
     }

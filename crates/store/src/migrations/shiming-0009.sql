@@ -1,0 +1,20 @@
+-- Replay memory in runs: spends in the order of their keys, written once and dropped as a whole. See src/ledger/memory.rs.
+
+-- A run: until when one of its spends is to be remembered, in how many parts it lies, and its filter; none while it is
+-- being written.
+CREATE TABLE spent_run (
+    run    INTEGER PRIMARY KEY,
+    until  INTEGER NOT NULL,
+    parts  INTEGER NOT NULL,
+    filter BLOB
+) STRICT;
+
+-- Its parts: 16 bytes of key for each spend, then 8 for the number of each one's entry. `id` is the run's number in the
+-- upper 32 bits and the part's in the lower.
+CREATE TABLE spent_part (
+    id     INTEGER PRIMARY KEY,
+    spends BLOB NOT NULL
+) STRICT;
+
+-- In `spent` stands what was spent where nothing was decided, and what was spent before there were runs.
+CREATE INDEX spent_until ON spent (until);
