@@ -114,6 +114,11 @@ impl Ruling {
         }
     }
 
+    /// Every word for what may come out.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        Verdict::words().chain(CaseStep::ALL.map(CaseStep::word))
+    }
+
     /// The word for what came out: the verdict's, or the step's.
     pub fn word(&self) -> &'static str {
         match self {

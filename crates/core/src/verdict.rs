@@ -24,6 +24,12 @@ impl Verdict {
         matches!(self, Self::CannotCheck(why) if why.passes())
     }
 
+    /// Every word that there is for one.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        let decided = [Self::Match, Self::Mismatch(Elements::NONE), Self::NoRecord].map(|verdict| verdict.word());
+        decided.into_iter().chain(CannotCheck::words())
+    }
+
     /// The word for it in the ledger and in metrics.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -58,6 +64,18 @@ impl CannotCheck {
     /// Whether the same question, put again later, may be decided without anybody's doing.
     pub const fn passes(&self) -> bool {
         matches!(self, Self::SourceDown(_) | Self::FaceEngineBusy)
+    }
+
+    fn words() -> impl Iterator<Item = &'static str> {
+        let own = [
+            Self::SourceDown(SourceId::from("")),
+            Self::NoFaceEngine,
+            Self::NoPortraitOnRecord,
+            Self::FaceEngineBusy,
+            Self::TemplateOutdated,
+            Self::NameNotComparable,
+        ];
+        own.map(|why| why.word()).into_iter().chain(Unusable::ALL.iter().map(|reason| reason.word()))
     }
 
     /// The word for it in the ledger and in metrics.

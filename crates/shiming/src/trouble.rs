@@ -58,15 +58,25 @@ impl Trouble {
 
     /// A file that cannot be read.
     pub(crate) fn unreadable(path: &Path, cause: io::Error) -> Self {
-        let exit = if cause.kind() == io::ErrorKind::NotFound { Exit::Usage } else { Exit::Broken };
+        // Nothing is there, or something of another kind: another path was meant.
+        let exit = match cause.kind() {
+            io::ErrorKind::NotFound
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidData => Exit::Usage,
+            _ => Exit::Broken,
+        };
         Self { exit, ..Self::broken(format!("{} cannot be read", path.display())) }.because(cause)
     }
 
     /// A file that cannot be written.
     pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Self {
-        // A file that is there and is not to be replaced, or a folder that is not: another path was meant.
+        // A file that is there and is not to be replaced, a folder in its place, or none to hold it: another path was meant.
         let exit = match cause.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => Exit::Usage,
+            io::ErrorKind::AlreadyExists
+            | io::ErrorKind::NotFound
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory => Exit::Usage,
             _ => Exit::Broken,
         };
         Self { exit, ..Self::broken(format!("{} cannot be written", path.display())) }.because(cause)
@@ -141,8 +151,9 @@ mod tests {
 
     #[test]
     fn a_path_that_cannot_be_meant_is_the_users_mistake() {
-        let missing = Trouble::unreadable(Path::new("a"), io::ErrorKind::NotFound.into());
-        assert_eq!(missing.exit(), Exit::Usage);
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::IsADirectory, io::ErrorKind::InvalidData] {
+            assert_eq!(Trouble::unreadable(Path::new("a"), kind.into()).exit(), Exit::Usage, "{kind}");
+        }
         let there = Trouble::unwritable(Path::new("a"), io::ErrorKind::AlreadyExists.into());
         assert_eq!(there.exit(), Exit::Usage);
         let full = Trouble::unwritable(Path::new("a"), io::ErrorKind::StorageFull.into());

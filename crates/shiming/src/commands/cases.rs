@@ -14,7 +14,7 @@ use shiming_core::{
 use shiming_server::operator::described;
 use shiming_store::Store;
 
-use super::{Place, runtime};
+use super::{Place, runtime, terms::number};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -71,7 +71,7 @@ struct List {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     after: i64,
     /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = number)]
     limit: usize,
     /// One JSON object a line
     #[arg(long)]

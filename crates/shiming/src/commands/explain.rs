@@ -25,7 +25,10 @@ use shiming_server::{
 use shiming_wire::{RawRequest, Request};
 
 use self::keys::Keys;
-use super::{Place, terms::read_input};
+use super::{
+    Place,
+    terms::{number, read_input, timestamp},
+};
 use crate::{
     output::{self, Table, say},
     trouble::{Exit, Outcome, Trouble},
@@ -44,7 +47,7 @@ pub(super) struct Explain {
     #[arg(required_unless_present_any = ["last", "answer"], conflicts_with_all = ["last", "answer"])]
     file: Option<PathBuf>,
     /// Show the latest refused calls of the running server
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", value_parser = number)]
     last: Option<usize>,
     /// Explain an answer of Alipay's: its body, or all of it with its headers, as `curl -i` saves it
     #[arg(long, value_name = "FILE", conflicts_with = "last")]
@@ -74,7 +77,7 @@ pub(super) struct Explain {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["secret_file", "public_key", "answer"])]
     sidecar: Option<PathBuf>,
     /// What the server's clock showed (RFC 3339); without it, the sidecar's, or the request's own date
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
     clock: Option<Timestamp>,
     /// In which language the mistake is named; without it, as LANG says
     #[arg(long, value_enum)]

@@ -5,8 +5,12 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
-use shiming_core::{CannotCheck, Ledger as _, RecordKey, RecordKind, SourceId, SubjectTag, UnixTime, Verdict};
+use shiming_core::{CannotCheck, Ledger as _, RecordKey, RecordKind, Ruling, SourceId, SubjectTag, UnixTime, Verdict};
 use shiming_identity::{BankCard, CompanyNumber, Mobile, ResidentId};
+use shiming_server::{
+    desk,
+    doors::{alipay_gateway, alipay_v3, aliyun_domain, jdcloud, volcengine_sms},
+};
 use shiming_store::{Audit, ExportedEntry, Filter, Head};
 
 use super::{
@@ -105,21 +109,40 @@ struct Export {
     /// Decided at this moment or later (RFC 3339, or a day in China)
     #[arg(long, value_parser = moment)]
     since: Option<UnixTime>,
-    /// Decided before this moment
+    /// Decided before this moment (the same)
     #[arg(long, value_parser = moment)]
     until: Option<UnixTime>,
     /// Asked by this caller
     #[arg(long, value_name = "ACCESS_KEY")]
     caller: Option<String>,
     /// Through this door
-    #[arg(long)]
+    #[arg(long, value_parser = DOORS)]
     door: Option<String>,
     /// With this verdict: match, mismatch, no_record, source_down …
-    #[arg(long)]
+    #[arg(long, value_parser = verdict)]
     verdict: Option<String>,
     /// About the one whose number stands on standard input
     #[arg(long, value_enum, value_name = "KIND")]
     subject: Option<Subject>,
+/// Where decisions come from: the doors, and the desk; the operator's address and command line.
+const DOORS: [&str; 8] = [
+    jdcloud::NAME,
+    alipay_gateway::NAME,
+    alipay_v3::NAME,
+    aliyun_domain::NAME,
+    volcengine_sms::NAME,
+    desk::NAME,
+    "operator",
+    "cli",
+];
+
+fn verdict(word: &str) -> Result<String, String> {
+    if Ruling::words().any(|known| known == word) {
+        return Ok(word.to_owned());
+    }
+    Err(format!("verdicts are {}", Ruling::words().collect::<Vec<_>>().join(", ")))
+}
+
     #[command(flatten)]
     place: Place,
 }

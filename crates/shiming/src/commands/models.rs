@@ -197,6 +197,7 @@ impl Install {
     fn run(self) -> Outcome {
         let bench = Bench::open(&self.into.place, self.into.into)?;
         let mut lacking = false;
+        fs::read_dir(&self.folder).map_err(|error| Trouble::unreadable(&self.folder, error))?;
         for entry in bench.wanted(self.all)? {
             let what = if bench.state(entry)? == FileState::Whole {
                 "was there"

@@ -15,7 +15,7 @@ use shiming_core::{
 use shiming_server::{desk::FAMILIES, doors::alipay::NAME};
 use shiming_store::Store;
 
-use super::{Place, runtime};
+use super::{Place, runtime, terms::number};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -62,7 +62,7 @@ impl Sessions {
 #[derive(Debug, Args)]
 struct List {
     /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = number)]
     most: usize,
     /// One JSON object a line
     #[arg(long)]

@@ -25,9 +25,19 @@ pub(super) fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
     Ok(bytes)
 }
 
+/// How many there are to be at most.
+pub(super) fn number(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a whole number above 0 is expected".into())
+}
+
+/// A moment of RFC 3339.
+pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "a moment such as 2026-11-25T08:00:00Z is expected".into())
+}
+
 /// A moment as people type it: RFC 3339, or a day in China.
 pub(super) fn moment(text: &str) -> Result<UnixTime, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
+    if let Ok(at) = timestamp(text) {
         return Ok(UnixTime(at.as_millisecond()));
     }
     let midnight = |day: Date| offset(8).to_timestamp(day.at(0, 0, 0, 0)).ok();

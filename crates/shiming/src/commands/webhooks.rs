@@ -7,7 +7,7 @@ use shiming_core::{
 };
 use shiming_server::operator::described;
 
-use super::{Place, runtime};
+use super::{Place, runtime, terms::number};
 use crate::{
     clock::SystemClock,
     output::{self, Table, say},
@@ -36,7 +36,7 @@ struct List {
     #[arg(long, default_value = "dead", value_parser = standing, value_name = "waiting|delivered|dead")]
     standing: Standing,
     /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = number)]
     limit: usize,
     /// One JSON object a line
     #[arg(long)]

@@ -19,6 +19,32 @@ fn code(answer: &Value) -> Option<&str> {
 }
 
 #[test]
+fn a_value_that_cannot_be_meant_is_refused_with_what_is_expected() {
+    let scratch = Scratch::new();
+    for (arguments, expected) in [
+        ("cases list --limit 0", "a whole number above 0"),
+        ("sessions list --most 0", "a whole number above 0"),
+        ("webhooks list --limit -1", "unexpected argument"),
+        ("explain --last 0", "a whole number above 0"),
+        ("explain a.http --clock tomorrow", "a moment such as"),
+        ("ledger export --door alipay", "possible values: jdcloud, alipay-gateway, alipay-v3"),
+        ("ledger export --verdict no-record", "verdicts are match, mismatch, no_record"),
+        ("callers add --label new --security-token-file f --security-token-until tomorrow", "a moment such as"),
+        ("models install nowhere --into models", "nowhere cannot be read"),
+        ("keys inspect .", "Is a directory"),
+    ] {
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let ended = scratch.run(&arguments).with_code(2);
+        assert!(ended.err.contains(expected), "{arguments:?}: {}", ended.err);
+    }
+    for label in ["", " ", "two\nlines", "\u{1b}[2J"] {
+        let ended = scratch.run(&["callers", "add", "--label", label, "--data", "data"]).with_code(2);
+        assert!(ended.err.contains("a label is a line"), "{}", ended.err);
+    }
+    assert!(!scratch.path("models").exists() && !scratch.path("data").exists());
+}
+
+#[test]
 fn a_running_server_sees_callers_come_change_and_go() {
     let scratch = Scratch::new();
     let server = scratch.demo(&[], &[]);

@@ -13,7 +13,9 @@ use super::{
     now, read_secret,
     webhook::{self, Address},
 };
-use crate::{config::Config, installation::random_hex, platform::created_at, trouble::Trouble};
+use crate::{
+    commands::terms::timestamp, config::Config, installation::random_hex, platform::created_at, trouble::Trouble,
+};
 
 /// What a caller with an access key is added with.
 #[derive(Debug, Args)]
@@ -29,7 +31,7 @@ pub(super) struct KeyFlags {
     #[arg(long, value_name = "FILE")]
     security_token_file: Option<PathBuf>,
     /// At door aliyun: until when that token is good (RFC 3339); without it, for ever
-    #[arg(long, value_name = "TIME", requires = "security_token_file")]
+    #[arg(long, value_name = "TIME", requires = "security_token_file", value_parser = timestamp)]
     security_token_until: Option<Timestamp>,
     /// At door jdcloud: the checks that it may ask for, with commas between; without it, all
     #[arg(long, value_delimiter = ',', value_parser = check)]

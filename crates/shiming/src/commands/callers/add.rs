@@ -38,7 +38,7 @@ pub(super) struct Add {
     #[arg(long, default_value = jdcloud::NAME, value_parser = DOORS)]
     door: String,
     /// What you call it; the desk shows people the label of an Alipay app, as who asks
-    #[arg(long)]
+    #[arg(long, value_parser = label)]
     label: String,
     /// As one line of JSON
     #[arg(long)]
@@ -49,6 +49,11 @@ pub(super) struct Add {
     alipay: alipay::Flags,
     #[command(flatten, next_help_heading = "Installation")]
     place: Place,
+}
+
+fn label(text: &str) -> Result<String, String> {
+    let is_one = !text.trim().is_empty() && text.chars().count() <= 128 && !text.chars().any(char::is_control);
+    if is_one { Ok(text.to_owned()) } else { Err("a label is a line of 1 to 128 characters".into()) }
 }
 
 impl Add {
