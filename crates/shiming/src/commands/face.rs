@@ -6,7 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use shiming_face::{Engine, FaceError, Looked, Match, Quality, Report, annotated};
 
-use super::{Place, terms::read_input};
+use super::{
+    Place,
+    terms::{keep_apart, read_input},
+};
 use crate::{
     faces,
     output::{self, Table, say},
@@ -127,6 +130,9 @@ fn values(of: &Quality) -> Vec<(String, Value)> {
 
 impl Compare {
     fn run(self) -> Outcome {
+        if let Some(written) = &self.annotate {
+            [&self.one, &self.other].into_iter().try_for_each(|photo| keep_apart(photo, written))?;
+        }
         let config = self.place.config()?;
         let engine = faces::engine(&config.face)?.ok_or_else(faces::no_folder)?;
         let photos = [Photo::read(&engine, &self.one)?, Photo::read(&engine, &self.other)?];

@@ -16,7 +16,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use shiming_store::Mark;
 
-use super::{Place, terms::count};
+use super::{
+    Place,
+    terms::{count, keep_apart},
+};
 use crate::{
     clock::today,
     config::Config,
@@ -106,6 +109,9 @@ impl Import {
         let stdin = self.file == Path::new("-");
         let form = form(self.format, &self.file)?;
         let size = if stdin { None } else { Some(size_of(&self.file)?) };
+        if let Some(rejects) = &self.rejects {
+            keep_apart(&self.file, rejects)?;
+        }
         let store = installation::open(&config, Absent::Make)?;
         let faces = Faces::open(&config.face)?;
         let order = Order {

@@ -1,7 +1,9 @@
 //! What several subcommands read and print in the same way.
 
 use std::{
+    fs,
     io::{self, Read},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
@@ -23,6 +25,17 @@ pub(super) fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
         return Err(Trouble::usage(format!("{} is longer than {limit} bytes", path.display())));
     }
     Ok(bytes)
+}
+
+/// Refuses to write over what is read: the same file under whatever name, `-` for standard input.
+pub(super) fn keep_apart(read: &Path, written: &Path) -> Result<(), Trouble> {
+    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|it| (it.dev(), it.ino()));
+    let source = file(if read == Path::new("-") { Path::new("/dev/stdin") } else { read });
+    if source.is_some() && source == file(written) {
+        return Err(Trouble::usage(format!("{} is read, and would be written over", written.display()))
+            .advice("name another file to write"));
+    }
+    Ok(())
 }
 
 /// How many there are to be at most.

@@ -107,6 +107,16 @@ fn with_tiny_networks(scratch: &Scratch) -> Command {
     command
 }
 
+#[test]
+fn a_photo_is_never_written_over_by_what_is_drawn_of_it() {
+    let scratch = Scratch::new();
+    for photo in ["somebody.png", "again.png"] {
+        let ended = compared(&scratch, &["somebody.png", "again.png", "--annotate", photo], 2);
+        assert!(ended.err.contains("would be written over"), "{}", ended.err);
+    }
+    assert_eq!(std::fs::read(scratch.path("somebody.png")).unwrap(), paint::somebody());
+}
+
 fn compared(scratch: &Scratch, arguments: &[&str], code: i32) -> Ended {
     let mut command = with_tiny_networks(scratch);
     Ended::of(command.args(["face", "compare"]).args(arguments).output().unwrap()).with_code(code)

@@ -1,12 +1,12 @@
 //! `registry import`: what is refused, what a kill leaves, how much memory it takes.
 
-use std::{fmt::Write as _, path::Path, process::Stdio};
+use std::{fmt::Write as _, fs::File, path::Path, process::Stdio};
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use shiming_identity::check;
 
-use crate::harness::{Scratch, until};
+use crate::harness::{Ended, Scratch, until};
 
 /// A made-up person's row: a number valid by check digit, a name, a mobile number.
 pub(crate) fn person(number: usize) -> (String, String, String) {
@@ -271,4 +271,24 @@ fn a_million_rows_take_flat_memory() {
     let more = peak(&scratch, "many.csv");
     eprintln!("10 000 rows: {base} KiB; 1 000 000 rows: {more} KiB, {:?}", began.elapsed());
     assert!(more < base + 64 * 1024);
+}
+
+#[test]
+fn a_source_is_never_written_over_by_its_rejects() {
+    let scratch = Scratch::new();
+    let source = scratch.write("people.csv", people(3));
+    std::fs::hard_link(&source, scratch.path("again.csv")).unwrap();
+    std::os::unix::fs::symlink(&source, scratch.path("link.csv")).unwrap();
+    let import = |source: &str, rejects: &str| {
+        let arguments = ["registry", "import", source, "--format", "csv", "--data", "data", "--rejects", rejects];
+        let mut command = scratch.command();
+        command.args(arguments).stdin(File::open(scratch.path("people.csv")).unwrap());
+        Ended::of(command.output().unwrap())
+    };
+    for (source, rejects) in [("people.csv", "./people.csv"), ("link.csv", "again.csv"), ("-", "people.csv")] {
+        let ended = import(source, rejects).with_code(2);
+        assert!(ended.err.contains("would be written over"), "{}", ended.err);
+    }
+    assert_eq!(std::fs::read_to_string(&source).unwrap(), people(3));
+    import("people.csv", "rejects.csv").with_code(0);
 }

@@ -18,7 +18,10 @@ use shiming_store::Store;
 use super::{Bar, form, keep, reasons, refused, size_of};
 use crate::{
     clock::today,
-    commands::{Place, terms::count},
+    commands::{
+        Place,
+        terms::{count, keep_apart},
+    },
     config::Config,
     faces::{Faces, no_folder},
     import::{self, Encoding, Form, Order, Source, Templates, Values, What},
@@ -96,6 +99,9 @@ impl Reembed {
     fn make(&self, config: &Config, store: &Store, file: &Path) -> Result<import::Report, Trouble> {
         let form = form(self.format, file)?;
         let size = size_of(file)?;
+        if let Some(rejects) = &self.rejects {
+            keep_apart(file, rejects)?;
+        }
         let faces = Faces::open(&config.face)?.ok_or_else(no_folder)?;
         let order = Order {
             source: Source::File(file),
