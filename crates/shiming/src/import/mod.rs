@@ -348,7 +348,10 @@ fn header<R: Read>(records: &mut Records<R>, encoding: Encoding) -> Result<CsvRe
     let unreadable = || {
         Trouble::usage("the first line is no header: it cannot be read").advice(format!("is it --encoding {other}?"))
     };
-    let bytes = record.bytes.map_err(|_| unreadable())?;
+    let bytes = record.bytes.map_err(|broken| {
+        Trouble::usage(format!("the first line is no header: {}", Reject::from(broken)))
+            .advice("`shiming cast --csv` shows a file that can be imported")
+    })?;
     let text = encoding.decode(bytes).map_err(|_| unreadable())?;
     CsvReader::new(&text).map_err(|error| {
         Trouble::usage(error.to_string()).advice("`shiming cast --csv` shows a file that can be imported")

@@ -292,3 +292,11 @@ fn a_source_is_never_written_over_by_its_rejects() {
     assert_eq!(std::fs::read_to_string(&source).unwrap(), people(3));
     import("people.csv", "rejects.csv").with_code(0);
 }
+
+#[test]
+fn a_first_line_that_is_too_long_is_told_as_that() {
+    let scratch = Scratch::new();
+    scratch.write("wide.csv", format!("{}\n", "x_,".repeat(200_000)));
+    let ended = scratch.run(&["registry", "import", "wide.csv", "--data", "data"]).with_code(2);
+    assert!(ended.err.contains("longer than 512 KiB"), "{}", ended.err);
+}
