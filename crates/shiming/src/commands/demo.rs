@@ -24,7 +24,7 @@ use self::portraits::Portraits;
 use crate::{
     cast::{CAST, Cast},
     clock::{SystemClock, today},
-    config::Config,
+    config::{Config, Level},
     faces::Faces,
     import::{self, Encoding, Form, Keep, Order, Source, Values, What},
     installation::{self, Absent, Running},
@@ -130,11 +130,11 @@ impl Demo {
         config.store.data.clone_from(&self.data);
         if std::env::var_os("SHIMING_LOG_LEVEL").is_none() {
             // The reader looks for what to paste; what goes well need not be said.
-            config.log.level = "warn".into();
+            config.log.level = Level("warn".into());
         }
         config.policy.default = vec!["rehearsal".into(), "registry".into()];
-        logging::start(&config.log)?;
-        // Before anything is cleared: a demo that still runs keeps its data.
+        logging::start(&config.log);
+        // Before anything is cleared: a demo that still runs, or that this one cannot follow, keeps its data.
         let certified = self.tls.then(certify).transpose()?;
         let tls = certified.as_ref().map(|certified| Arc::clone(&certified.server));
         let prepared = serving::prepare(&config, tls)?;

@@ -43,7 +43,7 @@ impl Serve {
             output::print(&config.text());
             return Ok(Exit::Fine);
         }
-        logging::start(&config.log)?;
+        logging::start(&config.log);
         warn(&config);
         let tls = match (&config.tls.cert, &config.tls.key) {
             (Some(cert), Some(key)) => Some(serving::read_tls(cert, key)?),

@@ -42,7 +42,7 @@ use self::{
 pub(crate) use self::{
     clock::Clock,
     face::Face,
-    log::{Format, Log},
+    log::{Format, Level, Log},
     section::{Key, Section},
 };
 use crate::trouble::Trouble;

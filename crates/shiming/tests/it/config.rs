@@ -1,6 +1,6 @@
 //! Configuration as the program reads it: file, environment, flags.
 
-use crate::harness::Scratch;
+use crate::harness::{Ended, Scratch};
 
 #[test]
 fn a_flag_comes_before_the_environment_and_that_before_the_file() {
@@ -43,6 +43,26 @@ fn the_doctor_tells_of_every_section_what_would_keep_the_server_from_starting() 
         scratch.write("shiming.toml", text);
         let doctor = scratch.run(&["doctor"]).with_code(1);
         assert!(doctor.out.contains("BAD") && doctor.out.contains(told), "{text}: {}", doctor.out);
+    }
+}
+
+#[test]
+fn a_level_that_is_misspelt_silences_nothing() {
+    let scratch = Scratch::new();
+    let printed = |level: &str| {
+        let mut command = scratch.command();
+        Ended::of(command.args(["serve", "--print-config"]).env("SHIMING_LOG_LEVEL", level).output().unwrap())
+    };
+    for level in ["inof", "info,shiming_server", "shiming_server=inof", "info;warn"] {
+        let ended = printed(level).with_code(2);
+        assert!(
+            ended.err.contains("SHIMING_LOG_LEVEL: error, warn, info, debug or trace is expected"),
+            "{}",
+            ended.err
+        );
+    }
+    for level in ["INFO", "off", "warn,shiming_server=debug", "shiming_server::desk=trace, info"] {
+        printed(level).with_code(0);
     }
 }
 
