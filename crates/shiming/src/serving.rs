@@ -202,6 +202,7 @@ fn parts(
     faces: Option<Arc<dyn FaceMatcher>>,
     scheme: &'static str,
 ) -> Result<Parts, Trouble> {
+    let operator_token = installation::operator_token(config.data())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(&config.clock));
     let refusals = Arc::new(Refusals::new(Arc::clone(&clock)));
     let checker = Arc::new(checker(config, store, acts, faces, Arc::clone(&clock))?);
@@ -217,7 +218,7 @@ fn parts(
         doors,
         refusals,
         telemetry,
-        operator_token: installation::operator_token(config.data())?,
+        operator_token,
         ready: Box::new(move || asked.ledger().ready().map_err(|error| chain(&error))),
         api: Some(api),
     })

@@ -135,6 +135,7 @@ impl Demo {
         config.policy.default = vec!["rehearsal".into(), "registry".into()];
         logging::start(&config.log);
         // Before anything is cleared: a demo that still runs, or that this one cannot follow, keeps its data.
+        config.check()?;
         let certified = self.tls.then(certify).transpose()?;
         let tls = certified.as_ref().map(|certified| Arc::clone(&certified.server));
         let prepared = serving::prepare(&config, tls)?;

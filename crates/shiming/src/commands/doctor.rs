@@ -204,20 +204,10 @@ impl Doctor {
     }
 }
 
-/// What keeps a server from starting with these settings, one at a time; then what it would overlook.
+/// What keeps a server from starting with these settings; then what it would overlook.
 fn configuration(config: &Config, findings: &mut Findings) {
-    let troubles = [
-        config.policy.for_core().err(),
-        config.names.table().err(),
-        config.jd.for_door(1).err(),
-        config.alipay.for_gateway(1).err(),
-        config.aliyun.for_door(1, "http").err(),
-        config.desk.base().err(),
-        config.face.settings().err(),
-        config.review.for_prechecks().err(),
-    ];
     let unknown = Config::unknown_variables();
-    if let Some(trouble) = troubles.into_iter().flatten().next() {
+    if let Err(trouble) = config.check() {
         findings.trouble("configuration", &trouble);
     } else if unknown.is_empty() {
         findings.ok("configuration", "every key and variable is known");

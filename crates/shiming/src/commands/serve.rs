@@ -45,6 +45,7 @@ impl Serve {
         }
         logging::start(&config.log);
         warn(&config);
+        config.check()?;
         let tls = match (&config.tls.cert, &config.tls.key) {
             (Some(cert), Some(key)) => Some(serving::read_tls(cert, key)?),
             (None, None) => None,

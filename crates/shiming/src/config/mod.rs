@@ -131,6 +131,19 @@ impl Config {
         Ok(config)
     }
 
+    /// Refuses settings that no server starts with. Before a store is made or opened for them.
+    pub(crate) fn check(&self) -> Result<(), Trouble> {
+        self.policy.for_core()?;
+        self.names.table()?;
+        self.jd.for_door(1)?;
+        self.alipay.for_gateway(1)?;
+        self.aliyun.for_door(1, "http")?;
+        self.desk.base()?;
+        self.face.settings()?;
+        self.review.for_prechecks()?;
+        Ok(())
+    }
+
     /// Reads a file.
     pub(crate) fn read(file: &Path) -> Result<Self, Trouble> {
         let text = std::fs::read_to_string(file).map_err(|error| Trouble::unreadable(file, error))?;

@@ -47,6 +47,21 @@ fn the_doctor_tells_of_every_section_what_would_keep_the_server_from_starting() 
 }
 
 #[test]
+fn settings_that_no_server_starts_with_are_refused_before_anything_is_made() {
+    for (text, told) in [
+        ("[alipay]\ngateway_alias = \"gate\"\n", "gateway_alias"),
+        ("[aliyun]\ndomains = []\n", "domains"),
+        ("[review]\napprovals = 2\nautomatic = \"approve_clear\"\n", "automatic"),
+    ] {
+        let scratch = Scratch::new();
+        scratch.write("shiming.toml", text);
+        let ended = scratch.run(&["serve", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0"]).with_code(2);
+        assert!(ended.err.starts_with("error: ") && ended.err.contains(told), "{}", ended.err);
+        assert!(!scratch.path("shiming-data").exists());
+    }
+}
+
+#[test]
 fn a_level_that_is_misspelt_silences_nothing() {
     let scratch = Scratch::new();
     let printed = |level: &str| {
