@@ -19,7 +19,7 @@ use shiming_core::{CallerState, Clock as _, UnixTime};
 use shiming_server::doors::alipay::PLATFORM;
 use shiming_store::{Audit, Store, StoreError};
 
-use super::{Place, callers::has_access_key};
+use super::{Place, callers::has_access_key, terms::entries};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -159,7 +159,7 @@ impl Doctor {
         let trouble = |error: StoreError| installation::store_trouble(config.data(), error);
         let restore = "find out who changed it; put the database back from a copy";
         match store.ledger().head() {
-            Ok(head) => findings.ok("ledger", format!("{} entries, its head is sealed", thousands(head.seq.0))),
+            Ok(head) => findings.ok("ledger", format!("{}, its head is sealed", entries(head.seq.0))),
             Err(error) => findings.bad(
                 "ledger",
                 trouble(error).to_string().trim_start_matches("error: ").replace("\n  try:", ";"),

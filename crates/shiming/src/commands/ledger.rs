@@ -15,7 +15,7 @@ use shiming_store::{Audit, ExportedEntry, Filter, Head};
 
 use super::{
     Place,
-    terms::{moment, read_input},
+    terms::{entries, moment, read_input},
 };
 use crate::{
     clock::today,
@@ -93,10 +93,6 @@ impl Verify {
     }
 }
 
-fn entries(number: u64) -> String {
-    if number == 1 { "1 entry".into() } else { format!("{} entries", thousands(number)) }
-}
-
 /// Write the ledger's entries, one a line
 #[derive(Debug, Args)]
 struct Export {
@@ -124,6 +120,10 @@ struct Export {
     /// About the one whose number stands on standard input
     #[arg(long, value_enum, value_name = "KIND")]
     subject: Option<Subject>,
+    #[command(flatten)]
+    place: Place,
+}
+
 /// Where decisions come from: the doors, and the desk; the operator's address and command line.
 const DOORS: [&str; 8] = [
     jdcloud::NAME,
@@ -141,10 +141,6 @@ fn verdict(word: &str) -> Result<String, String> {
         return Ok(word.to_owned());
     }
     Err(format!("verdicts are {}", Ruling::words().collect::<Vec<_>>().join(", ")))
-}
-
-    #[command(flatten)]
-    place: Place,
 }
 
 /// What kind of number a subject is named by.

@@ -71,6 +71,11 @@ pub(super) fn few_days_until(end: Timestamp, now: Timestamp) -> Option<u64> {
     u64::try_from(days).ok().filter(|days| *days < SOON_DAYS)
 }
 
+/// Entries of the ledger.
+pub(super) fn entries(number: u64) -> String {
+    if number == 1 { "1 entry".into() } else { format!("{} entries", crate::output::thousands(number)) }
+}
+
 /// Words with a plural: `1 row`, `2 rows`.
 pub(super) fn count(number: u64, one: &str) -> String {
     let many = if number == 1 { "" } else { "s" };

@@ -91,6 +91,6 @@ fn notices(store: &Store, dead: &[Notice], findings: &mut Findings) {
         let count = dead.len().min(MOST);
         findings.look("webhooks", format!("notices that nobody took: {count}"), "shiming webhooks list, and requeue");
     } else if told > 0 {
-        findings.ok("webhooks", format!("{told} callers are told of decisions"));
+        findings.ok("webhooks", format!("callers that are told of decisions: {told}"));
     }
 }
