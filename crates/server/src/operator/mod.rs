@@ -60,7 +60,7 @@ impl Door for Operator {
         Box::pin(async move {
             let head = Head::of(&call.request);
             match (head.method, head.target.split('?').next()) {
-                ("GET", Some("/metrics")) => self.metrics().await,
+                ("GET" | "HEAD", Some("/metrics")) => self.metrics().await,
                 _ => self.say(head),
             }
         })
@@ -89,10 +89,16 @@ impl Operator {
                 "no_token",
                 &serde_json::json!({ "error": "the operator's token is wanted: see the data directory" }),
             ),
-            ("GET", "/refused") => {
-                let last = query.strip_prefix("last=").and_then(|n| n.parse().ok()).unwrap_or(1);
-                json(StatusCode::OK, "refused", &serde_json::json!({ "refused": self.refusals.latest(last) }))
-            }
+            ("GET", "/refused") => match how_many(query) {
+                Some(last) => {
+                    json(StatusCode::OK, "refused", &serde_json::json!({ "refused": self.refusals.latest(last) }))
+                }
+                None => json(
+                    StatusCode::BAD_REQUEST,
+                    "bad_query",
+                    &serde_json::json!({ "error": "last=N is expected, a whole number above 0, or nothing" }),
+                ),
+            },
             _ => json(
                 StatusCode::NOT_FOUND,
                 "unknown_path",
@@ -126,6 +132,14 @@ impl Operator {
         let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
         given.is_some_and(|given| verify_slices_are_equal(given, self.token.expose_secret().as_bytes()).is_ok())
     }
+}
+
+/// How many of the latest refused calls a query asks for.
+fn how_many(query: &str) -> Option<usize> {
+    if query.is_empty() {
+        return Some(1);
+    }
+    query.strip_prefix("last=")?.parse().ok().filter(|last| *last > 0)
 }
 
 fn json(status: StatusCode, word: &'static str, value: &serde_json::Value) -> Answer {

@@ -216,13 +216,13 @@ fn the_last_of_duplicate_members_counts() {
 fn the_operators_address_tells_health_and_metrics_and_guards_refused_calls() {
     let running = Running::new();
     running.exchange(&running.good_call());
-    let ask = |path: &str, token: &str| {
+    let ask_by = |method: &str, path: &str, token: &str| {
         let mut stream = TcpStream::connect(running.operator).unwrap();
-        let head =
-            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
+        let rest = format!("HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+        stream.write_all(format!("{method} {path} {rest}").as_bytes()).unwrap();
         read_all(&mut stream)
     };
+    let ask = |path: &str, token: &str| ask_by("GET", path, token);
     assert_eq!(parse(&ask("/healthz", "")).0, 200);
     assert_eq!(parse(&ask("/readyz", "")).0, 200);
     let metrics = ask("/metrics", "");
@@ -232,6 +232,12 @@ fn the_operators_address_tells_health_and_metrics_and_guards_refused_calls() {
     );
     assert_eq!(parse(&ask("/refused?last=5", "guessed")).0, 401);
     assert_eq!(parse(&ask("/refused?last=5", "operators-token")).0, 200);
+    for query in ["last=0", "last=x", "latest=5"] {
+        assert_eq!(parse(&ask(&format!("/refused?{query}"), "operators-token")).0, 400, "{query}");
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        assert!(ask_by("HEAD", path, "").starts_with("HTTP/1.1 200 "), "{path}");
+    }
     let (status, nothing) = parse(&ask("/nothing", ""));
     assert_eq!(status, 404);
     for path in nothing["known"].as_array().unwrap() {
