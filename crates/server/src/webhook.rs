@@ -19,6 +19,7 @@ mod schedule;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 pub use courier::{TlsTrouble, system_tls};
+pub use endpoints::is_taken;
 use parking_lot::Mutex;
 use rustls::ClientConfig;
 use shiming_core::{

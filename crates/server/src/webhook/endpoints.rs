@@ -84,13 +84,19 @@ fn wish(caller: &Caller, plain: Plain) -> Wish {
     let Some(keys) = caller.secrets.get(SECRET).and_then(|secret| message::keys(secret.expose_secret())) else {
         return Wish::Faulty("the caller has no webhook_secret of the form whsec_...");
     };
-    match endpoint(url, keys) {
+    match taken(url, keys, plain) {
         None => Wish::Faulty("the caller's webhook_url is not an https address"),
-        Some(endpoint) if !endpoint.encrypted && plain == Plain::Refused && !is_here(&endpoint.host) => {
-            Wish::Faulty("the caller's webhook_url is not an https address")
-        }
         Some(endpoint) => Wish::Deliver(Arc::new(endpoint)),
     }
+}
+
+/// Whether notices are sent to this address.
+pub fn is_taken(url: &str, plain: Plain) -> bool {
+    taken(url, Vec::new(), plain).is_some()
+}
+
+fn taken(url: &str, keys: Vec<hmac::Key>, plain: Plain) -> Option<Endpoint> {
+    endpoint(url, keys).filter(|it| it.encrypted || plain == Plain::Taken || is_here(&it.host))
 }
 
 fn endpoint(url: &str, keys: Vec<hmac::Key>) -> Option<Endpoint> {

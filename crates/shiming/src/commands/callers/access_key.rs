@@ -94,7 +94,7 @@ impl KeyFlags {
         secrets.extend(token.map(|token| ("security_token".to_owned(), token)));
         let mut told = Told::new();
         if let Some(address) = &self.webhook {
-            told.push(("webhook secret", webhook::set(&mut settings, &mut secrets, address)?));
+            told.push(("webhook secret", webhook::set(&mut settings, &mut secrets, address, config)?));
         }
         let caller = Caller {
             door: door.into(),

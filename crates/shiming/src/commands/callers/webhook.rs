@@ -9,9 +9,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Args;
 use secrecy::SecretString;
 use shiming_core::Callers as _;
+use shiming_server::webhook::is_taken;
 
 use super::{Named, add, trouble, waits};
 use crate::{
+    config::Config,
     installation::random,
     output::say,
     trouble::{Exit, Outcome, Trouble},
@@ -46,7 +48,7 @@ impl Webhook {
         let Some(mut caller) = found else { return Err(self.named.unknown()) };
         let mut told = add::Told::new();
         if let Some(address) = &self.url {
-            told.push(("webhook secret", set(&mut caller.settings, &mut caller.secrets, address)?));
+            told.push(("webhook secret", set(&mut caller.settings, &mut caller.secrets, address, &config)?));
         } else {
             caller.settings.remove(URL);
             caller.secrets.remove(SECRET);
@@ -99,7 +101,12 @@ pub(super) fn set(
     settings: &mut BTreeMap<String, String>,
     secrets: &mut BTreeMap<String, SecretString>,
     address: &Address,
+    config: &Config,
 ) -> Result<SecretString, Trouble> {
+    if !is_taken(&address.0, config.webhook.for_sender().plain) {
+        return Err(Trouble::usage("notices are not sent to other machines in the open")
+            .advice("give an https:// address, or set [webhook] plain_http where the network is closed"));
+    }
     let mut key = [0; 24];
     random(&mut key).map_err(|error| Trouble::broken("the system gave no random bytes").because(error))?;
     let secret = SecretString::from(format!("whsec_{}", STANDARD.encode(key)));
