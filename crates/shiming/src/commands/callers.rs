@@ -203,7 +203,7 @@ impl Named {
 
     fn unknown(&self) -> Trouble {
         Trouble::usage(format!("there is no caller {} at door {}", self.access_key, self.door))
-            .advice("shiming callers list")
+            .advice("shiming callers list shows them all; --door names another door")
     }
 }
 
