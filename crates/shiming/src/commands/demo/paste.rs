@@ -97,12 +97,14 @@ impl Scene<'_> {
     fn alipay(&self) -> String {
         let [app, certified, legacy] = &APPS;
         let keys = self.keys.folder().display().to_string();
+        let scheme = self.door.split_once("://").map_or("http", |(scheme, _)| scheme);
         let mut text = String::new();
         for (sdk, template) in ALIPAY_SDKS {
             let filled = template
                 .replace("{app}", app.id)
                 .replace("{door}", &self.door)
-                .replace("{scheme}", self.door.split_once("://").map_or("http", |(scheme, _)| scheme))
+                .replace("{scheme}", scheme)
+                .replace("{at the usual port}", at_usual_port(scheme))
                 .replace("{keys}", &keys);
             let _ = write!(text, "\n{sdk}\n{}", indented(&filled));
         }
@@ -181,6 +183,11 @@ fn keys(caller: &DemoCaller) -> String {
 
 fn indented(text: &str) -> String {
     text.lines().flat_map(|line| ["  ", line, "\n"]).collect()
+}
+
+/// How the demo is started at the port that a scheme has by itself.
+fn at_usual_port(scheme: &str) -> &'static str {
+    if scheme == "https" { "shiming demo --tls --listen 127.0.0.1:443" } else { "shiming demo --listen 127.0.0.1:80" }
 }
 
 fn fill(template: &str, scheme: &str, endpoint: &str, caller: &DemoCaller) -> String {
@@ -283,5 +290,12 @@ mod tests {
             "{told}"
         );
         assert!(told.contains("Python  SSL_CERT_FILE=ca.pem REQUESTS_CA_BUNDLE=ca.pem\n"), "{told}");
+    }
+
+    #[test]
+    fn an_sdk_that_knows_the_usual_ports_alone_is_led_to_the_one_of_its_scheme() {
+        assert_eq!(at_usual_port("http"), "shiming demo --listen 127.0.0.1:80");
+        assert_eq!(at_usual_port("https"), "shiming demo --tls --listen 127.0.0.1:443");
+        assert!(ALIPAY_SDKS.iter().any(|(_, template)| template.contains("{at the usual port}")));
     }
 }
