@@ -160,6 +160,7 @@ impl Explain {
             callers.push(caller::recorded(alipay::NAME, ANYBODY, &[("aes_key", &content_key)], &settings));
             names.push(path.display().to_string());
         }
+        names.extend(self.platform_key.iter().map(|path| path.display().to_string()));
         if !names.is_empty() {
             keys.from = names.join(", ");
         }
