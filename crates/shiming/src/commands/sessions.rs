@@ -93,7 +93,7 @@ struct Show {
 struct Decide {
     #[command(flatten)]
     which: Which,
-    /// Who decides, for the ledger
+    /// Who decides, for the ledger; without it, an operator whose name it does not keep
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// As one line of JSON
