@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::harness::Scratch;
@@ -52,6 +53,18 @@ fn the_page_of_the_ledger_has_every_verdict_that_an_export_can_be_asked_for() {
     let row = page.lines().find(|line| line.starts_with("| `verdict`")).unwrap();
     let told = row.split('`').skip(3).step_by(2).filter(|word| *word != "case");
     assert_eq!(told.collect::<BTreeSet<_>>(), known.split(", ").collect());
+}
+
+#[test]
+fn the_changelog_names_the_formats_of_a_store_that_is_made() {
+    let scratch = Scratch::new();
+    scratch.write("empty.csv", "op,id_number\n");
+    scratch.run(&["registry", "import", "empty.csv", "--data", "data"]).with_code(0);
+    for name in ["shiming.db", "registry.db"] {
+        let database = Connection::open(scratch.path("data").join(name)).unwrap();
+        let format: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert!(page("CHANGELOG.md").contains(&format!("`{name}` format {format},")), "{name}: {format}");
+    }
 }
 
 #[test]
