@@ -55,7 +55,7 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
     }
     make_dir(data)?;
     if let KeySource::File(path) = key_source(config)
-        && !path.exists()
+        && !fs::metadata(&path).is_ok_and(|file| file.len() > 0)
     {
         let new = MasterKeys::generate(&random).map_err(|error| store_trouble(data, error))?;
         new.write_new(&path).map_err(key_trouble)?;
@@ -66,10 +66,7 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
 /// What is wrong where a registry is there without its keys; no others are made for it.
 pub(crate) fn orphan(data: &Path) -> Option<Trouble> {
     let [own, registry] = Store::databases(data);
-    // A creation that was killed at its first step leaves an empty file.
-    let has_begun =
-        |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0) || path.with_extension("db-wal").exists();
-    (!own.exists() && has_begun(&registry)).then(|| {
+    (!own.exists() && registry.exists()).then(|| {
         let what = format!("{} is missing, and {} is there", own.display(), registry.display());
         Trouble::broken(what).advice("put both databases back from one copy")
     })
@@ -176,7 +173,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn make_dir(data: &Path) -> Result<(), Trouble> {
+/// Makes the data directory, closed to others.
+pub(crate) fn make_dir(data: &Path) -> Result<(), Trouble> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|error| Trouble::unwritable(data, error))
 }
@@ -194,7 +192,8 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
         file.sync_all()?;
         fs::rename(&beside, path)
     };
-    write().map_err(|error| Trouble::unwritable(path, error))
+    // Part of a secret is not left behind.
+    write().inspect_err(|_| drop(fs::remove_file(&beside))).map_err(|error| Trouble::unwritable(path, error))
 }
 
 /// The operator's token of a data directory, made where there is none.

@@ -12,7 +12,7 @@
 
 use std::{
     fmt, fs,
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::Path,
     sync::Arc,
 };
@@ -89,15 +89,23 @@ impl MasterKeys {
         Ok(Self { keys: new.keys.iter().chain(self.keys.iter()).cloned().collect() })
     }
 
-    /// Writes the text form to a new file that only its owner may read. Fails where there is a file.
+    /// Writes the text form to a new file that only its owner may read. Fails where there is a file with anything in it: an
+    /// empty one was left by somebody who was killed right here. Of two at once the second waits for the first, and fails.
     pub fn write_new(&self, path: &Path) -> Result<(), KeyError> {
-        let trouble = |source| KeyError::File { what: "write", path: path.to_owned(), source };
         let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(trouble)?;
-        file.write_all(self.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(trouble)
+        let write = || {
+            let mut file = options.open(path)?;
+            file.lock()?;
+            if file.metadata()?.len() > 0 {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            let written = file.write_all(self.expose().as_bytes()).and_then(|()| file.sync_all());
+            written.inspect_err(|_| drop(file.set_len(0)))
+        };
+        write().map_err(|source| KeyError::File { what: "write", path: path.to_owned(), source })
     }
 
     /// The text form: the keys themselves.
@@ -232,11 +240,35 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(*MasterKeys::from_file(&path).unwrap().expose(), *keys.expose());
         assert!(keys.write_new(&path).is_err(), "a key file is never overwritten");
+        fs::write(&path, "").unwrap();
+        keys.write_new(&path).unwrap();
+        assert_eq!(*MasterKeys::from_file(&path).unwrap().expose(), *keys.expose());
         for mode in [0o640, 0o604, 0o660, 0o610] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let error = MasterKeys::from_file(&path).unwrap_err();
             assert!(matches!(error, KeyError::Exposed { mode: found, .. } if found == mode), "{error}");
         }
+    }
+
+    #[test]
+    fn of_many_that_make_the_key_file_at_once_one_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        fs::write(&path, "").unwrap();
+        let made: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (1..=8)
+                .map(|seed| {
+                    let path = &path;
+                    scope.spawn(move || {
+                        let keys = MasterKeys::generate(&*counting_random(seed)).unwrap();
+                        keys.write_new(path).ok().map(|()| keys)
+                    })
+                })
+                .collect();
+            threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(made.len(), 1);
+        assert_eq!(*made[0].expose(), fs::read_to_string(&path).unwrap());
     }
 
     proptest! {

@@ -108,7 +108,8 @@ impl Store {
         if Self::exists(dir)? {
             return Err(StoreError::Exists(dir.to_owned()));
         }
-        for schema in [&REGISTRY, &SHIMING] {
+        // The registry comes second: where it is alone it was not left by a creation, but has lost its keys.
+        for schema in [&SHIMING, &REGISTRY] {
             db::create_file(&dir.join(schema.file))?;
         }
         let path = dir.join(SHIMING.file);

@@ -141,8 +141,10 @@ impl Demo {
         let prepared = serving::prepare(&config, tls)?;
         let faces = Faces::open(&config.face)?.map(Arc::new);
         self.clear()?;
-        let store = installation::open(&config, Absent::Make)?;
+        // Before anything else is there, so that a demo that was broken off can be followed by another.
+        installation::make_dir(&self.data)?;
         fs::write(self.data.join(MARKER), "").map_err(|error| Trouble::unwritable(&self.data, error))?;
+        let store = installation::open(&config, Absent::Make)?;
         let authority = certified.map(|certified| self.keep_authority(&certified.authority)).transpose()?;
         fill(&store, &config)?;
         let keys = alipay::Keys::write(&self.data)?;

@@ -319,6 +319,26 @@ fn health_metrics_and_unknown_paths_are_answered() {
     }
 }
 
+/// Dies as soon as a file gets longer than so many blocks, as it may on a full disk or by a kill.
+fn broken_off(scratch: &Scratch, blocks: u32, arguments: &str) {
+    let program = env!("CARGO_BIN_EXE_shiming");
+    let command = format!("ulimit -f {blocks}; exec {program} {arguments}");
+    let output = scratch.shell().args(["-c", &command]).output().unwrap();
+    assert!(!output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_first_start_that_was_broken_off_can_be_made_again() {
+    for blocks in [0, 1, 16, 64] {
+        let scratch = Scratch::new();
+        broken_off(&scratch, blocks, "demo --listen 127.0.0.1:0 --operator 127.0.0.1:0 --data data");
+        scratch.demo(&[], &[]);
+        scratch.write("empty.csv", "op,id_number\n");
+        broken_off(&scratch, blocks, "registry import empty.csv --data own");
+        scratch.run(&["registry", "import", "empty.csv", "--data", "own"]).with_code(0);
+    }
+}
+
 #[test]
 fn over_tls_a_client_that_trusts_the_printed_authority_is_answered() {
     use rustls::{
