@@ -58,9 +58,18 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
         && !fs::metadata(&path).is_ok_and(|file| file.len() > 0)
     {
         let new = MasterKeys::generate(&random).map_err(|error| store_trouble(data, error))?;
-        new.write_new(&path).map_err(key_trouble)?;
+        match new.write_new(&path) {
+            Err(KeyError::File { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
+            written => written.map_err(key_trouble)?,
+        }
     }
-    Store::create(data, &keys(config)?, options()).map_err(|error| store_trouble(data, error))
+    let keys = keys(config)?;
+    let made = match Store::create(data, &keys, options()) {
+        // Another first start came at the same moment, and was quicker; with the key above too.
+        Err(_) if Store::exists(data).unwrap_or(false) => Store::open(data, &keys, options()),
+        made => made,
+    };
+    made.map_err(|error| store_trouble(data, error))
 }
 
 /// What is wrong where a registry is there without its keys; no others are made for it.

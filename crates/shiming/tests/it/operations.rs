@@ -45,6 +45,22 @@ fn a_value_that_cannot_be_meant_is_refused_with_what_is_expected() {
 }
 
 #[test]
+fn of_several_first_starts_at_once_all_come_to_one_store() {
+    let scratch = Scratch::new();
+    let add = |label| {
+        let mut command = scratch.command();
+        command.args(["callers", "add", "--label", label, "--data", "data"]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for child in ["one", "two", "three", "four", "five", "six"].map(add) {
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+    let callers = scratch.run(&["callers", "list", "--json", "--data", "data"]).with_code(0).json();
+    assert_eq!(callers["callers"].as_array().or(callers.as_array()).unwrap().len(), 6, "{callers}");
+}
+
+#[test]
 fn a_running_server_sees_callers_come_change_and_go() {
     let scratch = Scratch::new();
     let server = scratch.demo(&[], &[]);
