@@ -1,9 +1,14 @@
 //! From a record's bytes to named cells: CSV by a header, NDJSON by its names.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use csv_core::{ReadRecordResult, Reader};
 use encoding_rs::{Encoding as Charset, GB18030};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::Value;
 
 use super::row::{Column, Reason, Reject};
 
@@ -181,23 +186,53 @@ impl CsvReader {
 }
 
 fn read_json(text: &str, cells: &mut Cells) -> Result<(), Reject> {
-    let row: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(text).map_err(|_| Reject::of(Reason::Json))?;
-    for (name, value) in &row {
-        let Some(column) = Column::from_name(name) else {
-            if Column::is_own(name) {
+    let Members(row) = serde_json::from_str(text).map_err(|_| Reject::of(Reason::Json))?;
+    for (name, value) in row {
+        let Some(column) = Column::from_name(&name) else {
+            if Column::is_own(&name) {
                 continue;
             }
             return Err(Reject::of(Reason::UnknownName));
         };
-        match value {
-            serde_json::Value::Null => {}
-            serde_json::Value::String(text) => cells.put(column, text),
-            serde_json::Value::Number(number) if number.is_u64() => cells.put(column, &number.to_string()),
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => text,
+            Value::Number(number) if number.is_u64() => number.to_string(),
             _ => return Err(Reject::at(column, Reason::Json)),
+        };
+        if !cells.text(column).is_empty() {
+            return Err(Reject::at(column, Reason::Twice));
         }
+        cells.put(column, &text);
     }
     Ok(())
+}
+
+/// An object's members, each as often as it stands there: a map would keep the last of two and not tell.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
 }
 
 #[cfg(test)]
@@ -242,6 +277,17 @@ mod tests {
         assert_eq!(read(r#"{"mobile":1.5}"#).unwrap_err(), Reject::at(Column::Mobile, Reason::Json));
         assert_eq!(read(r#"{"mobil":"1"}"#).unwrap_err(), Reject::of(Reason::UnknownName));
         assert_eq!(read("[1]").unwrap_err(), Reject::of(Reason::Json));
+    }
+
+    #[test]
+    fn a_column_has_one_value_by_whichever_name() {
+        let mut cells = Cells::default();
+        for row in [r#"{"name":"a","name":"b"}"#, r#"{"name":"a","姓名":"a"}"#, r#"{"NAME":"a","name":"b"}"#] {
+            let read = RowReader::NdJson.read(row, &mut cells);
+            assert_eq!(read.unwrap_err(), Reject::at(Column::Name, Reason::Twice), "{row}");
+        }
+        RowReader::NdJson.read(r#"{"name":null,"姓名":"a"}"#, &mut cells).unwrap();
+        assert_eq!(cells.text(Column::Name), "a");
     }
 
     #[test]

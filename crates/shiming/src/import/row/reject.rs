@@ -25,6 +25,8 @@ pub(crate) enum Reason {
     UnknownWord,
     /// A name that is no column (NDJSON).
     UnknownName,
+    /// A column that has two values (NDJSON; a header is refused whole).
+    Twice,
     /// A name that can never be compared with another.
     NotComparable,
     /// The row has no number of the kind that it is limited to, or none at all.
@@ -71,6 +73,7 @@ impl Reject {
             Reason::Missing => "MISSING",
             Reason::UnknownWord => "UNKNOWN_WORD",
             Reason::UnknownName => "UNKNOWN_NAME",
+            Reason::Twice => "TWICE",
             Reason::NotComparable => "NOT_COMPARABLE",
             Reason::NoNumber => "NO_NUMBER",
             Reason::Columns => "COLUMNS",
@@ -101,6 +104,7 @@ impl fmt::Display for Reject {
             Reason::Missing => "The row needs this field, and it is empty.",
             Reason::UnknownWord => "The word is not one that this column knows.",
             Reason::UnknownName => "The row has a name that is no column.",
+            Reason::Twice => "The row has two values for this column.",
             Reason::NotComparable => {
                 "The name holds a private-use character without a known meaning; it could never match."
             }
