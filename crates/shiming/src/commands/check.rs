@@ -147,6 +147,12 @@ impl Check {
 
 impl Typed {
     fn claim(&self, portrait: Option<&Path>) -> Result<Claim, Trouble> {
+        let Self { name, id, mobile, card, company, number, legal_name, legal_id } = self;
+        let is_given = |elements: [&Option<String>; 4]| elements.into_iter().any(Option::is_some);
+        if is_given([name, id, mobile, card]) && is_given([company, number, legal_name, legal_id]) {
+            return Err(Trouble::usage("a claim is about a person or about a company")
+                .advice("--legal-name and --legal-id are a company's legal representative's"));
+        }
         let resident = |text: &str| ResidentId::parse(text, today());
         let claim = match self {
             Self { company: Some(company), number: Some(number), .. } => Claim::Company {
