@@ -314,7 +314,7 @@ def main():
     shutil.rmtree(wanted.shots, ignore_errors=True)
     wanted.shots.mkdir(parents=True)
     try:
-        binary = wanted.bin.resolve() if wanted.bin else program.build()
+        binary = wanted.bin or program.build()
         server = program.Server(binary, "desk", {}, scratch)
         with sync_playwright() as client:
             browser = client.chromium.launch(executable_path=os.environ["DESK_BROWSER"], args=FLAGS)
@@ -335,7 +335,7 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser(prog="conformance/desk/run")
-    parser.add_argument("--bin", metavar="PATH", type=Path, help="an already built program; without it, one is built")
+    parser.add_argument("--bin", metavar="PATH", type=program.built, help="an already built program; without it, one is built")
     parser.add_argument("--shots", metavar="FOLDER", type=Path, default=SHOTS, help="where pictures go; it is cleared")
     parser.add_argument("--keep", action="store_true", help="keep the server's data and log")
     return parser.parse_args()

@@ -1,5 +1,6 @@
 """The program under test: one server with made-up people in a scratch folder, on free loopback ports."""
 
+import argparse
 import json
 import os
 import socket
@@ -20,6 +21,14 @@ def build():
     if subprocess.run(["cargo", "build", "--release", "-p", "shiming"], cwd=ROOT).returncode != 0:
         raise Broken("the program does not build")
     return ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release" / "shiming"
+
+
+def built(text):
+    """The path of a program that is already built, as it is given on the command line."""
+    path = Path(text).resolve()
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        raise argparse.ArgumentTypeError(f"{text} is no program")
+    return path
 
 
 class Server:
