@@ -131,7 +131,7 @@ impl Inspected {
             (None, Kind::Pkcs12) => {
                 ("nowhere as it is: take the key and the certificate out first", "不能直接使用，先导出私钥和证书")
             }
-            (None, Kind::Sm2Public | Kind::EcPublic | Kind::EcPrivate | Kind::Ssh) => (
+            (None, Kind::Sm2Public | Kind::EcPublic | Kind::EcPrivate | Kind::SshPublic | Kind::SshPrivate) => (
                 "nowhere: this vendor's RSA and RSA2 signatures need RSA keys",
                 "此处用不上：RSA/RSA2 签名需要 RSA 密钥",
             ),

@@ -89,7 +89,17 @@ fn a_wrong_paste_is_named() {
         parse(&[read("app_public.pem"), read("app_private_pkcs1.pem")].concat()),
         KeyError::Private { slot, found: Kind::RsaPrivatePkcs1 }
     );
-    assert_eq!(parse(b"ssh-rsa AAAAB3NzaC1yc2E me"), KeyError::Wrong { slot, found: Kind::Ssh });
+    assert_eq!(parse(b"ssh-rsa AAAAB3NzaC1yc2E me"), KeyError::Wrong { slot, found: Kind::SshPublic });
+    for private in [
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+        "PuTTY-User-Key-File-3: ssh-rsa\n",
+    ] {
+        assert_eq!(parse(private.as_bytes()), KeyError::Private { slot, found: Kind::SshPrivate });
+    }
+    let curve = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    let key = "MDECAQEEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABoAoGCCqGSM49AwEH";
+    let private = format!("{curve}-----BEGIN EC PRIVATE KEY-----\n{key}\n-----END EC PRIVATE KEY-----\n");
+    assert_eq!(parse(private.as_bytes()), KeyError::Private { slot, found: Kind::EcPrivate });
     let wrong = PrivateKey::parse(&read("app_public.pem"), Slot::PlatformPrivate).unwrap_err();
     assert_eq!(wrong.to_string(), "the platform's private key belongs here, but this is an RSA public key (SPKI)");
 }

@@ -156,8 +156,8 @@ fn text_blocks(text: &str, mut oddities: Vec<Oddity>) -> Result<Vec<Block>, Past
     if text.contains("-----BEGIN ") {
         return pem_blocks(text, &oddities);
     }
-    if ["ssh-", "ecdsa-sha2-", "PuTTY-User-Key-File", "---- BEGIN SSH2"].iter().any(|front| text.starts_with(front)) {
-        return Ok(vec![Block { kind: Kind::Ssh, oddities, der: Zeroizing::default() }]);
+    if let Some(kind) = ssh(text) {
+        return Ok(vec![Block { kind, oddities, der: Zeroizing::default() }]);
     }
     let joined = Zeroizing::new(text.split_ascii_whitespace().collect::<String>());
     if joined.starts_with("308")
@@ -184,6 +184,16 @@ fn text_blocks(text: &str, mut oddities: Vec<Oddity>) -> Result<Vec<Block>, Past
     Ok(vec![block(decoded, oddities)?])
 }
 
+/// A key in one of SSH's own forms.
+fn ssh(text: &str) -> Option<Kind> {
+    let begins = |fronts: &[&str]| fronts.iter().any(|front| text.starts_with(front));
+    if begins(&["ssh-", "ecdsa-sha2-", "---- BEGIN SSH2 PUBLIC"]) {
+        Some(Kind::SshPublic)
+    } else {
+        begins(&["PuTTY-User-Key-File", "---- BEGIN SSH2"]).then_some(Kind::SshPrivate)
+    }
+}
+
 fn pem_blocks(mut text: &str, oddities: &[Oddity]) -> Result<Vec<Block>, PasteError> {
     let mut blocks = Vec::new();
     while let Some((_, rest)) = text.split_once("-----BEGIN ") {
@@ -198,7 +208,12 @@ fn pem_blocks(mut text: &str, oddities: &[Oddity]) -> Result<Vec<Block>, PasteEr
             continue;
         }
         if label.contains("OPENSSH") || label.contains("SSH2") {
-            blocks.push(Block { kind: Kind::Ssh, oddities, der: Zeroizing::default() });
+            let kind = if label.contains("PRIVATE") { Kind::SshPrivate } else { Kind::SshPublic };
+            blocks.push(Block { kind, oddities, der: Zeroizing::default() });
+            continue;
+        }
+        // OpenSSL writes the curve's name in front of the key.
+        if label == "EC PARAMETERS" && text.contains("-----BEGIN ") {
             continue;
         }
         let joined = Zeroizing::new(body.split_ascii_whitespace().collect::<String>());

@@ -27,15 +27,17 @@ pub enum Kind {
     EcPublic,
     /// A private key on an elliptic curve.
     EcPrivate,
-    /// An OpenSSH or PuTTY key.
-    Ssh,
+    /// An SSH public key.
+    SshPublic,
+    /// An OpenSSH or PuTTY private key.
+    SshPrivate,
     /// 16, 24 or 32 bytes: by its size an AES content key.
     ContentKey,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RsaPublicSpki,
         Self::RsaPublicPkcs1,
         Self::RsaPrivatePkcs1,
@@ -47,7 +49,8 @@ impl Kind {
         Self::Sm2Public,
         Self::EcPublic,
         Self::EcPrivate,
-        Self::Ssh,
+        Self::SshPublic,
+        Self::SshPrivate,
         Self::ContentKey,
     ];
 
@@ -65,7 +68,8 @@ impl Kind {
             Self::Sm2Public => "an SM2 public key",
             Self::EcPublic => "an elliptic-curve public key",
             Self::EcPrivate => "an elliptic-curve private key",
-            Self::Ssh => "an SSH key",
+            Self::SshPublic => "an SSH public key",
+            Self::SshPrivate => "an SSH private key",
             Self::ContentKey => "an AES content key",
         }
     }
@@ -84,7 +88,8 @@ impl Kind {
             Self::Sm2Public => "SM2 国密公钥",
             Self::EcPublic => "椭圆曲线公钥",
             Self::EcPrivate => "椭圆曲线私钥",
-            Self::Ssh => "SSH 密钥",
+            Self::SshPublic => "SSH 公钥",
+            Self::SshPrivate => "SSH 私钥",
             Self::ContentKey => "AES 内容加密密钥",
         }
     }
@@ -98,6 +103,7 @@ impl Kind {
                 | Self::EncryptedPrivateKey
                 | Self::Pkcs12
                 | Self::EcPrivate
+                | Self::SshPrivate
                 | Self::ContentKey
         )
     }

@@ -189,7 +189,8 @@ pub(super) fn slug(kind: Kind) -> &'static str {
         Kind::Sm2Public => "sm2-public",
         Kind::EcPublic => "ec-public",
         Kind::EcPrivate => "ec-private",
-        Kind::Ssh => "ssh",
+        Kind::SshPublic => "ssh-public",
+        Kind::SshPrivate => "ssh-private",
         Kind::ContentKey => "aes-content-key",
     }
 }

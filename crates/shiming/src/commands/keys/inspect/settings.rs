@@ -109,6 +109,7 @@ pub(super) const fn of(kind: Kind) -> &'static [Setting] {
         | Kind::Sm2Public
         | Kind::EcPublic
         | Kind::EcPrivate
-        | Kind::Ssh => &[],
+        | Kind::SshPublic
+        | Kind::SshPrivate => &[],
     }
 }
