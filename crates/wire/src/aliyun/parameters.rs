@@ -100,6 +100,15 @@ impl<'a> Parameters<'a> {
         self.all.is_empty()
     }
 
+    /// Those that are not empty; `None` where none is empty.
+    pub fn without_empty(&self) -> Option<Parameters<'_>> {
+        let mut all = Vec::with_capacity(self.all.len());
+        for Parameter { name, value, place } in self.all.iter().filter(|one| !one.value.is_empty()) {
+            all.push(Parameter { name: Cow::Borrowed(&**name), value: Cow::Borrowed(&**value), place: *place });
+        }
+        (all.len() < self.all.len()).then_some(Parameters { all })
+    }
+
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.all.iter().map(|one| (&*one.name, &*one.value))
