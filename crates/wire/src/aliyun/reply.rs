@@ -186,6 +186,8 @@ fn put_json_text(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
+            '\x08' => out.push_str("\\b"),
+            '\x0c' => out.push_str("\\f"),
             '\0'..='\x1f' => out.push(' '),
             _ => out.push(letter),
         }
@@ -309,7 +311,7 @@ mod tests {
     #[test]
     fn json_text_is_raw_but_for_what_must_be_escaped() {
         let mut out = String::new();
-        put_json_text(&mut out, "张/\"\\\n\r\t\u{1}é");
-        assert_eq!(out, "\"张/\\\"\\\\\\n\\r\\t é\"");
+        put_json_text(&mut out, "张/\"\\\n\r\t\u{8}\u{c}\u{1}é");
+        assert_eq!(out, "\"张/\\\"\\\\\\n\\r\\t\\b\\f é\"");
     }
 }
