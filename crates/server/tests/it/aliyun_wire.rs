@@ -46,7 +46,7 @@ fn recorded() -> Vec<Recorded> {
         Recorded { name: path.display().to_string(), bytes: std::fs::read(&path).unwrap(), sidecar, bench }
     };
     let all: Vec<_> = requests.map(read).collect();
-    assert_eq!(all.len(), 14);
+    assert_eq!(all.len(), 15);
     all
 }
 

@@ -204,8 +204,9 @@ impl<'o> Unverified<'o> {
             Proof::Rpc { hash, signature } => {
                 let (method, parameters) = (self.opened.request().method, self.opened.parameters());
                 let right = |signed: &Parameters<'_>| rpc_signature(hash, secret, method, signed).matches(signature);
-                // The newer Java SDKs sign only what is not empty (seen, vector 14); an older one signs all of it (vector 03).
-                if right(parameters) || parameters.without_empty().is_some_and(|filled| right(&filled)) {
+                // Seen: what some SDKs sign instead (vectors 14 and 15). An older one does sign what is empty (vector 03).
+                let others = || [parameters.without_empty(), parameters.in_python()].into_iter().flatten();
+                if right(parameters) || others().any(|signed| right(&signed)) {
                     return Ok(());
                 }
                 let mut text = Beginning::of(MAX_ECHO);

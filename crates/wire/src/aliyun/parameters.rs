@@ -35,6 +35,19 @@ struct Parameter<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
     place: Place,
+    /// How Python spells it, where it is a word of a JSON body.
+    python: Option<&'static str>,
+}
+
+impl<'a> Parameter<'a> {
+    const fn text(name: Cow<'a, str>, value: Cow<'a, str>, place: Place) -> Self {
+        Self { name, value, place, python: None }
+    }
+
+    /// The same with another value.
+    fn with<'b>(&'b self, value: &'b str) -> Parameter<'b> {
+        Parameter::text(Cow::Borrowed(&*self.name), Cow::Borrowed(value), self.place)
+    }
 }
 
 /// All parameters, sorted by the bytes of their names, each name once.
@@ -59,8 +72,7 @@ impl<'a> Parameters<'a> {
 
     /// Takes pairs that somebody is about to sign.
     pub fn from_pairs(pairs: &[(&'a str, &'a str)]) -> Result<Self, Refusal> {
-        let parameter =
-            |&(name, value)| Parameter { name: Cow::Borrowed(name), value: Cow::Borrowed(value), place: Place::Query };
+        let parameter = |&(name, value)| Parameter::text(Cow::Borrowed(name), Cow::Borrowed(value), Place::Query);
         Self::sorted(pairs.iter().map(parameter).collect())
     }
 
@@ -100,13 +112,19 @@ impl<'a> Parameters<'a> {
         self.all.is_empty()
     }
 
-    /// Those that are not empty; `None` where none is empty.
+    /// Those that are not empty, which is what the newer Java SDKs sign; `None` where none is empty.
     pub fn without_empty(&self) -> Option<Parameters<'_>> {
-        let mut all = Vec::with_capacity(self.all.len());
-        for Parameter { name, value, place } in self.all.iter().filter(|one| !one.value.is_empty()) {
-            all.push(Parameter { name: Cow::Borrowed(&**name), value: Cow::Borrowed(&**value), place: *place });
-        }
-        (all.len() < self.all.len()).then_some(Parameters { all })
+        let filled = |one: &&Parameter<'_>| !one.value.is_empty();
+        let some = !self.all.iter().all(|one| filled(&one));
+        some.then(|| Parameters { all: self.all.iter().filter(filled).map(|one| one.with(&one.value)).collect() })
+    }
+
+    /// With the words of a JSON body as Python spells them, which is what its older core signs; `None` where there is none.
+    pub fn in_python(&self) -> Option<Parameters<'_>> {
+        let some = self.all.iter().any(|one| one.python.is_some());
+        some.then(|| Parameters {
+            all: self.all.iter().map(|one| one.with(one.python.unwrap_or(&one.value))).collect(),
+        })
     }
 
     /// Names and values in order.
@@ -159,7 +177,7 @@ fn read_form<'a>(all: &mut Vec<Parameter<'a>>, text: &'a [u8], place: Place) -> 
         let (name, value) = split_once(piece, b'=');
         let name = decode(name).ok_or_else(|| invalid("", place))?;
         let value = decode(value.unwrap_or_default()).ok_or_else(|| invalid(&name, place))?;
-        push(all, Parameter { name, value, place })?;
+        push(all, Parameter::text(name, value, place))?;
     }
     Ok(())
 }
@@ -206,7 +224,7 @@ const fn is_coded(byte: u8) -> bool {
     (byte == b'%') | (byte == b'+')
 }
 
-/// Each top-level member is one parameter: a string as it is, anything else in its JSON spelling, `null` as absent.
+/// Each top-level member is one parameter: a string as it is, anything else in its JSON spelling, `null` empty.
 fn read_json<'a>(all: &mut Vec<Parameter<'a>>, body: &'a [u8]) -> Result<(), Refusal> {
     let refused = || invalid("", Place::Body);
     let mut reader = serde_json::Deserializer::from_slice(body);
@@ -220,11 +238,17 @@ fn read_json<'a>(all: &mut Vec<Parameter<'a>>, body: &'a [u8]) -> Result<(), Ref
                 Err(_) => Cow::Owned(serde_json::from_str(text).map_err(|_| invalid(&name, Place::Body))?),
             }
         } else if text == "null" {
-            continue;
+            Cow::Borrowed("")
         } else {
             Cow::Borrowed(text)
         };
-        push(all, Parameter { name: Cow::Owned(name), value, place: Place::Body })?;
+        let python = match text {
+            "true" => Some("True"),
+            "false" => Some("False"),
+            "null" => Some("None"),
+            _ => None,
+        };
+        push(all, Parameter { python, ..Parameter::text(Cow::Owned(name), value, Place::Body) })?;
     }
     Ok(())
 }
@@ -296,7 +320,8 @@ mod tests {
     #[test]
     fn a_json_body_gives_its_members() {
         let body = br#" {"S":"x\u5f20","N":1.50,"B":true,"Z":null,"L":[1, {"a":2}],"P":"plain"} "#;
-        let expected = pairs(&[("B", "true"), ("L", "[1, {\"a\":2}]"), ("N", "1.50"), ("P", "plain"), ("S", "x张")]);
+        let expected =
+            pairs(&[("B", "true"), ("L", "[1, {\"a\":2}]"), ("N", "1.50"), ("P", "plain"), ("S", "x张"), ("Z", "")]);
         assert_eq!(read("", Some("application/json; charset=utf-8"), body), expected);
         for wrong in ["[1]", "{", "{} x", "1", "{\"a\":\"\\ud800\"}"] {
             assert!(read("", Some("application/json"), wrong.as_bytes()).is_err(), "{wrong}");
