@@ -23,7 +23,7 @@ use crate::alipay::signature::signature;
 use crate::request::Request;
 use crate::time::Window;
 
-pub use frame::Frame;
+pub use frame::{Frame, Verifies};
 pub use timestamp::{format_timestamp, parse_timestamp};
 
 /// The largest body that is worth reading (section 1.1): 4 MiB.

@@ -360,14 +360,19 @@ fn java_is_known_by_what_it_says_of_itself() {
 }
 
 #[test]
-fn who_verifies_what_php_encodes_anew_is_known_by_the_user_agent() {
+fn who_verifies_otherwise_than_the_bytes_is_known_by_the_user_agent() {
     let raw = signed(&GOOD);
     let says = |agent: &'static str| {
         let headers = http::HeaderMap::from_iter([(http::header::USER_AGENT, http::HeaderValue::from_static(agent))]);
-        Unverified::parse(&Request { headers: &headers, ..raw.as_request() }).unwrap().frame().encodes_anew
+        Unverified::parse(&Request { headers: &headers, ..raw.as_request() }).unwrap().frame().verifies
     };
-    assert!(says("yansongda/pay-v3") && says("GuzzleHttp/6.5.8 curl/8.5.0 PHP/7.4.33"));
-    assert!(!says("") && !says("python-requests/2.32 yansongda/pay-v3"));
+    for agent in ["yansongda/pay-v3", "GuzzleHttp/6.5.8 curl/8.5.0 PHP/7.4.33"] {
+        assert_eq!(says(agent), Verifies::EncodedAnew, "{agent}");
+    }
+    assert_eq!(says("Python-urllib/3.11"), Verifies::EvenBraces);
+    for agent in ["", "python-requests/2.32 yansongda/pay-v3"] {
+        assert_eq!(says(agent), Verifies::Bytes, "{agent}");
+    }
 }
 
 #[test]

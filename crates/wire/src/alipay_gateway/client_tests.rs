@@ -57,7 +57,7 @@ fn an_answer_that_is_not_the_platforms_is_refused() {
         algorithm: Algorithm::Rsa2,
         certificate_mode: false,
         java: false,
-        encodes_anew: false,
+        verifies: call::Verifies::Bytes,
     };
     let seal = |signed| {
         platform.seal(&frame, br#"{"code":"10000","msg":"Success","passed":"true"}"#, signed, "").sign().unwrap().body

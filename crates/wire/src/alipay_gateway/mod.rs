@@ -33,7 +33,7 @@ pub mod operations;
 pub mod reply;
 pub mod sign;
 
-pub use call::{Admitted, AppKeys, Frame, Opened, Sha1, Turned, Unverified};
+pub use call::{Admitted, AppKeys, Frame, Opened, Sha1, Turned, Unverified, Verifies};
 pub use codes::{Business, No, Refusal};
 pub use operations::{Operation, OperationName};
 pub use reply::{Draft, Node, Platform, Reply};

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::call::{Frame, Opened, Turned};
+use super::call::{Frame, Opened, Turned, Verifies};
 use super::codes::Refusal;
 use crate::alipay::aes::ContentKey;
 use crate::alipay::certificate::Chain;
@@ -224,8 +224,10 @@ impl Platform {
     fn write(&self, frame: &Frame, node: &Node<'_>, key: Option<&ContentKey>, signed: Signed, trace_id: &str) -> Draft {
         let mut text = Vec::with_capacity(256);
         node.write(&mut text, frame, self.gbk);
-        if frame.encodes_anew {
-            text = with_slashes_escaped(&text);
+        match frame.verifies {
+            Verifies::EncodedAnew => text = with_slashes_escaped(&text),
+            Verifies::EvenBraces if frame.charset == Charset::Utf8 => text = with_braces_escaped(&text),
+            Verifies::EvenBraces | Verifies::Bytes => {}
         }
         if let Some(key) = key {
             // An encrypted node is a string; its quotation marks are signed with it.
@@ -238,6 +240,17 @@ impl Platform {
 /// The same JSON with its slashes, which stand in strings alone, as `\/`. No character of GBK has that byte in it.
 fn with_slashes_escaped(json: &[u8]) -> Vec<u8> {
     json.iter().flat_map(|byte| if *byte == b'/' { &b"\\/"[..] } else { std::slice::from_ref(byte) }).copied().collect()
+}
+
+/// The same node with its braces as `\u007b` and `\u007d`, but for the first and the last: all others stand in strings.
+fn with_braces_escaped(node: &[u8]) -> Vec<u8> {
+    let last = node.len().saturating_sub(1);
+    let spelt = node.iter().enumerate().flat_map(|(at, byte)| match byte {
+        b'{' if at > 0 => &b"\\u007b"[..],
+        b'}' if at < last => b"\\u007d",
+        _ => std::slice::from_ref(byte),
+    });
+    spelt.copied().collect()
 }
 
 /// Whether the app of a refused call is known.

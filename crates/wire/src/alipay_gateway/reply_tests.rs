@@ -22,7 +22,7 @@ fn frame() -> Frame {
         algorithm: Algorithm::Rsa2,
         certificate_mode: false,
         java: false,
-        encodes_anew: false,
+        verifies: Verifies::Bytes,
     }
 }
 
@@ -235,8 +235,20 @@ fn who_encodes_anew_is_given_slashes_as_php_writes_them_and_under_the_signature(
         String::from_utf8(node).unwrap()
     };
     let escaped = r#"{"code":"10000","msg":"Success","orderStr":"http:\/\/id.test\/desk\/a"}"#;
-    assert_eq!(text(&Frame { encodes_anew: true, ..frame() }), escaped);
+    assert_eq!(text(&Frame { verifies: Verifies::EncodedAnew, ..frame() }), escaped);
     assert_eq!(text(&frame()), escaped.replace('\\', ""));
+}
+
+#[test]
+fn who_counts_braces_is_given_none_but_the_nodes_own() {
+    let node = Node::success().text("out_agreement_no", "}a{").text("c", "");
+    let text = |frame: &Frame| {
+        let draft = platform().write(frame, &node, None, Signed::No, "t");
+        String::from_utf8(draft.reply.body[draft.node].to_vec()).unwrap()
+    };
+    let escaped = r#"{"code":"10000","msg":"Success","out_agreement_no":"\u007da\u007b","c":""}"#;
+    assert_eq!(text(&Frame { verifies: Verifies::EvenBraces, ..frame() }), escaped);
+    assert_eq!(text(&frame()), escaped.replace("\\u007d", "}").replace("\\u007b", "{"));
 }
 
 #[test]

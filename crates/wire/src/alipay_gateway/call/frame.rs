@@ -24,8 +24,34 @@ pub struct Frame {
     pub certificate_mode: bool,
     /// Whether the client says that it is written in Java (`alipay_sdk`), whose SDK misreads `\uXXXX`.
     pub java: bool,
-    /// Whether the client verifies not the node as it came but what PHP's `json_encode` makes of it, with slashes as `\/`.
-    pub encodes_anew: bool,
+    /// What the client verifies.
+    pub verifies: Verifies,
+}
+
+/// What a client verifies of an answer. Known by its `User-Agent`, which says the name of its HTTP client or its own; others that use
+/// that one verify the bytes, and do not mind how these spell a character (section 2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verifies {
+    /// The node's bytes as they came: all but these.
+    Bytes,
+    /// What PHP's `json_encode` makes of the node, with slashes as `\/`. Seen of yansongda/pay, 2.10 and 3.8.
+    EncodedAnew,
+    /// The bytes up to where the braces are even, those in texts counted too. Seen of python-alipay-sdk 3.4.
+    EvenBraces,
+}
+
+impl Verifies {
+    fn of(request: &Request<'_>) -> Self {
+        let agent = request.single("user-agent").map(HeaderValue::as_bytes).unwrap_or_default();
+        let says = |name: &str| agent.starts_with(name.as_bytes());
+        if says("yansongda/") || says("GuzzleHttp/") {
+            Self::EncodedAnew
+        } else if says("Python-urllib/") {
+            Self::EvenBraces
+        } else {
+            Self::Bytes
+        }
+    }
 }
 
 impl Frame {
@@ -46,15 +72,8 @@ impl Frame {
             java: parameters
                 .value("alipay_sdk")
                 .is_some_and(|sdk| sdk.windows(4).any(|word| word.eq_ignore_ascii_case(b"java"))),
-            encodes_anew: encodes_anew(request),
+            verifies: Verifies::of(request),
         };
         (frame, charset.is_some())
     }
-}
-
-/// Seen of yansongda/pay, 2.10 and 3.8. Only the latter says its name; the former says that of its HTTP client. Others that use that
-/// one verify the bytes, and do not mind which of the two spellings they are (section 2.1).
-fn encodes_anew(request: &Request<'_>) -> bool {
-    let agent = request.single("user-agent").map(HeaderValue::as_bytes).unwrap_or_default();
-    [&b"yansongda/"[..], b"GuzzleHttp/"].iter().any(|name| agent.starts_with(name))
 }

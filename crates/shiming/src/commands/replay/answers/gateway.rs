@@ -5,7 +5,7 @@ use shiming_wire::{
     alipay::{fields::Fields, keys::Algorithm, text::Charset},
     alipay_gateway::{
         Platform,
-        call::Frame,
+        call::{Frame, Verifies},
         operations::node_key,
         reply::{GbkAnswers, Signed},
     },
@@ -38,7 +38,7 @@ pub(super) fn write(recorded: &Recorded, body: &str, signers: &[Signer]) -> Resu
         algorithm: Algorithm::parse(algorithm.as_bytes()).unwrap_or(Algorithm::Rsa2),
         certificate_mode: recorded.mode.as_deref() == Some("cert"),
         java: false,
-        encodes_anew: false,
+        verifies: Verifies::Bytes,
     };
     let mut why = Unwritten::otherwise("its signature is not the platform's over the node as it stands there");
     for signer in signers {
