@@ -160,6 +160,13 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+#[test]
+fn a_string_is_written_with_the_short_escapes_and_no_others_but_for_what_has_none() {
+    let mut json = Vec::new();
+    write_string(&mut json, "张/\"\\\u{8}\u{c}\n\r\t\u{1}\u{7f}");
+    assert_eq!(String::from_utf8(json).unwrap(), "\"张/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\u{7f}\"");
+}
+
 proptest! {
     #[test]
     fn whatever_another_writer_wrote_is_read(json in any_json(), pretty: bool) {

@@ -84,6 +84,8 @@ pub fn write_ascii_string(out: &mut Vec<u8>, text: &str) {
             '\n' => out.extend_from_slice(b"\\n"),
             '\r' => out.extend_from_slice(b"\\r"),
             '\t' => out.extend_from_slice(b"\\t"),
+            '\u{8}' => out.extend_from_slice(b"\\b"),
+            '\u{c}' => out.extend_from_slice(b"\\f"),
             ' '..='~' => out.push(u8::try_from(letter).unwrap_or(b'?')),
             other => {
                 for &mut unit in other.encode_utf16(&mut [0; 2]) {
@@ -127,8 +129,8 @@ mod tests {
     #[test]
     fn ascii_strings_escape_everything_else() {
         let mut out = Vec::new();
-        write_ascii_string(&mut out, "认/\"\\\n\u{1}🦀\u{7f}");
-        assert_eq!(out, br#""\u8ba4/\"\\\n\u0001\ud83e\udd80\u007f""#);
+        write_ascii_string(&mut out, "认/\"\\\n\u{8}\u{c}\u{1}🦀\u{7f}");
+        assert_eq!(out, br#""\u8ba4/\"\\\n\b\f\u0001\ud83e\udd80\u007f""#);
     }
 
     proptest! {
