@@ -57,15 +57,30 @@ impl Charset {
             Self::Utf8 => Some(Cow::Borrowed(text.as_bytes())),
             Self::Gbk if text.is_ascii() => Some(Cow::Borrowed(text.as_bytes())),
             Self::Gbk => {
-                let mut encoder = GBK.new_encoder();
-                let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len())?;
-                let mut out = vec![0; room];
-                let (result, _, written) = encoder.encode_from_utf8_without_replacement(text, &mut out, true);
-                out.truncate(written);
-                matches!(result, EncoderResult::InputEmpty).then_some(Cow::Owned(out))
+                let mut out = Vec::with_capacity(text.len());
+                for (index, part) in text.split('€').enumerate() {
+                    if index > 0 {
+                        out.extend_from_slice(EURO);
+                    }
+                    write_gbk(&mut out, part)?;
+                }
+                Some(Cow::Owned(out))
             }
         }
     }
+}
+
+/// The euro sign as Java writes and reads it (seen); as one byte, 0x80, it is no character to Java.
+const EURO: &[u8] = b"\xa2\xe3";
+
+fn write_gbk(out: &mut Vec<u8>, text: &str) -> Option<()> {
+    let mut encoder = GBK.new_encoder();
+    let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len())?;
+    let start = out.len();
+    out.resize(start.checked_add(room)?, 0);
+    let (result, _, written) = encoder.encode_from_utf8_without_replacement(text, out.get_mut(start..)?, true);
+    out.truncate(start + written);
+    matches!(result, EncoderResult::InputEmpty).then_some(())
 }
 
 /// Writes a text as a JSON string in pure ASCII, quotes included: every other character as `\uXXXX` in lower case.
@@ -124,6 +139,8 @@ mod tests {
         assert_eq!(Charset::Gbk.decode(b"\xca"), None, "a cut character");
         assert_eq!(Charset::Utf8.decode(b"\xca\xd5"), None);
         assert_eq!(Charset::Gbk.encode("é🦀"), None);
+        assert_eq!(&*Charset::Gbk.encode("€收€").unwrap(), b"\xa2\xe3\xca\xd5\xa2\xe3");
+        assert_eq!(Charset::Gbk.decode(b"\xa2\xe3").unwrap(), "€");
     }
 
     #[test]
