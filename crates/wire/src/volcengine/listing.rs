@@ -102,7 +102,13 @@ impl Given {
             *place = call.query(name).last().filter(|value| !value.is_empty()).map(str::to_owned);
         }
         for (name, place) in SEVERAL.into_iter().zip(&mut given.several) {
-            place.extend(call.query_list(name).flat_map(items).map(str::to_owned));
+            let texts = call.query_list(name);
+            // A signature is one text, commas and all.
+            if name == "signature" {
+                place.extend(texts.filter(|text| !text.is_empty()).map(str::to_owned));
+            } else {
+                place.extend(texts.flat_map(items).map(str::to_owned));
+            }
         }
         given.check()?;
         Ok(given)

@@ -76,6 +76,18 @@ fn lists_are_repeated_comma_separated_or_arrays_and_ids_take_the_single_id() {
 }
 
 #[test]
+fn a_signature_that_is_looked_for_is_one_text_wherever_it_stands() {
+    for (query, body) in [
+        ("&signature=[a,+b]", ""),
+        ("&effectSignatures=&signature=%5Ba%2C%20b%5D", ""),
+        ("", r#"{"signature":"[a, b]"}"#),
+    ] {
+        assert_eq!(asked(query, body).unwrap().signature.as_deref(), Some("[a, b]"), "{query}");
+    }
+    assert_eq!(asked("&signature=", "").unwrap().signature, None);
+}
+
+#[test]
 fn a_list_in_a_query_may_be_flattened_as_newer_sdks_do() {
     for query in ["&ids.1=7&ids.2=9&status.1=3", "&ids[0]=7&ids%5B1%5D=9&status[]=3", "&ids=7&ids.2=9&status=3"] {
         let all = asked(query, "").unwrap();
