@@ -168,16 +168,15 @@ impl Prepared {
         }
         let running = Running { pid: std::process::id(), door: door.clone(), operator: operator.clone() };
         running.announce(&data)?;
-        let announcing = runtime.spawn(keep_announced(running, data.clone()));
+        runtime.spawn(keep_announced(running, data.clone()));
         tracing::info!(door, operator, data = %data.display(), "ready");
         ready();
         runtime.block_on(bound.run(parts, stop(stopping)));
         tracing::info!("stopped");
-        store.close();
-        announcing.abort();
-        Running::withdraw(&data);
-        // Tasks that watch the store never end by themselves.
+        // Tasks that watch the store never end by themselves, and would find it closed.
         runtime.shutdown_timeout(Duration::from_millis(200));
+        store.close();
+        Running::withdraw(&data);
         Ok(Exit::Fine)
     }
 }
