@@ -1,9 +1,9 @@
 -- Replay memory in runs: spends in the order of their keys, written once and dropped as a whole. See src/ledger/memory.rs.
 
 -- A run: until when one of its spends is to be remembered, in how many parts it lies, and its filter; none while it is
--- being written.
+-- being written. No number is given twice: two processes may write here, and one may forget what the other is at.
 CREATE TABLE spent_run (
-    run    INTEGER PRIMARY KEY,
+    run    INTEGER PRIMARY KEY AUTOINCREMENT,
     until  INTEGER NOT NULL,
     parts  INTEGER NOT NULL,
     filter BLOB

@@ -185,6 +185,20 @@ fn a_run_that_a_process_left_half_written_counts_for_nothing_and_is_forgotten_in
 }
 
 #[test]
+fn a_run_that_another_process_forgets_while_it_is_written_is_in_nobodys_way() {
+    let on = tables();
+    let (mut slow, mut other) = (empty(&on), empty(&on));
+    add(&mut slow, 1, &[9; 1000]);
+    slow.gather(&on, 1, 5).unwrap();
+    assert!(slow.settle_gathered(&on, 200, 5).unwrap().is_none());
+    while run::forget_some(&on, 10).unwrap() {}
+    add(&mut other, 2001, &[20; 1000]);
+    settle_all(&mut other, &on, 1000, 10);
+    while slow.settle_gathered(&on, 200, 10).unwrap().is_none() {}
+    assert_eq!(known(&other, &on, 3500), (2001..=3000).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_was_spent_before_there_were_runs_is_known_until_it_is_over() {
     let on = tables();
     on.execute("INSERT INTO spent (key, seq, until) VALUES (?1, 1, 10)", [key(1)]).unwrap();
