@@ -122,6 +122,8 @@ impl Demo {
     pub(crate) fn start(program: &Path, data: &Path, store: Store) -> Result<Self, Box<dyn std::error::Error>> {
         let mut command = Command::new(program);
         command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--data"]).arg(data);
+        // Every photo that no engine is there for would be a line of warning.
+        command.env("SHIMING_LOG_LEVEL", "error");
         if store == Store::Kept {
             command.arg("--keep");
         }
