@@ -39,9 +39,9 @@ fn png(side: u16) -> Vec<u8> {
 }
 
 /// The pixels of one of 25 megapixels would take 75 MB; decoded at a quarter of its size it takes a few. Of a JPEG the
-/// coefficients wait besides for the decoder's other threads, more or less of them as these get their turn: none on a quiet
-/// machine, at most all, which are 50 MB here. What can only be decoded whole is refused above 8 megapixels: its
-/// coefficients are 16 MB, and as much may wait.
+/// coefficients wait besides for the decoder's other threads, more or less of them as these get their turn: beside other
+/// load that came to 21 MB. What can only be decoded whole is refused above 8 megapixels: its coefficients are 16 MB, and as
+/// much may wait.
 #[test]
 fn photos_of_25_megapixels_take_less_than_their_pixels() {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tiny");
@@ -57,8 +57,8 @@ fn photos_of_25_megapixels_take_less_than_their_pixels() {
     for (what, photo, iod, most) in [
         // A peak is that of all before too: the least comes first.
         ("PNG", &png, 1000.0, 16 << 20),
-        ("JPEG", &jpeg, 1000.0, 64 << 20),
-        ("progressive JPEG", &progressive, 500.0, 64 << 20),
+        ("JPEG", &jpeg, 1000.0, 40 << 20),
+        ("progressive JPEG", &progressive, 500.0, 40 << 20),
     ] {
         let report = engine.analyse(photo).expect(what);
         assert!(report.quality.iod > iod, "{what}: told in pixels of the photo: {}", report.quality.iod);
