@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     doors::{Door, Doors},
-    intake::{Listener, Porter},
+    intake::{Certificate, Listener, Porter},
     limits::Limits,
     operator::{
         Operator, Ready, Waiting,
@@ -25,8 +25,8 @@ pub struct Settings {
     pub operator: SocketAddr,
     /// Limits for both.
     pub limits: Limits,
-    /// TLS for the doors' address, if any.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// The certificate of the doors' address, if it is to be encrypted.
+    pub tls: Option<Arc<Certificate>>,
 }
 
 /// What the server serves.

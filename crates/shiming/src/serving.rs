@@ -2,21 +2,23 @@
 
 mod cases;
 mod doors;
+mod watching;
 
 use std::{
     future::Future,
     io,
     net::SocketAddr,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
     time::Duration,
 };
 
-use rustls::ServerConfig;
 use shiming_core::{Checker, Clock, FaceMatcher, Source, Submitter};
 use shiming_server::{
-    Bound, Parts, Server, ServerError, Settings, intake,
+    Bound, Parts, Server, ServerError, Settings,
+    intake::Certificate,
     operator::api,
     random::SystemRandom,
     refusals::Refusals,
@@ -29,7 +31,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use self::doors::Shared;
+use self::{doors::Shared, watching::whenever_written};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -54,7 +56,7 @@ struct Signals {
 }
 
 /// Starts a runtime and binds both addresses: the first thing, because it is what fails most often.
-pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result<Prepared, Trouble> {
+pub(crate) fn prepare(config: &Config, tls: Option<Arc<Certificate>>) -> Result<Prepared, Trouble> {
     let (doors, operator) = (config.server.listen, config.server.operator);
     if doors == operator && doors.port() != 0 {
         return Err(Trouble::usage(format!("{doors} is the doors' address and the operator's as well"))
@@ -67,11 +69,15 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<ServerConfig>>) -> Result
         .build()
         .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
     let encrypted = tls.is_some();
+    let certificate = tls.clone();
     let settings = Settings { doors, operator, limits: config.limits.for_server(), tls };
     let bound = runtime.block_on(Server::bind(settings)).map_err(bind_trouble)?;
     let inside = runtime.enter();
     let listen = |kind| signal(kind).map_err(|error| Trouble::broken("signals cannot be listened to").because(error));
     let stopping = Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
+    if let Some(certificate) = certificate {
+        keep_up_certificate(config, certificate);
+    }
     drop(inside);
     Ok(Prepared { runtime, bound, stopping, encrypted })
 }
@@ -120,13 +126,28 @@ pub(crate) fn checker(
 }
 
 /// Reads a certificate and its key.
-pub(crate) fn read_tls(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>, Trouble> {
+pub(crate) fn read_tls(chain: &Path, key: &Path) -> Result<Arc<Certificate>, Trouble> {
     let read = |path: &Path| std::fs::read(path).map_err(|error| Trouble::unreadable(path, error));
-    intake::server_config(&read(cert)?, &read(key)?).map_err(|error| {
-        Trouble::usage(format!("{} and {} cannot be used for TLS", cert.display(), key.display()))
+    Certificate::from_pem(&read(chain)?, &read(key)?).map_err(|error| {
+        Trouble::usage(format!("{} and {} cannot be used for TLS", chain.display(), key.display()))
             .because(error)
             .advice("give a PEM certificate chain and its private key")
     })
+}
+
+/// Takes a renewed certificate for the connections to come. One that cannot be used changes nothing: its key may follow.
+fn keep_up_certificate(config: &Config, certificate: Arc<Certificate>) {
+    let (Some(chain), Some(key)) = (config.tls.cert.clone(), config.tls.key.clone()) else { return };
+    whenever_written(vec![chain.clone(), key.clone()], move || {
+        match read_tls(&chain, &key) {
+            Ok(renewed) => {
+                certificate.replace(&renewed);
+                tracing::info!("the certificate was read again");
+            }
+            Err(trouble) => tracing::error!(error = trouble.what(), "the changed certificate cannot be used"),
+        }
+        ControlFlow::Continue(())
+    });
 }
 
 impl Prepared {
@@ -241,26 +262,17 @@ fn api_tools(
     })
 }
 
-/// Takes the key file's new keys when they are rotated (`shiming keys rotate`), so that nobody has to stop the server.
+/// Takes the key file's new keys when they are rotated (`shiming keys rotate`).
 fn keep_up_keys(config: &Config, store: &Arc<Store>) {
     let KeySource::File(path) = installation::key_source(config) else { return };
     let store = Arc::downgrade(store);
-    let written = move || std::fs::metadata(&path).and_then(|file| file.modified()).ok().map(|at| (at, path.clone()));
-    let mut seen = written();
-    tokio::spawn(async move {
-        let mut turn = tokio::time::interval(Duration::from_millis(500));
-        loop {
-            turn.tick().await;
-            let now = written();
-            let Some(store) = store.upgrade() else { return };
-            if let Some((_, path)) = now.as_ref().filter(|_| now != seen) {
-                match MasterKeys::from_file(path).map_err(Into::into).and_then(|keys| store.use_keys(&keys)) {
-                    Ok(()) => tracing::info!("the master keys were read again"),
-                    Err(error) => tracing::error!(error = chain(&error), "the changed master keys cannot be used"),
-                }
-                seen = now;
-            }
+    whenever_written(vec![path.clone()], move || {
+        let Some(store) = store.upgrade() else { return ControlFlow::Break(()) };
+        match MasterKeys::from_file(&path).map_err(Into::into).and_then(|keys| store.use_keys(&keys)) {
+            Ok(()) => tracing::info!("the master keys were read again"),
+            Err(error) => tracing::error!(error = chain(&error), "the changed master keys cannot be used"),
         }
+        ControlFlow::Continue(())
     });
 }
 

@@ -82,6 +82,19 @@ impl Trouble {
         Self { exit, ..Self::broken(format!("{} cannot be written", path.display())) }.because(cause)
     }
 
+    /// What went wrong and why, on one line.
+    pub(crate) fn what(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{}: {}", self.what, chain(&**cause)),
+            None => self.what.clone(),
+        }
+    }
+
+    /// What is advised, if anything.
+    pub(crate) fn advised(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
     /// With which status the program ends.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
@@ -110,11 +123,8 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
-        if let Some(cause) = &self.cause {
-            write!(f, ": {}", chain(&**cause))?;
-        }
-        if let Some(advice) = &self.advice {
+        write!(f, "error: {}", self.what())?;
+        if let Some(advice) = self.advised() {
             write!(f, "\n  try: {advice}")?;
         }
         Ok(())

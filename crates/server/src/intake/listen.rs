@@ -18,7 +18,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
-    Porter,
+    Certificate, Porter,
     aside::{Aside, Room},
     last_word::LastWord,
     long_line::LongLines,
@@ -52,10 +52,11 @@ impl Listener {
     pub fn serve(
         self,
         porter: Arc<Porter>,
-        tls: Option<Arc<rustls::ServerConfig>>,
+        tls: Option<Arc<Certificate>>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Running {
-        Running { accepting: tokio::spawn(accept(self.tcp, porter, tls.map(TlsAcceptor::from), stop)) }
+        let tls = tls.map(|certificate| TlsAcceptor::from(certificate.server_config()));
+        Running { accepting: tokio::spawn(accept(self.tcp, porter, tls, stop)) }
     }
 }
 

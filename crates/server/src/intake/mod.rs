@@ -15,7 +15,7 @@ mod request_line;
 mod tls;
 
 pub use listen::{Listener, Running};
-pub use tls::{TlsError, server_config};
+pub use tls::{Certificate, TlsError};
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 

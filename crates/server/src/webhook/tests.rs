@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{schedule::DELAYS, *};
+use crate::intake::Certificate;
 
 const NOW: i64 = 1_800_000_000_000;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -431,8 +432,8 @@ async fn who_wants_none_gets_none_and_a_mistake_of_the_operators_is_said() {
 #[tokio::test]
 async fn an_https_receiver_is_told_only_if_its_authority_is_trusted() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let config =
-        crate::intake::server_config(made.cert.pem().as_bytes(), made.signing_key.serialize_pem().as_bytes()).unwrap();
+    let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let config = Certificate::from_pem(chain.as_bytes(), key.as_bytes()).unwrap().server_config();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -13,7 +13,7 @@ use shiming_core::BoxFuture;
 use shiming_server::{
     Answer, Call, Doors, Limits, Outcome,
     doors::{Door, Head, IntakeRefusal},
-    intake::{Listener, Porter, server_config},
+    intake::{Certificate, Listener, Porter},
     telemetry::Telemetry,
 };
 use tokio::sync::oneshot;
@@ -81,7 +81,7 @@ impl Served {
     fn behind(doors: Doors, seen: Seen, limits: Limits, encrypted: bool) -> Self {
         let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (pem, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
-        let tls = encrypted.then(|| server_config(pem.as_bytes(), key.as_bytes()).unwrap());
+        let tls = encrypted.then(|| Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap());
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {

@@ -10,7 +10,7 @@ use std::{
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shiming_server::{Limits, Parts, Server, Settings, doors::Door, intake::server_config, telemetry::Telemetry};
+use shiming_server::{Limits, Parts, Server, Settings, doors::Door, intake::Certificate, telemetry::Telemetry};
 use tokio::sync::oneshot;
 
 use crate::bench::{Bench, ID, NAME};
@@ -65,7 +65,7 @@ impl Running {
     pub(crate) fn beside(others: Vec<Arc<dyn Door>>, bench: Bench, limits: Limits, encrypted: bool) -> Self {
         let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (pem, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
-        let tls = encrypted.then(|| server_config(pem.as_bytes(), key.as_bytes()).unwrap());
+        let tls = encrypted.then(|| Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap());
         let (door, refusals) = (Arc::clone(&bench.door), Arc::clone(&bench.refusals));
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();

@@ -8,7 +8,7 @@ use std::{
 use rustls::version::{TLS12, TLS13};
 use shiming_server::{
     Limits,
-    intake::{TlsError, server_config},
+    intake::{Certificate, TlsError},
 };
 
 use crate::running::{Running, long, parse, read_all, read_one};
@@ -85,7 +85,7 @@ fn a_certificate_or_key_that_cannot_be_used_is_told_apart() {
     let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (one, other) = (made(), made());
     let (certificate, key) = (one.cert.pem(), one.signing_key.serialize_pem());
-    let of = |certificate: &str, key: &str| server_config(certificate.as_bytes(), key.as_bytes());
+    let of = |certificate: &str, key: &str| Certificate::from_pem(certificate.as_bytes(), key.as_bytes());
     assert!(of(&certificate, &key).is_ok());
     assert!(matches!(of("", &key), Err(TlsError::Certificate(None))));
     assert!(matches!(of(&key, &key), Err(TlsError::Certificate(None))));

@@ -9,13 +9,12 @@ use std::{
 };
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
-use rustls::ServerConfig;
 use secrecy::SecretString;
 use serde_json::json;
 use shiming_core::{Caller, CallerState, Callers as _, Clock, FaceMatcher, Redeemer};
 use shiming_server::{
     doors::{alipay::Numbers, aliyun_domain, jdcloud, volcengine_sms},
-    intake,
+    intake::Certificate,
     random::SystemRandom,
 };
 use shiming_store::Store;
@@ -284,7 +283,7 @@ fn sessions(
 }
 
 struct Certified {
-    server: Arc<ServerConfig>,
+    server: Arc<Certificate>,
     authority: String,
 }
 
@@ -305,6 +304,6 @@ fn certify() -> Result<Certified, Trouble> {
     };
     let trouble = || Trouble::broken("a certificate for the demo could not be made");
     let (authority, own, key) = make().map_err(|error| trouble().because(error))?;
-    let server = intake::server_config(own.as_bytes(), key.as_bytes()).map_err(|error| trouble().because(error))?;
+    let server = Certificate::from_pem(own.as_bytes(), key.as_bytes()).map_err(|error| trouble().because(error))?;
     Ok(Certified { server, authority })
 }

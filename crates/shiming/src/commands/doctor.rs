@@ -78,15 +78,12 @@ impl Findings {
     }
 
     fn trouble(&mut self, about: &'static str, trouble: &Trouble) {
-        let text = trouble.to_string();
-        let (what, advice) =
-            text.split_once("\n  try: ").map_or((text.as_str(), None), |(what, advice)| (what, Some(advice)));
         self.0.push(Finding {
             state: State::Bad,
             about,
-            what: what.trim_start_matches("error: ").to_owned(),
+            what: trouble.what(),
             // Whoever reads this has asked already.
-            advice: advice.filter(|advice| !advice.starts_with("shiming doctor")).map(str::to_owned),
+            advice: trouble.advised().filter(|advice| !advice.starts_with("shiming doctor")).map(str::to_owned),
         });
     }
 }

@@ -2,6 +2,7 @@
 
 mod alipay;
 mod cases;
+mod certificates;
 mod config;
 mod demo;
 mod docs;
