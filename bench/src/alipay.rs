@@ -21,6 +21,7 @@ use shiming_wire::{
 use crate::{
     call::median,
     load::{self, Good, holds},
+    once::Once,
     program::{Demo, Store, beside, on_all_cores},
     requests::{Stream, now},
 };
@@ -59,26 +60,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error
     let passed: Good = |status, answer| status == 200 && holds(answer, b"\"passed\":\"true\"");
     // Without a face engine the photo is read, checked and refused: all but the comparison.
     let looked_at: Good = |status, answer| status == 200 && holds(answer, b"BIZ_ERROR");
-    let (mut rates, mut added) = (Vec::new(), Vec::new());
+    let (mut rates, mut added, mut quick) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..arguments.rounds {
         let turn = |share: usize| round * share..(round + 1) * share;
         let raw = signature_micros()?;
         let (whole, rate) = cpu_micros(&demo, passed, &plain, turn(arguments.calls), arguments.connections)?;
         let (with, _) = cpu_micros(&demo, looked_at, &heavy, turn(arguments.photos), arguments.connections)?;
         let (without, _) = cpu_micros(&demo, looked_at, &light, turn(arguments.photos), arguments.connections)?;
-        let once = once_micros(&base64)?;
+        let once = once(&base64)?;
         println!(
-            "one signature {raw:>6.1} µs, the call {whole:>6.1} µs ({rate:.0} a second); a photo adds {:>6.1} µs, once hashed and decoded {once:>6.1} µs",
+            "one signature {raw:>6.1} µs, the call {whole:>6.1} µs ({rate:.0} a second); a photo adds {:>6.1} µs, once hashed and decoded {once}",
             with - without
         );
         rates.push(raw / whole);
-        added.push((with - without) / once);
+        added.push((with - without) / once.plain);
+        quick.push((with - without) / once.quick);
     }
     println!("rate against the raw signing rate, per core: median {:.2} (to reach: at least 0.85)", median(rates));
     println!(
         "a photo of 150 KB, against hashing and decoding it once: median {:.2} (to reach: at most 2)",
         median(added)
     );
+    println!("  decoded once as quickly as the server does it: median {:.2}", median(quick));
     Ok(())
 }
 
@@ -165,10 +168,9 @@ fn signature_micros() -> Result<f64, Box<dyn std::error::Error>> {
 }
 
 /// Hashing and decoding a photo once.
-fn once_micros(base64: &str) -> Result<f64, Box<dyn std::error::Error>> {
-    on_all_cores(2_000, |_| {
+fn once(base64: &str) -> Result<Once, Box<dyn std::error::Error>> {
+    Once::measure(2_000, |_, decode| {
         black_box(digest::digest(&digest::SHA256, black_box(base64.as_bytes())));
-        // It fails for no base64 that this program made.
-        let _ = black_box(STANDARD.decode(black_box(base64)));
+        black_box(decode(black_box(base64)));
     })
 }

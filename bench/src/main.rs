@@ -27,6 +27,7 @@ mod call;
 mod faces;
 mod load;
 mod lookups;
+mod once;
 mod papers;
 mod program;
 mod requests;
