@@ -8,7 +8,6 @@ mod webhook;
 
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
     path::{Path, PathBuf},
 };
 
@@ -23,7 +22,7 @@ use shiming_server::doors::{
 };
 use shiming_store::{CallerSummary, Store, StoreError};
 
-use super::{Place, terms::read_input};
+use super::{Place, terms::read_line};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -221,18 +220,12 @@ fn now(config: &Config) -> Timestamp {
     SystemClock::new(&config.clock).now().timestamp()
 }
 
-/// A secret from a file: exactly what is in it, but for one line end, which editors add.
+/// A secret from a file, or from standard input for `-`.
 fn read_secret(file: &Path) -> Result<SecretString, Trouble> {
-    if file == Path::new("-") && std::io::stdin().is_terminal() {
-        hint!("Type the secret, then Enter and Ctrl-D:");
-    }
-    let bytes = read_input(file, 4096)?;
-    let text = String::from_utf8(bytes).map_err(|_| Trouble::usage(format!("{} is not UTF-8", file.display())))?;
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    if text.is_empty() || text.trim() != text || text.contains('\n') {
-        return Err(Trouble::usage(format!("{} is not one line with a secret in it", file.display()))
-            .advice("no blank before or behind it, and nothing else in the file"));
+    let text = read_line(file, "secret")?;
+    if text.trim() != text {
+        return Err(Trouble::usage(format!("{} begins or ends with a blank", file.display()))
+            .advice("take it away, if it is no part of it"));
     }
     Ok(SecretString::from(text))
 }

@@ -15,7 +15,7 @@ use shiming_store::{Audit, ExportedEntry, Filter, Head};
 
 use super::{
     Place,
-    terms::{entries, moment, read_input},
+    terms::{entries, moment, read_line},
 };
 use crate::{
     clock::today,
@@ -197,9 +197,7 @@ impl Export {
 
 /// The tag of the subject whose number stands on standard input.
 fn tag(kind: Subject, of: impl Fn(RecordKey<'_>) -> SubjectTag) -> Result<SubjectTag, Trouble> {
-    let text = String::from_utf8(read_input("-".as_ref(), 4096)?)
-        .map_err(|_| Trouble::usage("standard input is not UTF-8"))?;
-    let text = text.trim();
+    let text = &*read_line("-".as_ref(), "number")?;
     let unreadable = |flaw: shiming_identity::Flaw| {
         Trouble::usage(format!("the number on standard input is not well formed: {flaw}"))
     };

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read},
+    io::{self, IsTerminal, Read},
     os::unix::fs::MetadataExt,
     path::Path,
 };
@@ -10,7 +10,7 @@ use std::{
 use jiff::{Timestamp, civil::Date, tz::offset};
 use shiming_core::UnixTime;
 
-use crate::trouble::Trouble;
+use crate::{output::hint, trouble::Trouble};
 
 /// Reads a file, or standard input for `-`, up to a limit.
 pub(super) fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
@@ -25,6 +25,26 @@ pub(super) fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
         return Err(Trouble::usage(format!("{} is longer than {limit} bytes", path.display())));
     }
     Ok(bytes)
+}
+
+/// Reads what one line holds, of a file or of standard input for `-`: a person's number, a secret, which on a command line
+/// would stand in the shell's history. Who sits at a terminal is told `what` is waited for.
+pub(super) fn read_line(path: &Path, what: &str) -> Result<String, Trouble> {
+    let stdin = path == Path::new("-");
+    if stdin && io::stdin().is_terminal() {
+        hint!("Type the {what}, then Enter and Ctrl-D:");
+    }
+    let named = if stdin { "standard input".into() } else { path.display().to_string() };
+    let mut text =
+        String::from_utf8(read_input(path, 4096)?).map_err(|_| Trouble::usage(format!("{named} is not UTF-8")))?;
+    // Exactly what is in it, but for one line end, which editors add.
+    for end in ['\n', '\r'] {
+        text.truncate(text.strip_suffix(end).unwrap_or(&text).len());
+    }
+    if text.trim().is_empty() || text.contains('\n') {
+        return Err(Trouble::usage(format!("{named} is not one line with a {what} in it")));
+    }
+    Ok(text)
 }
 
 /// Refuses to write over what is read: the same file under whatever name, `-` for standard input.

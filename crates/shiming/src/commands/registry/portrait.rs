@@ -13,7 +13,10 @@ use shiming_identity::ResidentId;
 
 use crate::{
     clock::today,
-    commands::{Place, terms::count},
+    commands::{
+        Place,
+        terms::{count, read_line},
+    },
     output::say,
     trouble::{Exit, Outcome, Trouble},
 };
@@ -25,8 +28,9 @@ use crate::{
 /// and its master key. Exit code 1 when none is kept.
 #[derive(Args)]
 pub(super) struct Portrait {
-    /// The person's resident number
-    id: String,
+    /// The person's resident number; without it, or with `-`, it is read from standard input, which keeps it out of the
+    /// shell's history and the list of processes
+    id: Option<String>,
     /// The file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -36,7 +40,11 @@ pub(super) struct Portrait {
 
 impl Portrait {
     pub(super) fn run(self) -> Outcome {
-        let id = ResidentId::parse(&self.id, today())
+        let id = match self.id {
+            Some(id) if id != "-" => id,
+            _ => read_line("-".as_ref(), "number")?,
+        };
+        let id = ResidentId::parse(&id, today())
             .map_err(|flaw| Trouble::usage("this is no resident number").because(flaw))?;
         let (_, store) = self.place.open()?;
         let photo = store
