@@ -95,13 +95,15 @@ impl Doctor {
         match self.place.config() {
             Err(trouble) => findings.trouble("configuration", &trouble),
             Ok(config) => {
-                configuration(&config, &mut findings);
+                let is_sound = configuration(&config, &mut findings);
                 if directory::look(&config, self.place.data.is_some(), &mut findings) {
                     self.inside(&config, &mut findings);
                 }
                 addresses(&config, &mut findings);
                 certificate::look(&config, SystemClock::default().now(), &mut findings);
-                limits(&config, &mut findings);
+                if is_sound {
+                    limits(&config, &mut findings);
+                }
                 faces::look(&config, &mut findings);
             }
         }
@@ -201,17 +203,19 @@ impl Doctor {
     }
 }
 
-/// What keeps a server from starting with these settings; then what it would overlook.
-fn configuration(config: &Config, findings: &mut Findings) {
+/// What keeps a server from starting with these settings; then what it would overlook. Whether one would start.
+fn configuration(config: &Config, findings: &mut Findings) -> bool {
     let unknown = Config::unknown_variables();
-    if let Err(trouble) = config.check() {
-        findings.trouble("configuration", &trouble);
+    let checked = config.check();
+    if let Err(trouble) = &checked {
+        findings.trouble("configuration", trouble);
     } else if unknown.is_empty() {
         findings.ok("configuration", "every key and variable is known");
     } else {
         let what = format!("{} looks like a setting and is none", unknown.join(", "));
         findings.look("configuration", what, "shiming serve --print-config");
     }
+    checked.is_ok()
 }
 
 /// Whether there is a key to open the store with.

@@ -7,7 +7,7 @@ use shiming_wire::{
     time::Window,
 };
 
-use super::values::{Span, choice};
+use super::values::{BODY, Span, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -46,7 +46,7 @@ section!("alipay", "Alipay's doors: the open gateway (/gateway.do) and v3 (/v3/.
     /// Another path at which the gateway answers too, for clients that were set up with one.
     gateway_alias: Option<String> = None,
     /// How far the gateway's timestamp, read as Beijing time, may lie from the clock, either way; "0s" takes any. v3 always takes ten minutes.
-    window: Span = Span::secs(24 * 60 * 60),
+    window: Span = Span::secs(24 * 60 * 60) => within(Span::secs(0)..=Span::days(366), "it is 24 hours where the vendor has it"),
     /// Whether expired_seconds in v3's Authorization narrows its ten minutes: "narrow" or "ignore".
     expired_seconds: ExpiredSeconds = ExpiredSeconds::Narrow,
     /// What isv.invalid-signature repeats of the string to sign: "off", "masked" (without biz_content) or "whole" (with people's data, as the vendor does).
@@ -54,15 +54,15 @@ section!("alipay", "Alipay's doors: the open gateway (/gateway.do) and v3 (/v3/.
     /// How a source that is down is told: "unreachable" (20000 isp.unknow-error) or "system_error" (40004 SYSTEM_ERROR).
     outage: Outage = Outage::Unreachable,
     /// How long a transaction_id is remembered.
-    remember: Span = Span::secs(24 * 60 * 60),
+    remember: Span = Span::secs(24 * 60 * 60) => within(Span::secs(60)..=Span::days(3660), "a caller that lost an answer asks again within minutes, and each is a row in the database"),
     /// How long a person has for a certification or an authentication, and the caller for its result.
-    lifetime: Span = Span::secs(24 * 60 * 60),
+    lifetime: Span = Span::secs(24 * 60 * 60) => within(Span::secs(60)..=Span::days(366), "people need minutes for it, and their details are kept that long"),
     /// The fewest pixels that a portrait may have on a side.
-    image_min_side: usize = 40,
+    image_min_side: usize = 40 => within(1..=65_535, "no JPEG has a longer side"),
     /// The most pixels that it may have on a side.
-    image_max_side: usize = 4096,
+    image_max_side: usize = 4096 => within(1..=65_535, "no JPEG has a longer side"),
     /// The largest request body, in bytes.
-    body_limit: usize = 4 * 1024 * 1024,
+    body_limit: usize = 4 * 1024 * 1024 => within(4096..=256 << 20, BODY),
 });
 
 /// The most characters of the string to sign that are repeated as the vendor does.
@@ -73,6 +73,9 @@ impl Alipay {
     pub(crate) fn for_gateway(&self, in_flight_per_caller: usize) -> Result<alipay_gateway::Settings, Trouble> {
         if self.gateway_alias.as_ref().is_some_and(|alias| !alias.starts_with('/')) {
             return Err(Trouble::usage("[alipay] gateway_alias is not a path").advice("a path begins with a slash"));
+        }
+        if self.image_min_side > self.image_max_side {
+            return Err(Trouble::usage("[alipay] image_min_side is larger than image_max_side"));
         }
         let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
         Ok(alipay_gateway::Settings {

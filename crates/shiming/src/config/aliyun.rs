@@ -7,12 +7,12 @@ use shiming_wire::{
     time::Window,
 };
 
-use super::values::Span;
+use super::values::{PICTURE, Span, WINDOW, within};
 use crate::trouble::Trouble;
 
 section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     /// How far a request's moment of signing may lie from the clock, either way.
-    window: Span = Span::secs(15 * 60),
+    window: Span = Span::secs(15 * 60) => within(Span::secs(1)..=Span::days(1), WINDOW),
     /// Takes HMAC-SHA256 as SignatureMethod of RPC 1.0 too; whether the vendor takes it is not known.
     hmac_sha256: bool = false,
     /// Refuses a Format that is neither JSON nor XML with InvalidParameter.Format instead of overlooking it.
@@ -20,11 +20,11 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     /// Refuses an access key that nobody has as a wrong signature, which does not tell strangers which keys there are.
     hide_unknown_keys: bool = false,
     /// The smallest picture, in decoded bytes: the vendor's 55K.
-    image_min_bytes: usize = 55 * 1024,
+    image_min_bytes: usize = 55 * 1024 => within(1..=64 << 20, PICTURE),
     /// The largest picture, in decoded bytes: the vendor's 1M.
-    image_max_bytes: usize = 1024 * 1024,
-    /// The largest request body, in bytes; at most 6 MiB.
-    body_limit: usize = MAX_BODY,
+    image_max_bytes: usize = 1024 * 1024 => within(1..=64 << 20, PICTURE),
+    /// The largest request body, in bytes.
+    body_limit: usize = MAX_BODY => within(4096..=MAX_BODY, "the largest that the door takes"),
     /// HostId in refusals, such as "domain.aliyuncs.com". Unset: the host that the caller asked for.
     host_id: Option<String> = None,
     /// A header in which a trusted proxy passes on the Host that the caller signed, such as "x-forwarded-host". Unset without such a proxy: anybody can send it.
@@ -38,19 +38,14 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     /// Operations that nobody may ask for at present; they are refused with Forbidden.RiskControl.
     held_operations: Vec<String> = Vec::new(),
     /// How many verified calls may be in work at once; beyond it one is refused with Throttling.
-    in_flight: usize = 2048,
+    in_flight: usize = 2048 => within(1..=1_000_000, "more are never in work"),
     /// How many of them for one operation; beyond it one is refused with Throttling.Api. For a caller's see the section limits.
-    in_flight_per_operation: usize = 1024,
+    in_flight_per_operation: usize = 1024 => within(1..=1_000_000, "more are never in work"),
 });
 
 impl Aliyun {
     /// As the door takes them.
     pub(crate) fn for_door(&self, in_flight_per_caller: usize, scheme: &str) -> Result<Settings, Trouble> {
-        if self.body_limit > MAX_BODY {
-            return Err(
-                Trouble::usage("[aliyun] body_limit is larger than the door takes").advice("6291456 is the most")
-            );
-        }
         if self.image_min_bytes > self.image_max_bytes {
             return Err(Trouble::usage("[aliyun] image_min_bytes is larger than image_max_bytes"));
         }
@@ -95,7 +90,6 @@ mod tests {
     #[test]
     fn what_the_door_cannot_do_is_refused() {
         for wrong in [
-            Aliyun { body_limit: MAX_BODY + 1, ..Aliyun::default() },
             Aliyun { image_min_bytes: 2, image_max_bytes: 1, ..Aliyun::default() },
             Aliyun { domains: Some(Vec::new()), ..Aliyun::default() },
             Aliyun { held_operations: vec!["DeleteEverything".into()], ..Aliyun::default() },

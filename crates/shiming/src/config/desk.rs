@@ -2,7 +2,7 @@
 
 use shiming_server::desk;
 
-use super::values::choice;
+use super::values::{PICTURE, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -31,7 +31,7 @@ section!("desk", "The hosted desk, where people prove who they are. It is at /de
     /// Who runs it, as people are told.
     operator: Option<String> = None,
     /// The largest photo, in bytes.
-    photo_limit: usize = 8 * 1024 * 1024,
+    photo_limit: usize = 8 * 1024 * 1024 => within(16 << 10..=64 << 20, PICTURE),
     /// By whom rates are counted: "direct" (the other end of the connection) or "forwarded" (the last address in X-Forwarded-For; only behind a proxy that adds it).
     peers: Peers = Peers::Direct,
     /// A person who was verified under the same agreement before, for the same identity: "recognize" (their consent is enough) or "ask" (they give their details like anybody).
@@ -61,7 +61,8 @@ impl Desk {
     pub(crate) fn base(&self) -> Result<Option<String>, Trouble> {
         let Some(base) = &self.base else { return Ok(None) };
         let is_web = ["https://", "http://"].iter().any(|scheme| base.len() > scheme.len() && base.starts_with(scheme));
-        if !is_web || base.contains(['?', '#', ' ']) {
+        let port = base.parse().ok().and_then(|base: http::Uri| base.port_u16());
+        if !is_web || base.contains(['?', '#', ' ']) || port == Some(0) {
             return Err(Trouble::usage("[desk] base is not a base address")
                 .advice("write it as https://id.example.org, with a path if there is one, and nothing behind"));
         }
@@ -82,7 +83,11 @@ mod tests {
     fn a_base_is_a_web_address() {
         let base = |text: &str| Desk { base: Some(text.into()), ..Desk::default() }.base();
         assert_eq!(base("https://id.example.org/x/").unwrap().as_deref(), Some("https://id.example.org/x"));
-        assert!(["id.example.org", "https://", "ftp://a", "https://a?b"].iter().all(|text| base(text).is_err()));
+        assert!(
+            ["id.example.org", "https://", "ftp://a", "https://a?b", "https://a:0"]
+                .iter()
+                .all(|text| base(text).is_err())
+        );
         assert_eq!(Desk::default().base().unwrap(), None);
     }
 }

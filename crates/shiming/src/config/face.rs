@@ -8,7 +8,8 @@ use std::{
 
 use shiming_face::{Inference, Limits, Settings};
 
-use super::values::{Decimal, choice};
+use super::section::Section as _;
+use super::values::{Decimal, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -33,6 +34,12 @@ choice!(
     }
 );
 
+const SHARE: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(1.0);
+const LUMA: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(255.0);
+const PIXELS: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(65_535.0);
+const TURN: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(10.0);
+const DEGREES: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(180.0);
+
 section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API, and reference portraits of an import.", Face {
     /// Folder with the model files; `shiming models list` says which are needed. Without it everything but portrait checks works.
     models: Option<PathBuf> = None,
@@ -45,87 +52,86 @@ section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API
     /// Whether the photos of reference portraits are kept, sealed, so that `shiming registry reembed` can make templates anew of them. A photo is erased with the person's record.
     keep_photos: bool = false,
     /// The score, 0 to 100, from which two faces count as one person's. 70: one stranger in a thousand passes; 80: one in ten thousand.
-    pass_score: Decimal = Decimal(70.0),
+    pass_score: Decimal = Decimal(70.0) => within(Decimal(1.0)..=Decimal(100.0), "0 would let everybody pass"),
     /// Threads that compare. A comparison takes tens of milliseconds of one core.
-    workers: usize = 2,
+    workers: usize = 2 => within(1..=1024, "each is a thread, and more than there are cores only wait for each other"),
     /// How many comparisons may wait for a thread; beyond that callers are told that the server is busy.
-    queue: usize = 32,
+    queue: usize = 32 => within(1..=100_000, "each holds its photos in memory while its caller waits"),
     /// Whether photos are judged as taken from life: "off", "report" (only `shiming face compare` shows it) or "enforce". Scanned and cropped ID photos often fail, and it does not stop pictures that are fed in past the camera.
     liveness: Liveness = Liveness::Off,
     /// With "enforce": the least that counts as taken from life, 0 to 1.
-    live: Decimal = Decimal(0.5),
+    live: Decimal = Decimal(0.5) => within(SHARE, "it is a share"),
     /// The most pixels of a photo.
-    max_pixels: usize = 25_000_000,
+    max_pixels: usize = 25_000_000 => within(1000..=1_000_000_000, "a photo has so many, and they are held in memory"),
     /// The most pixels on a side.
-    max_side: usize = 8192,
+    max_side: usize = 8192 => within(1..=65_535, "no JPEG has a longer side"),
     /// The fewest pixels on a side.
-    min_side: usize = 48,
+    min_side: usize = 48 => within(1..=65_535, "no JPEG has a longer side"),
     /// Photos of more pixels than this are decoded smaller, in a fraction of the memory.
-    reduce_pixels: usize = 4_000_000,
+    reduce_pixels: usize = 4_000_000 => within(1000..=1_000_000_000, "a photo has so many, and they are held in memory"),
     /// The pixels that the longest side then keeps at least.
-    reduced_side: usize = 1000,
+    reduced_side: usize = 1000 => within(1..=65_535, "no JPEG has a longer side"),
     /// The most pixels that are decoded at once, in some 6 bytes each. A larger photo that can only be decoded whole (a progressive JPEG, an interlaced PNG) is too large.
-    decoded_pixels: usize = 8_000_000,
+    decoded_pixels: usize = 8_000_000 => within(1000..=1_000_000_000, "a photo has so many, and they are held in memory"),
     /// The detector's score from which something is a face, 0.6 to 1.
-    detector_score: Decimal = Decimal(0.8),
+    detector_score: Decimal = Decimal(0.8) => within(Decimal(0.6)..=Decimal(1.0), "the detector gives no lower one"),
     /// Faces of this share of the largest one's width count beside it, and make a photo one of several people.
-    counted_width: Decimal = Decimal(0.4),
+    counted_width: Decimal = Decimal(0.4) => within(SHARE, "it is a share"),
     /// The least distance of the eyes, in pixels of the photo. The keys warn_... are what `shiming face compare` notes without refusing.
-    iod: Decimal = Decimal(24.0),
+    iod: Decimal = Decimal(24.0) => within(PIXELS, "it is measured so"),
     /// The same, to be noted.
-    warn_iod: Decimal = Decimal(40.0),
+    warn_iod: Decimal = Decimal(40.0) => within(PIXELS, "it is measured so"),
     /// The least share of the face inside the photo.
-    inside: Decimal = Decimal(0.8),
+    inside: Decimal = Decimal(0.8) => within(SHARE, "it is a share"),
     /// The least mean brightness of the face, 0 to 255.
-    dark: Decimal = Decimal(40.0),
+    dark: Decimal = Decimal(40.0) => within(LUMA, "brightness is measured so"),
     /// The same, to be noted.
-    warn_dark: Decimal = Decimal(60.0),
+    warn_dark: Decimal = Decimal(60.0) => within(LUMA, "brightness is measured so"),
     /// The greatest mean brightness.
-    bright: Decimal = Decimal(230.0),
+    bright: Decimal = Decimal(230.0) => within(LUMA, "brightness is measured so"),
     /// The same, to be noted.
-    warn_bright: Decimal = Decimal(215.0),
+    warn_bright: Decimal = Decimal(215.0) => within(LUMA, "brightness is measured so"),
     /// The greatest share of burnt-out pixels.
-    bright_frac: Decimal = Decimal(0.3),
+    bright_frac: Decimal = Decimal(0.3) => within(SHARE, "it is a share"),
     /// The same, to be noted.
-    warn_bright_frac: Decimal = Decimal(0.12),
+    warn_bright_frac: Decimal = Decimal(0.12) => within(SHARE, "it is a share"),
     /// The greatest share of black pixels.
-    dark_frac: Decimal = Decimal(0.5),
+    dark_frac: Decimal = Decimal(0.5) => within(SHARE, "it is a share"),
     /// The same, to be noted.
-    warn_dark_frac: Decimal = Decimal(0.25),
+    warn_dark_frac: Decimal = Decimal(0.25) => within(SHARE, "it is a share"),
     /// The least contrast: the standard deviation of brightness.
-    luma_std: Decimal = Decimal(12.0),
+    luma_std: Decimal = Decimal(12.0) => within(LUMA, "brightness is measured so"),
     /// The same, to be noted.
-    warn_luma_std: Decimal = Decimal(20.0),
+    warn_luma_std: Decimal = Decimal(20.0) => within(LUMA, "brightness is measured so"),
     /// The least sharpness: the variance of the Laplacian.
-    lap_var: Decimal = Decimal(20.0),
+    lap_var: Decimal = Decimal(20.0) => within(PIXELS, "it is measured so"),
     /// The same, to be noted.
-    warn_lap_var: Decimal = Decimal(60.0),
+    warn_lap_var: Decimal = Decimal(60.0) => within(PIXELS, "it is measured so"),
     /// The greatest turn to a side: the nose's shift over the distance of the eyes.
-    yaw: Decimal = Decimal(0.35),
+    yaw: Decimal = Decimal(0.35) => within(TURN, "it is measured so"),
     /// The same, to be noted.
-    warn_yaw: Decimal = Decimal(0.25),
+    warn_yaw: Decimal = Decimal(0.25) => within(TURN, "it is measured so"),
     /// The least height of the nose between the eyes (0) and the mouth (1): below it the head is raised.
-    pitch_least: Decimal = Decimal(0.4),
+    pitch_least: Decimal = Decimal(0.4) => within(TURN, "it is measured so"),
     /// The same, to be noted.
-    warn_pitch_least: Decimal = Decimal(0.46),
+    warn_pitch_least: Decimal = Decimal(0.46) => within(TURN, "it is measured so"),
     /// The greatest: above it the head is lowered.
-    pitch_most: Decimal = Decimal(0.78),
+    pitch_most: Decimal = Decimal(0.78) => within(TURN, "it is measured so"),
     /// The same, to be noted.
-    warn_pitch_most: Decimal = Decimal(0.72),
+    warn_pitch_most: Decimal = Decimal(0.72) => within(TURN, "it is measured so"),
     /// The greatest tilt, in degrees.
-    roll: Decimal = Decimal(45.0),
+    roll: Decimal = Decimal(45.0) => within(DEGREES, "it is an angle"),
     /// The same, to be noted.
-    warn_roll: Decimal = Decimal(25.0),
+    warn_roll: Decimal = Decimal(25.0) => within(DEGREES, "it is an angle"),
 });
 
 impl Face {
     /// As the engine takes them.
     pub(crate) fn settings(&self) -> Result<Settings, Trouble> {
-        within("pass_score", self.pass_score, 1.0..=100.0)?;
-        let share = |key, value| within(key, value, 0.0..=1.0);
-        let whole = |key: &str, value: usize| {
-            u32::try_from(value).map_err(|_| Trouble::usage(format!("[face] {key} must be at most {}", u32::MAX)))
-        };
+        self.check()?;
+        if self.min_side > self.max_side {
+            return Err(Trouble::usage("[face] min_side is larger than max_side").advice("else every photo is refused"));
+        }
         Ok(Settings {
             inference: self.inference(),
             embedder: self.embedder.clone(),
@@ -135,15 +141,15 @@ impl Face {
                 Liveness::Report => shiming_face::Liveness::Report,
                 Liveness::Enforce => shiming_face::Liveness::Enforce,
             },
-            live: share("live", self.live)?,
+            live: number(self.live),
             max_pixels: self.max_pixels as u64,
-            max_side: whole("max_side", self.max_side)?,
-            min_side: whole("min_side", self.min_side)?,
+            max_side: side(self.max_side),
+            min_side: side(self.min_side),
             reduce_pixels: self.reduce_pixels as u64,
-            reduced_side: whole("reduced_side", self.reduced_side)?,
+            reduced_side: side(self.reduced_side),
             decoded_pixels: self.decoded_pixels as u64,
-            face_score: within("detector_score", self.detector_score, 0.6..=1.0)?,
-            counted_width: share("counted_width", self.counted_width)?,
+            face_score: number(self.detector_score),
+            counted_width: number(self.counted_width),
             limits: self.limits()?,
         })
     }
@@ -159,36 +165,28 @@ impl Face {
     }
 
     fn limits(&self) -> Result<Limits, Trouble> {
-        let share = |key, value| within(key, value, 0.0..=1.0);
-        let pixels = |key, value| within(key, value, 0.0..=65_535.0);
-        let luma = |key, value| within(key, value, 0.0..=255.0);
-        let degrees = |key, value| within(key, value, 0.0..=180.0);
-        let turn = |key, value| within(key, value, 0.0..=10.0);
         let limits = Limits {
-            iod: pixels("iod", self.iod)?,
-            warn_iod: pixels("warn_iod", self.warn_iod)?,
-            inside: share("inside", self.inside)?,
-            dark: luma("dark", self.dark)?,
-            warn_dark: luma("warn_dark", self.warn_dark)?,
-            bright: luma("bright", self.bright)?,
-            warn_bright: luma("warn_bright", self.warn_bright)?,
-            bright_frac: share("bright_frac", self.bright_frac)?,
-            warn_bright_frac: share("warn_bright_frac", self.warn_bright_frac)?,
-            dark_frac: share("dark_frac", self.dark_frac)?,
-            warn_dark_frac: share("warn_dark_frac", self.warn_dark_frac)?,
-            luma_std: luma("luma_std", self.luma_std)?,
-            warn_luma_std: luma("warn_luma_std", self.warn_luma_std)?,
-            lap_var: pixels("lap_var", self.lap_var)?,
-            warn_lap_var: pixels("warn_lap_var", self.warn_lap_var)?,
-            yaw: turn("yaw", self.yaw)?,
-            warn_yaw: turn("warn_yaw", self.warn_yaw)?,
-            pitch: [turn("pitch_least", self.pitch_least)?, turn("pitch_most", self.pitch_most)?],
-            warn_pitch: [
-                turn("warn_pitch_least", self.warn_pitch_least)?,
-                turn("warn_pitch_most", self.warn_pitch_most)?,
-            ],
-            roll: degrees("roll", self.roll)?,
-            warn_roll: degrees("warn_roll", self.warn_roll)?,
+            iod: number(self.iod),
+            warn_iod: number(self.warn_iod),
+            inside: number(self.inside),
+            dark: number(self.dark),
+            warn_dark: number(self.warn_dark),
+            bright: number(self.bright),
+            warn_bright: number(self.warn_bright),
+            bright_frac: number(self.bright_frac),
+            warn_bright_frac: number(self.warn_bright_frac),
+            dark_frac: number(self.dark_frac),
+            warn_dark_frac: number(self.warn_dark_frac),
+            luma_std: number(self.luma_std),
+            warn_luma_std: number(self.warn_luma_std),
+            lap_var: number(self.lap_var),
+            warn_lap_var: number(self.warn_lap_var),
+            yaw: number(self.yaw),
+            warn_yaw: number(self.warn_yaw),
+            pitch: [number(self.pitch_least), number(self.pitch_most)],
+            warn_pitch: [number(self.warn_pitch_least), number(self.warn_pitch_most)],
+            roll: number(self.roll),
+            warn_roll: number(self.warn_roll),
         };
         let [low, high] = limits.pitch;
         if limits.dark >= limits.bright || low >= high {
@@ -200,11 +198,13 @@ impl Face {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the engine's numbers are short")]
-fn within(key: &str, Decimal(value): Decimal, range: RangeInclusive<f64>) -> Result<f32, Trouble> {
-    if range.contains(&value) {
-        return Ok(value as f32);
-    }
-    Err(Trouble::usage(format!("[face] {key} must be from {} to {}", range.start(), range.end())))
+fn number(Decimal(value): Decimal) -> f32 {
+    value as f32
+}
+
+/// Pixels on a side; its bounds have been looked at.
+fn side(pixels: usize) -> u32 {
+    u32::try_from(pixels).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -231,7 +231,7 @@ mod tests {
     fn a_limit_that_means_nothing_is_named() {
         let refused = |face: Face| face.settings().unwrap_err().to_string();
         let pass = refused(Face { pass_score: Decimal(100.5), ..Face::default() });
-        assert_eq!(pass, "error: [face] pass_score must be from 1 to 100");
+        assert_eq!(pass, "error: [face] pass_score must be from 1 to 100: 0 would let everybody pass");
         assert!(refused(Face { inside: Decimal(80.0), ..Face::default() }).contains("[face] inside"));
         assert!(refused(Face { detector_score: Decimal(0.5), ..Face::default() }).contains("[face] detector_score"));
         assert!(refused(Face { dark: Decimal(240.0), ..Face::default() }).contains("every photo is refused"));
@@ -244,7 +244,7 @@ mod tests {
         let elsewhere = ["models", "engine", "onnxruntime", "keep_photos", "workers", "queue", "embedder", "liveness"];
         for key in Face::default().keys().into_iter().filter(|key| !elsewhere.contains(&key.name)) {
             // A number that each key takes, and none has.
-            let changed = ["77", "0.77"].into_iter().find_map(|number| {
+            let changed = ["77", "0.77", "7777"].into_iter().find_map(|number| {
                 let mut face = Face::default();
                 face.set(key.name, number)?.ok()?;
                 face.settings().ok()

@@ -12,7 +12,7 @@ use shiming_wire::{
     time::Window,
 };
 
-use super::values::{Raw, Span, Value, choice};
+use super::values::{BODY, PICTURE, Raw, Span, Value, WINDOW, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -86,7 +86,7 @@ section!("jd", "JD Cloud's door.", Jd {
     /// A second use of a JDCLOUD3 signature, whose nonce is unsigned: "repeat" the first answer or "refuse". A signed nonce is never taken twice, but that "repeat_all" repeats the first answer for the same bytes.
     replay: Replay = Replay::Repeat,
     /// How far a request's date may lie from the clock, either way.
-    window: Span = Span::secs(15 * 60),
+    window: Span = Span::secs(15 * 60) => within(Span::secs(1)..=Span::days(1), WINDOW),
     /// Answers bad fields with 403 FAIL, the only failure that the document knows, instead of 400 INVALID_ARGUMENT.
     strict_document: bool = false,
     /// Answers checkType 25, mobile two elements (手机号二要素), which the document does not describe.
@@ -96,11 +96,11 @@ section!("jd", "JD Cloud's door.", Jd {
     /// Takes a resident number of 15 digits, and looks up the one of 18 that it became.
     first_generation: bool = false,
     /// The smallest portrait, in decoded bytes.
-    image_min_bytes: usize = 5 * 1024,
+    image_min_bytes: usize = 5 * 1024 => within(1..=64 << 20, PICTURE),
     /// The largest portrait, in decoded bytes.
-    image_max_bytes: usize = 150 * 1024,
+    image_max_bytes: usize = 150 * 1024 => within(1..=64 << 20, PICTURE),
     /// The largest request body, in bytes.
-    body_limit: usize = 2 * 1024 * 1024,
+    body_limit: usize = 2 * 1024 * 1024 => within(4096..=256 << 20, BODY),
     /// A header in which a trusted proxy passes on the Host that the caller signed, such as "x-forwarded-host". Unset without such a proxy: anybody can send it.
     forwarded_host: Option<HeaderName> = None,
 });
@@ -108,6 +108,9 @@ section!("jd", "JD Cloud's door.", Jd {
 impl Jd {
     /// As the door takes them.
     pub(crate) fn for_door(&self, in_flight_per_caller: usize) -> Result<Settings, Trouble> {
+        if self.image_min_bytes > self.image_max_bytes {
+            return Err(Trouble::usage("[jd] image_min_bytes is larger than image_max_bytes"));
+        }
         Ok(Settings {
             result_shape: match self.result_shape {
                 Shape::Both => jdcloud::Shape::Both,

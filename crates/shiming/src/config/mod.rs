@@ -133,6 +133,8 @@ impl Config {
 
     /// Refuses settings that no server starts with. Before a store is made or opened for them.
     pub(crate) fn check(&self) -> Result<(), Trouble> {
+        self.sections().into_iter().try_for_each(Section::check)?;
+        self.limits.agree()?;
         self.policy.for_core()?;
         self.names.table()?;
         self.jd.for_door(1)?;
@@ -214,10 +216,11 @@ impl Config {
         let mut text = String::new();
         for section in self.sections() {
             let _ = write!(text, "\n# {}\n[{}]\n", section.about(), section.name());
-            for Key { name, about, value } in section.keys() {
+            for Key { name, about, bounds, value } in section.keys() {
+                let bounds = bounds.map(|bounds| format!(" Must be {bounds}.")).unwrap_or_default();
                 let _ = match value {
-                    Some(value) => writeln!(text, "# {about}\n{name} = {value}"),
-                    None => writeln!(text, "# {about}\n# {name} ="),
+                    Some(value) => writeln!(text, "# {about}{bounds}\n{name} = {value}"),
+                    None => writeln!(text, "# {about}{bounds}\n# {name} ="),
                 };
             }
         }

@@ -2,7 +2,7 @@
 
 use shiming_server::rehearsal::Act;
 
-use super::values::Span;
+use super::values::{Span, within};
 
 section!("rehearsal", "The source `rehearsal`: numbers (resident, card, mobile, company) for which it fails or is slow on purpose.", Rehearsal {
     /// Numbers for which the source does not answer.
@@ -10,7 +10,7 @@ section!("rehearsal", "The source `rehearsal`: numbers (resident, card, mobile, 
     /// Numbers for which it takes its time.
     slow: Vec<String> = Vec::new(),
     /// How long.
-    slow_for: Span = Span::secs(3),
+    slow_for: Span = Span::secs(3) => within(Span::secs(0)..=Span::secs(3600), "a caller waits for it"),
 });
 
 impl Rehearsal {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shiming_core::submit::Review as Approvals;
 use shiming_server::prechecks;
 
-use super::values::{Span, choice};
+use super::values::{Span, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -27,7 +27,7 @@ section!(
         /// What is decided without an operator: "off", or "approve_clear" (a case of which every check is clear, and whose company or person is on record; only where 1 approval is enough).
         automatic: Automatic = Automatic::Off,
         /// How long superseded papers, the content of closed cases and delivered notices are kept before they are erased.
-        keep_superseded: Span = Span::secs(30 * 24 * 60 * 60),
+        keep_superseded: Span = Span::secs(30 * 24 * 60 * 60) => within(Span::secs(0)..=Span::days(36_600), "it is counted from today"),
     }
 );
 

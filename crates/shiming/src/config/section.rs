@@ -1,4 +1,6 @@
-//! How a section is declared: a key, what it means and its default stand on one line, and the rest follows from it.
+//! How a section is declared: a key, what it means, its default and its bounds stand together, and the rest follows from it.
+
+use crate::trouble::Trouble;
 
 /// A section as the whole configuration sees it.
 pub(crate) trait Section {
@@ -13,6 +15,9 @@ pub(crate) trait Section {
 
     /// Sets a key from text; `None` when there is no such key.
     fn set(&mut self, key: &str, text: &str) -> Option<Result<(), String>>;
+
+    /// Refuses a value that lies beyond its key's bounds.
+    fn check(&self) -> Result<(), Trouble>;
 }
 
 /// A key of a section.
@@ -22,13 +27,15 @@ pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// What it means.
     pub(crate) about: &'static str,
+    /// Between which values it has to lie; `None` when that is all the same.
+    pub(crate) bounds: Option<String>,
     /// Its present value as TOML; `None` when it is not set.
     pub(crate) value: Option<String>,
 }
 
 /// Declares a section.
 macro_rules! section {
-    ($name:literal, $about:literal, $type:ident { $($(#[doc = $doc:literal])+ $key:ident: $value:ty = $default:expr,)+ }) => {
+    ($name:literal, $about:literal, $type:ident { $($(#[doc = $doc:literal])+ $key:ident: $value:ty = $default:expr $(=> $bounds:expr)?,)+ }) => {
         #[doc = $about]
         #[derive(Clone, Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
@@ -55,6 +62,7 @@ macro_rules! section {
                 vec![$(crate::config::Key {
                     name: stringify!($key),
                     about: concat!($($doc),+).trim_ascii(),
+                    bounds: <[String]>::first(&[$(crate::config::values::Bounds::<$value>::to_string(&$bounds))?]).cloned(),
                     value: crate::config::values::Value::toml(&self.$key),
                 },)+]
             }
@@ -64,6 +72,13 @@ macro_rules! section {
                     $(stringify!($key) => Some(crate::config::values::from_text(text).map(|value| self.$key = value)),)+
                     _ => None,
                 }
+            }
+
+            fn check(&self) -> Result<(), crate::trouble::Trouble> {
+                $($($bounds.admit(&self.$key).map_err(|why| {
+                    crate::trouble::Trouble::usage(format!("[{}] {} {why}", $name, stringify!($key)))
+                })?;)?)+
+                Ok(())
             }
         }
     };

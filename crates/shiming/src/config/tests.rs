@@ -69,6 +69,46 @@ fn every_key_can_be_set_by_its_variable() {
 }
 
 #[test]
+fn every_number_and_length_of_time_has_bounds() {
+    let known = Config::default();
+    for section in known.sections() {
+        for key in section.keys() {
+            let default = key.value.as_deref().unwrap_or_default().trim_matches('"');
+            let absurd = if default.parse::<f64>().is_ok() {
+                "18446744073709551615"
+            } else if default.parse::<values::Span>().is_ok() {
+                "999999999d"
+            } else {
+                continue;
+            };
+            let name = format!("[{}] {}", section.name(), key.name);
+            let variable = format!("SHIMING_{}_{}", section.name(), key.name).to_ascii_uppercase();
+            let refused = with(&[(&variable, absurd)]).unwrap().check().expect_err(&name).to_string();
+            assert!(refused.starts_with(&format!("error: {name} must be ")), "{refused}");
+        }
+    }
+    known.check().unwrap();
+}
+
+#[test]
+fn a_number_that_starts_no_server_is_named_with_its_bounds_and_why() {
+    for (variable, value, wanted) in [
+        ("SHIMING_LIMITS_IDLE", "0s", "[limits] idle must be from 1s to 1h: shorter breaks"),
+        ("SHIMING_LIMITS_HEAD_BYTES", "7", "[limits] head_bytes must be from 8192 to 1048576: "),
+        ("SHIMING_FACE_WORKERS", "99999999", "[face] workers must be from 1 to 1024: each is a thread"),
+        ("SHIMING_JD_WINDOW", "500ms", "[jd] window must be from 1s to 1d: "),
+        ("SHIMING_CLOCK_OFFSET", "-99999999d", "[clock] offset must be from -36600d to 36600d: "),
+        ("SHIMING_LIMITS_LONG_TARGETS_BYTES", "1048576", "[limits] long_targets_bytes is less than target_bytes"),
+        ("SHIMING_JD_IMAGE_MIN_BYTES", "200000", "[jd] image_min_bytes is larger than image_max_bytes"),
+        ("SHIMING_ALIPAY_IMAGE_MIN_SIDE", "5000", "[alipay] image_min_side is larger than image_max_side"),
+        ("SHIMING_FACE_MIN_SIDE", "9000", "[face] min_side is larger than max_side"),
+    ] {
+        let refused = with(&[(variable, value)]).unwrap().check().unwrap_err().to_string();
+        assert!(refused.starts_with(&format!("error: {wanted}")), "{refused}");
+    }
+}
+
+#[test]
 fn what_is_read_elsewhere_is_nobodys_setting() {
     let known = Config::default();
     for other in OTHER_VARIABLES {

@@ -1,6 +1,6 @@
 //! The kinds of values: each is read from a TOML value or from a variable's text by the same rule, and printed as TOML.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use http::HeaderName;
 use serde::{Deserializer, de};
@@ -84,6 +84,39 @@ impl<'de> de::Visitor<'de> for RawVisitor {
     }
 }
 
+/// Between which a value has to lie, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Bounds<V> {
+    range: RangeInclusive<V>,
+    why: &'static str,
+}
+
+/// The bounds of a key, in its section's declaration.
+pub(crate) const fn within<V>(range: RangeInclusive<V>, why: &'static str) -> Bounds<V> {
+    Bounds { range, why }
+}
+
+/// Why windows for dates have bounds.
+pub(crate) const WINDOW: &str =
+    "a narrower one refuses honest clocks, and each nonce is kept for as long as it is wide";
+/// Why bodies do.
+pub(crate) const BODY: &str = "a request has to fit, and it is held in memory";
+/// Why pictures do.
+pub(crate) const PICTURE: &str = "a picture is held in memory";
+
+impl<V: PartialOrd + fmt::Display> Bounds<V> {
+    /// Refuses a value that lies elsewhere; the error does not repeat it.
+    pub(crate) fn admit(&self, value: &V) -> Result<(), String> {
+        if self.range.contains(value) { Ok(()) } else { Err(format!("must be {self}: {}", self.why)) }
+    }
+}
+
+impl<V: fmt::Display> fmt::Display for Bounds<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "from {} to {}", self.range.start(), self.range.end())
+    }
+}
+
 /// Text in TOML's quotes.
 fn quoted(text: &impl ToString) -> String {
     toml::Value::String(text.to_string()).to_string()
@@ -152,8 +185,14 @@ impl Value for usize {
 }
 
 /// A number from 0 that need not be whole.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(crate) struct Decimal(pub(crate) f64);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Value for Decimal {
     fn read(raw: Raw) -> Result<Self, String> {
@@ -210,13 +249,18 @@ impl<V: Value> Value for Option<V> {
 }
 
 /// A length of time such as `500ms`, `15m` or `1h30m`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Span(pub(crate) Duration);
 
 impl Span {
     /// So many seconds.
     pub(crate) const fn secs(secs: u64) -> Self {
         Self(Duration::from_secs(secs))
+    }
+
+    /// So many days.
+    pub(crate) const fn days(days: u64) -> Self {
+        Self::secs(days * 24 * 60 * 60)
     }
 }
 
@@ -278,8 +322,15 @@ impl Value for Span {
 }
 
 /// A length of time either way, such as `20m` or `-20m`, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Offset(pub(crate) i64);
+
+impl Offset {
+    /// So many days, either way.
+    pub(crate) const fn days(days: i64) -> Self {
+        Self(days * 86_400_000)
+    }
+}
 
 impl Value for Offset {
     fn read(raw: Raw) -> Result<Self, String> {
@@ -350,6 +401,15 @@ mod tests {
         for wrong in ["", "15", "m", "15 minutes", "-1s", "1.5h", "99999999999999999999s", "999999999999999999d"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn bounds_take_their_ends_and_say_why_they_are() {
+        let bounds = within(Span::secs(1)..=Span::days(1), "nobody waits longer");
+        for (text, taken) in [("1s", true), ("1d", true), ("999ms", false), ("1d1ms", false)] {
+            assert_eq!(bounds.admit(&text.parse().unwrap()).is_ok(), taken, "{text}");
+        }
+        assert_eq!(bounds.admit(&Span::secs(0)).unwrap_err(), "must be from 1s to 1d: nobody waits longer");
     }
 
     #[test]

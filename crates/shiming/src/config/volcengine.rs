@@ -11,11 +11,11 @@ use shiming_wire::{
     },
 };
 
-use super::values::Span;
+use super::values::{BODY, PICTURE, Span, WINDOW, within};
 
 section!("volcengine", "Volcengine's SMS door.", Volcengine {
     /// How far a request's date may lie from the clock, either way; X-Expires only shortens it.
-    window: Span = Span::secs(15 * 60),
+    window: Span = Span::secs(15 * 60) => within(Span::secs(1)..=Span::days(1), WINDOW),
     /// Answers 1001 with the bare documented text instead of saying what is wrong behind it.
     terse_errors: bool = false,
     /// Takes any text of 1 to 64 characters as a credit code, an ID card's number or a mobile number, as the document's own sample has them.
@@ -25,13 +25,13 @@ section!("volcengine", "Volcengine's SMS door.", Volcengine {
     /// Whether it must have pictures of every person's certificate; the document's own sample has none.
     require_person_images: bool = false,
     /// The largest picture, in decoded bytes.
-    image_max_bytes: usize = 2 * 1024 * 1024,
+    image_max_bytes: usize = 2 * 1024 * 1024 => within(1..=64 << 20, PICTURE),
     /// Takes PDF as well as JPEG and PNG. It is never rendered here: a person opens it in a viewer of their own.
     pdf: bool = false,
     /// How many signatures a caller may apply for in a day (China's). Unset: any number.
     signatures_a_day: Option<usize> = None,
     /// The largest request body, in bytes.
-    body_limit: usize = 20 * 1024 * 1024,
+    body_limit: usize = 20 * 1024 * 1024 => within(4096..=256 << 20, BODY),
     /// A header in which a trusted proxy passes on the Host that the caller signed, such as "x-forwarded-host". Unset without such a proxy: anybody can send it.
     forwarded_host: Option<HeaderName> = None,
 });

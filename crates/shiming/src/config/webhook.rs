@@ -2,16 +2,16 @@
 
 use shiming_server::webhook;
 
-use super::values::Span;
+use super::values::{Span, within};
 
 section!(
     "webhook",
     "Telling callers' systems of decisions (Standard Webhooks). Where to is each caller's setting webhook_url, signed with its secret webhook_secret (whsec_...).",
     Webhook {
         /// How long a receiver may take to answer.
-        timeout: Span = Span::secs(20),
+        timeout: Span = Span::secs(20) => within(Span::secs(1)..=Span::secs(300), "a receiver that is slower is asked again all the same"),
         /// How many deliveries are under way at once.
-        at_once: usize = 8,
+        at_once: usize = 8 => within(1..=1024, "each is a connection to somebody"),
         /// Delivers to http:// addresses of other machines too, where anybody on the way can read what was decided.
         plain_http: bool = false,
     }

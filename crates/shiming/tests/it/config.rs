@@ -50,6 +50,7 @@ fn the_doctor_tells_of_every_section_what_would_keep_the_server_from_starting() 
 fn settings_that_no_server_starts_with_are_refused_before_anything_is_made() {
     for (text, told) in [
         ("[alipay]\ngateway_alias = \"gate\"\n", "gateway_alias"),
+        ("[limits]\nconnections = 99999999999\n", "[limits] connections must be from 1 to 1048576"),
         ("[aliyun]\ndomains = []\n", "domains"),
         ("[review]\napprovals = 2\nautomatic = \"approve_clear\"\n", "automatic"),
     ] {

@@ -79,7 +79,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, String> {
         let wanted = || "an address such as https://example.com/hooks/shiming is wanted".to_owned();
         let uri: http::Uri = text.parse().map_err(|_| wanted())?;
-        let named = uri.host().is_some_and(|host| !host.is_empty());
+        let named = uri.host().is_some_and(|host| !host.is_empty()) && uri.port_u16() != Some(0);
         if !matches!(uri.scheme_str(), Some("http" | "https")) || !named {
             return Err(wanted());
         }
