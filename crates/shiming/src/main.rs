@@ -1,7 +1,7 @@
 //! shiming (实名): a self-hosted real-name verification server that vendors' own SDKs work against.
 //!
 //! One file a subcommand, under `commands/`; the doc line of each is its help text. Exit codes: 0 fine, 1 the answer is
-//! no, 2 used wrongly, 3 something is broken.
+//! no, 2 used wrongly, 3 something is broken, 130 stopped by a signal.
 
 mod cast;
 mod clock;
@@ -16,6 +16,7 @@ mod logging;
 mod output;
 mod platform;
 mod serving;
+mod signals;
 mod trouble;
 
 use std::process::ExitCode;

@@ -26,10 +26,7 @@ use shiming_server::{
     telemetry::Telemetry,
 };
 use shiming_store::{MasterKeys, Store};
-use tokio::{
-    runtime::Runtime,
-    signal::unix::{Signal, SignalKind, signal},
-};
+use tokio::runtime::Runtime;
 
 use self::{doors::Shared, watching::whenever_written};
 use crate::{
@@ -38,6 +35,7 @@ use crate::{
     faces::Faces,
     forms::forms,
     installation::{self, KeySource, Running},
+    signals::Signals,
     trouble::{Exit, Trouble, chain},
 };
 
@@ -47,12 +45,6 @@ pub(crate) struct Prepared {
     bound: Bound,
     stopping: Signals,
     encrypted: bool,
-}
-
-/// Both signals that stop the program, listened to from the moment that the addresses are bound.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
 }
 
 /// Starts a runtime and binds both addresses: the first thing, because it is what fails most often.
@@ -73,8 +65,7 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<Certificate>>) -> Result<
     let settings = Settings { doors, operator, limits: config.limits.for_server(), tls };
     let bound = runtime.block_on(Server::bind(settings)).map_err(bind_trouble)?;
     let inside = runtime.enter();
-    let listen = |kind| signal(kind).map_err(|error| Trouble::broken("signals cannot be listened to").because(error));
-    let stopping = Signals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
+    let stopping = Signals::listen()?;
     if let Some(certificate) = certificate {
         keep_up_certificate(config, certificate);
     }
@@ -277,22 +268,10 @@ fn keep_up_keys(config: &Config, store: &Arc<Store>) {
 }
 
 /// Ends with the first signal; the second ends the process.
-fn stop(signals: Signals) -> impl Future<Output = ()> + Send {
-    let Signals { mut terminate, mut interrupt } = signals;
-    async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: open requests are answered first; a second signal stops at once");
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            std::process::exit(130);
-        });
-    }
+async fn stop(mut signals: Signals) {
+    signals.next().await;
+    tracing::info!("stopping: open requests are answered first; a second signal stops at once");
+    tokio::spawn(signals.end_at_next());
 }
 
 /// An address that somebody on this machine can use: "every address" is this machine too.

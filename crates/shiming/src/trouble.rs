@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Something is broken.
     Broken = 3,
+    /// A signal stopped it before its end.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

@@ -5,7 +5,7 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
@@ -236,6 +236,7 @@ fn fill(store: &Store, config: &Config) -> Result<(), Trouble> {
         what: What::Everything,
         keep: Keep::Template,
         private_use: config.names.table()?,
+        stop: &AtomicBool::new(false),
     };
     import::run(store, &order, today(), |_| {})?;
     let now = SystemClock::new(&config.clock).now().timestamp();

@@ -39,7 +39,7 @@ use crate::{
     name = "shiming",
     version,
     max_term_width = 100,
-    after_help = "Begin with `shiming demo`.\nExit codes: 0 fine, 1 the answer is no, 2 used wrongly, 3 something is broken."
+    after_help = "Begin with `shiming demo`.\nExit codes: 0 fine, 1 the answer is no, 2 used wrongly, 3 something is broken, 130 stopped by a signal."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]

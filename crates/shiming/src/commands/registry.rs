@@ -27,6 +27,7 @@ use crate::{
     import::{self, Encoding, Form, Keep, Order, Report, Source, Templates, Values, What},
     installation::{self, Absent},
     output::{self, Table, hint, say, thousands},
+    signals,
     trouble::{Exit, Outcome, Trouble},
 };
 
@@ -68,8 +69,8 @@ impl Registry {
 /// a record for every number it has; `kind` (resident, mobile, bankcard, company) limits it to one; `op` is upsert (also
 /// when empty) or delete. `shiming cast --csv` prints a file to copy from.
 ///
-/// An import that is broken off goes on where it stopped when the same command is run again. Exit code 1 when rows were
-/// refused; the others are in.
+/// Ctrl-C or SIGTERM ends it after the rows in hand. An import that was broken off, by that or by a kill, goes on where it
+/// stopped when the same command is run again. Exit code 1 when rows were refused; the others are in.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Import {
@@ -114,6 +115,7 @@ impl Import {
         }
         let store = installation::open(&config, Absent::Make)?;
         let faces = Faces::open(&config.face)?;
+        let stop = signals::stop_flag(STOPPING)?;
         let order = Order {
             source: if stdin { Source::Stdin } else { Source::File(&self.file) },
             form,
@@ -125,6 +127,7 @@ impl Import {
             what: What::Everything,
             keep: keep(self.keep_photos, &config),
             private_use: config.names.table()?,
+            stop: &stop,
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(size));
         let report = import::run(&store, &order, today(), |mark| {
@@ -142,7 +145,26 @@ impl Import {
             output::print(&as_text(&report, self.rejects.as_deref()));
         }
         store.close();
+        if report.stopped {
+            tell_stopped(&report, stdin);
+            return Ok(Exit::Interrupted);
+        }
         Ok(if report.mark.rejected > 0 { Exit::No } else { Exit::Fine })
+    }
+}
+
+/// What is said at once when a signal stops an import.
+const STOPPING: &str = "stopping after the rows in hand";
+
+/// How to go on with an import that was stopped.
+fn tell_stopped(report: &Report, stdin: bool) {
+    let line = thousands(report.mark.line);
+    if stdin {
+        hint!(
+            "stopped after line {line}\n  try: all of it again, as standard input cannot be resumed; what is in already is replaced by the same"
+        );
+    } else {
+        hint!("stopped after line {line}\n  try: the same command, which goes on from there");
     }
 }
 
@@ -285,6 +307,7 @@ fn as_json(report: &Report) -> serde_json::Value {
         "deleted": report.mark.deleted,
         "rejected": report.mark.rejected,
         "resumed_after_line": report.resumed_after,
+        "stopped": report.stopped,
         "this_run": {
             "rows": report.rows,
             "inserted": report.inserted,

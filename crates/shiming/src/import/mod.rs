@@ -16,6 +16,7 @@ use std::{
     fs::File,
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -61,6 +62,8 @@ pub(crate) struct Order<'a> {
     pub(crate) keep: Keep,
     /// What private-use characters in names mean.
     pub(crate) private_use: PrivateUseTable,
+    /// Set when it is to end after the rows in hand.
+    pub(crate) stop: &'a AtomicBool,
 }
 
 /// How much of a row is taken.
@@ -122,6 +125,8 @@ pub(crate) struct Report {
     pub(crate) mark: Mark,
     /// The line after which this run went on.
     pub(crate) resumed_after: Option<u64>,
+    /// Whether it was stopped before the end of the source. The mark then says where.
+    pub(crate) stopped: bool,
     /// Records that were not there before, in this run.
     pub(crate) inserted: u64,
     /// Records that took the place of others, in this run.
@@ -193,7 +198,8 @@ pub(crate) fn run(
         batch.changes.clear();
         progress(&batch.mark);
     }
-    report.mark = session.finish().map_err(store_trouble)?;
+    report.stopped = order.stop.load(Ordering::Relaxed);
+    report.mark = if report.stopped { *session.mark() } else { session.finish().map_err(store_trouble)? };
     report.took = started.elapsed();
     Ok(report)
 }
@@ -226,6 +232,7 @@ struct Batch {
 struct Import<'a> {
     portraits: Portraits<'a>,
     private_use: &'a PrivateUseTable,
+    stop: &'a AtomicBool,
     records: Records<Box<dyn Read>>,
     encoding: Encoding,
     reader: RowReader,
@@ -250,6 +257,7 @@ impl<'a> Import<'a> {
         Ok(Self {
             portraits,
             private_use: &order.private_use,
+            stop: order.stop,
             records,
             encoding: order.encoding,
             reader,
@@ -258,12 +266,12 @@ impl<'a> Import<'a> {
         })
     }
 
-    /// Reads up to a batch of rows; how many there were.
+    /// Reads up to a batch of rows, none any more once it is to stop; how many there were.
     fn fill(&mut self, batch: &mut Batch, report: &mut Report) -> Result<u64, Trouble> {
         let rules = Rules { today: batch.today, private_use: self.private_use };
         let mut rows = 0;
         let (mut portraits, mut photos) = (0, 0);
-        while rows < BATCH && portraits < PORTRAITS && photos < PHOTOS {
+        while rows < BATCH && portraits < PORTRAITS && photos < PHOTOS && !self.stop.load(Ordering::Relaxed) {
             let Some(record) = self.records.next().map_err(unreadable)? else { break };
             rows += 1;
             let before = batch.changes.len();

@@ -1,6 +1,12 @@
 //! `registry import`: what is refused, what a kill leaves, how much memory it takes.
 
-use std::{fmt::Write as _, fs::File, path::Path, process::Stdio};
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
@@ -102,6 +108,71 @@ fn an_import_that_is_killed_again_and_again_ends_with_the_same_content() {
     let rejects = |name: &str| std::fs::read_to_string(scratch.path(name)).unwrap();
     assert_eq!(rejects("two.rejects"), rejects("one.rejects"));
     assert_eq!(rejects("one.rejects").lines().count() as u64, 1 + whole["rejected"].as_u64().unwrap());
+}
+
+#[test]
+fn an_import_that_is_stopped_ends_after_the_rows_in_hand_and_goes_on_from_there() {
+    let scratch = Scratch::new();
+    let count = 40_000;
+    scratch.write("people.csv", people(count));
+    let import = ["registry", "import", "people.csv", "--data", "data", "--rejects", "rejects"];
+    for signal in ["INT", "TERM"] {
+        let from = if scratch.path("data/registry.db").exists() { lines_done(&scratch.path("data")) } else { 0 };
+        let mut begun = scratch.command();
+        let child = begun.args(import).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        until("the import comes further", || {
+            scratch.path("data/registry.db").exists() && lines_done(&scratch.path("data")) > from
+        });
+        send_signal(signal, child.id());
+        let ended = Ended::of(child.wait_with_output().unwrap()).with_code(130);
+        assert!(
+            ended.err.starts_with("stopping after the rows in hand; a second signal stops at once\n"),
+            "{}",
+            ended.err
+        );
+        let line = lines_done(&scratch.path("data"));
+        assert!(line > from && line < count as u64, "{line}");
+        let told = format!("stopped after line {}\n  try: the same command", thousands(line));
+        assert!(ended.err.contains(&told), "{told}: {}", ended.err);
+    }
+    let ended = scratch.run(&import).with_code(1);
+    assert!(ended.out.contains("went on after line"), "{}", ended.out);
+    assert!(ended.out.starts_with("40 000 rows: "), "{}", ended.out);
+}
+
+#[test]
+fn standard_input_that_is_stopped_has_to_be_given_again() {
+    let scratch = Scratch::new();
+    let mut import = scratch.command();
+    import.args(["registry", "import", "-", "--format", "csv", "--data", "data", "--json"]).stdin(Stdio::piped());
+    let mut child = import.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut rows = child.stdin.take().unwrap();
+    rows.write_all(people(100).as_bytes()).unwrap();
+    until("the import has begun", || scratch.path("data/registry.db").exists() && begun(&scratch.path("data")));
+    send_signal("INT", child.id());
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert!(line.starts_with("stopping"), "{line}");
+    drop(rows);
+    told.read_to_string(&mut line).unwrap();
+    let ended = Ended::of(child.wait_with_output().unwrap()).with_code(130);
+    assert_eq!(ended.json()["stopped"], true);
+    assert!(line.contains("all of it again"), "{line}");
+}
+
+fn begun(data: &Path) -> bool {
+    open(data).query_row("SELECT count(*) > 0 FROM import", [], |row| row.get(0)).unwrap_or(false)
+}
+
+fn send_signal(name: &str, pid: u32) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// As the program writes a number.
+fn thousands(number: u64) -> String {
+    if number < 1000 { number.to_string() } else { format!("{} {:03}", number / 1000, number % 1000) }
 }
 
 #[test]

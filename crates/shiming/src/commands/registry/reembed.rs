@@ -15,7 +15,7 @@ use serde_json::json;
 use shiming_face::List;
 use shiming_store::Store;
 
-use super::{Bar, form, keep, reasons, refused, size_of};
+use super::{Bar, STOPPING, form, keep, reasons, refused, size_of, tell_stopped};
 use crate::{
     clock::today,
     commands::{
@@ -26,6 +26,7 @@ use crate::{
     faces::{Faces, no_folder},
     import::{self, Encoding, Form, Order, Source, Templates, Values, What},
     output::{self, say},
+    signals,
     trouble::{Exit, Outcome, Trouble},
 };
 
@@ -35,7 +36,8 @@ use crate::{
 /// these people's checks answer `template_outdated`. With one, in the form of an import, it makes the templates of these
 /// people anew: of portrait or portrait_file where a row has one, else of the photo that is kept; of a row without either
 /// it says NO_PHOTO. What is up to date already is passed over, so that a run that was broken off, or a second file, does
-/// nothing twice. Exit code 1 while some are left, or when rows were refused.
+/// nothing twice. Ctrl-C or SIGTERM ends it
+/// after the rows in hand. Exit code 1 while some are left, or when rows were refused.
 #[derive(Debug, Args)]
 pub(super) struct Reembed {
     /// The file with people's numbers, and with photos where none are kept
@@ -93,6 +95,10 @@ impl Reembed {
             say!("{outdated} of {portraits} by another network than the configured one; the photo of {kept} is kept");
         }
         store.close();
+        if let Some(report) = report.as_ref().filter(|report| report.stopped) {
+            tell_stopped(report, false);
+            return Ok(Exit::Interrupted);
+        }
         Ok(if outdated > 0 || rejected > 0 { Exit::No } else { Exit::Fine })
     }
 
@@ -103,6 +109,7 @@ impl Reembed {
             keep_apart(file, rejects)?;
         }
         let faces = Faces::open(&config.face)?.ok_or_else(no_folder)?;
+        let stop = signals::stop_flag(STOPPING)?;
         let order = Order {
             source: Source::File(file),
             form,
@@ -114,6 +121,7 @@ impl Reembed {
             what: What::OutdatedPortraits,
             keep: keep(self.keep_photos, config),
             private_use: config.names.table()?,
+            stop: &stop,
         };
         let bar = (!self.json && !self.quiet && io::stderr().is_terminal()).then(|| Bar::new(Some(size)));
         let report = import::run(store, &order, today(), |mark| {
