@@ -75,10 +75,18 @@ pub(crate) fn open(config: &Config, absent: Absent) -> Result<Store, Trouble> {
 /// What is wrong where a registry is there without its keys; no others are made for it.
 pub(crate) fn orphan(data: &Path) -> Option<Trouble> {
     let [own, registry] = Store::databases(data);
-    (!own.exists() && registry.exists()).then(|| {
-        let what = format!("{} is missing, and {} is there", own.display(), registry.display());
-        Trouble::broken(what).advice("put both databases back from one copy")
-    })
+    let lacks = match (own.exists(), registry.exists()) {
+        (_, false) => return None,
+        (false, true) => "is missing",
+        // A creation that was killed leaves both, and nobody on record.
+        (true, true) => match Store::has_records(data) {
+            Ok(true) => "has nothing in it",
+            Ok(false) => return None,
+            Err(error) => return Some(store_trouble(data, error)),
+        },
+    };
+    let what = format!("{} {lacks}, and {} is there", own.display(), registry.display());
+    Some(Trouble::broken(what).advice("put both databases back from one copy"))
 }
 
 /// Where the master keys come from: the environment, then the command, then the file.

@@ -99,6 +99,12 @@ impl Store {
         SHIMING.is_made(dir)
     }
 
+    /// Whether there is a registry with records in this directory, whosever they are. Without its store's keys nothing in
+    /// it opens, and none is made over it.
+    pub fn has_records(dir: &Path) -> Result<bool, StoreError> {
+        write::is_filled(dir)
+    }
+
     /// Makes a store in a directory, which is made too where there is none, and opens it. Fails with
     /// [`StoreError::Exists`] where there is one.
     ///

@@ -209,13 +209,22 @@ fn settle_photo(
     Ok(())
 }
 
+/// Whether there is a registry with anybody in it.
+pub(crate) fn is_filled(dir: &Path) -> Result<bool, StoreError> {
+    Ok(REGISTRY.is_made(dir)? && has_records(&db::connect(&dir.join(REGISTRY.file), Use::Write, 64)?)?)
+}
+
+fn has_records(on: &Connection) -> Result<bool, StoreError> {
+    Ok(on.prepare("SELECT 1 FROM record")?.exists([])?)
+}
+
 /// Makes the registry of a store. One that was left behind by a creation that was killed is empty and is taken over; one
 /// with records in it belongs to another store.
 pub(crate) fn pair(dir: &Path, sealer: &Sealer) -> Result<(), StoreError> {
     let path = dir.join(REGISTRY.file);
     let mut connection = db::connect(&path, Use::Write, 1024)?;
     REGISTRY.migrate(&mut connection, &path, |on| {
-        if on.prepare("SELECT 1 FROM record")?.exists([])? {
+        if has_records(on)? {
             return Err(StoreError::Unpaired(path.clone()));
         }
         on.execute("INSERT OR REPLACE INTO pairing (id, tag) VALUES (1, ?1)", [&sealer.pairing()[..]])?;
