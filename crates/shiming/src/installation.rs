@@ -130,13 +130,21 @@ fn output_of(command: &str) -> Result<String, Trouble> {
 /// What a master key's trouble means to the operator.
 pub(crate) fn key_trouble(error: KeyError) -> Trouble {
     let advice = match &error {
-        KeyError::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            "put the key file back from its copy: without it nothing in the store can be opened"
-        }
+        KeyError::File { what, source, .. } => match source.kind() {
+            io::ErrorKind::NotFound if *what == "read" => {
+                "put the key file back from its copy: without it nothing in the store can be opened"
+            }
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                "let [master_key] file name a file in a folder that is there"
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room where it lies",
+            io::ErrorKind::ReadOnlyFilesystem => "let [master_key] file name a file where one can be written",
+            _ => "look at the owner and mode of the file and of its folder",
+        },
         KeyError::Unknown(_) | KeyError::Wrong(_) => "put the key of that name back from its copy",
         KeyError::Empty | KeyError::BadLine { .. } => "a line is a name, a blank and 64 hexadecimal digits",
         KeyError::Exposed { .. } => "chmod 600 the file",
-        KeyError::File { .. } | _ => "look at the file's owner and mode",
+        _ => "shiming doctor",
     };
     Trouble::broken("the master key cannot be used").because(error).advice(advice)
 }
@@ -281,5 +289,27 @@ impl Running {
 
     fn path(data: &Path) -> PathBuf {
         data.join("running.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_advised_about_a_key_file_is_about_what_went_wrong() {
+        for (what, kind, advice) in [
+            ("read", io::ErrorKind::NotFound, "put the key file back"),
+            ("read", io::ErrorKind::PermissionDenied, "look at the owner and mode"),
+            ("write", io::ErrorKind::StorageFull, "make room"),
+            ("write", io::ErrorKind::QuotaExceeded, "make room"),
+            ("write", io::ErrorKind::NotFound, "a folder that is there"),
+            ("write", io::ErrorKind::ReadOnlyFilesystem, "where one can be written"),
+        ] {
+            let trouble = key_trouble(KeyError::File { what, path: "master.key".into(), source: kind.into() });
+            let text = trouble.to_string();
+            let (_, told) = text.split_once("\n  try: ").unwrap();
+            assert!(told.contains(advice), "{text}");
+        }
     }
 }
