@@ -24,6 +24,9 @@ pub(crate) enum Values {
 pub(super) struct Rejects {
     file: Option<(PathBuf, BufWriter<File>)>,
     values: Values,
+    /// Whether it can be cut: a device or a pipe cannot, and gets what this run refuses.
+    plain: bool,
+    /// How much of it a later run keeps.
     length: u64,
     unsettled: bool,
 }
@@ -31,19 +34,23 @@ pub(super) struct Rejects {
 impl Rejects {
     /// Opens the file, made for its owner only; on resuming it is cut to `length`, else it is begun anew.
     pub(super) fn open(path: Option<&Path>, values: Values, length: Option<u64>) -> Result<Self, Trouble> {
-        let mut rejects = Self { file: None, values, length: 0, unsettled: false };
+        let mut rejects = Self { file: None, values, plain: true, length: 0, unsettled: false };
         if let Some(path) = path {
             let wanted = length.unwrap_or(0);
             let open = || {
                 let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+                let there = file.metadata()?;
+                if !there.is_file() {
+                    return Ok((file, false, 0));
+                }
                 // Shorter than it was: it is another file than the one that was broken off.
-                let length = if file.metadata()?.len() < wanted { 0 } else { wanted };
+                let length = if there.len() < wanted { 0 } else { wanted };
                 file.set_len(length)?;
                 file.seek(SeekFrom::Start(length))?;
-                Ok((file, length))
+                Ok((file, true, length))
             };
-            let (file, length) = open().map_err(|error| Trouble::unwritable(path, error))?;
-            rejects.length = length;
+            let (file, plain, length) = open().map_err(|error| Trouble::unwritable(path, error))?;
+            (rejects.plain, rejects.length) = (plain, length);
             rejects.file = Some((path.to_owned(), BufWriter::new(file)));
             if length == 0 {
                 let raw = if values == Values::Shown { ",row" } else { "" };
@@ -73,7 +80,8 @@ impl Rejects {
         if self.unsettled
             && let Some((path, file)) = &mut self.file
         {
-            file.flush().and_then(|()| file.get_ref().sync_data()).map_err(|error| Trouble::unwritable(path, error))?;
+            let durable = |file: &File| if self.plain { file.sync_data() } else { Ok(()) };
+            file.flush().and_then(|()| durable(file.get_ref())).map_err(|error| Trouble::unwritable(path, error))?;
             self.unsettled = false;
         }
         Ok(self.length)
@@ -82,7 +90,7 @@ impl Rejects {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         if let Some((path, file)) = &mut self.file {
             file.write_all(bytes).map_err(|error| Trouble::unwritable(path, error))?;
-            self.length += bytes.len() as u64;
+            self.length += if self.plain { bytes.len() as u64 } else { 0 };
             self.unsettled = true;
         }
         Ok(())

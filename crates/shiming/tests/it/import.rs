@@ -176,6 +176,21 @@ fn thousands(number: u64) -> String {
 }
 
 #[test]
+fn rejects_may_go_to_a_device_or_a_pipe() {
+    let scratch = Scratch::new();
+    scratch.write("rows.csv", "name,id_number\n,\n");
+    let import =
+        |rejects: &str| scratch.run(&["registry", "import", "rows.csv", "--data", "data", "--rejects", rejects]);
+    import("/dev/null").with_code(1);
+    let told = import("/dev/stderr").with_code(1).err;
+    assert!(told.starts_with("line,field,code,reason\n2,,NO_NUMBER,"), "{told}");
+    if Path::new("/dev/full").exists() {
+        let full = import("/dev/full").with_code(3).err;
+        assert!(full.starts_with("error: /dev/full cannot be written: No space left"), "{full}");
+    }
+}
+
+#[test]
 fn the_same_file_again_changes_nothing_and_restart_begins_anew() {
     let scratch = Scratch::new();
     scratch.write("people.csv", people(500));
