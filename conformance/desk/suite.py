@@ -1,6 +1,5 @@
 """The walks through the desk, and what must hold on each page. `run` finds the browser and calls this."""
 
-import argparse
 import json
 import os
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import options  # noqa: E402
 from browse import Person  # noqa: E402
 from harness import program  # noqa: E402
 from harness.child import Broken, Child  # noqa: E402
@@ -22,7 +22,6 @@ from proxy import Proxy  # noqa: E402
 
 # A camera that every machine has: Chromium's own moving picture.
 FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-SHOTS = HERE.parent / ".work" / "desk" / "shots"
 
 
 class Desk:
@@ -309,7 +308,7 @@ WALKS = [
 
 
 def main():
-    wanted = arguments()
+    wanted = options.read()
     scratch = Path(tempfile.mkdtemp(prefix="shiming-desk-"))
     shutil.rmtree(wanted.shots, ignore_errors=True)
     wanted.shots.mkdir(parents=True)
@@ -331,14 +330,6 @@ def main():
             print(f"the server's data and log: {scratch}")
         else:
             shutil.rmtree(scratch, ignore_errors=True)
-
-
-def arguments():
-    parser = argparse.ArgumentParser(prog="conformance/desk/run")
-    parser.add_argument("--bin", metavar="PATH", type=program.built, help="an already built program; without it, one is built")
-    parser.add_argument("--shots", metavar="FOLDER", type=Path, default=SHOTS, help="where pictures go; it is cleared")
-    parser.add_argument("--keep", action="store_true", help="keep the server's data and log")
-    return parser.parse_args()
 
 
 def walk_all(desk):
