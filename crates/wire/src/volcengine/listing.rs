@@ -70,8 +70,23 @@ const SINGLE: [&str; 8] = [
     "subAccount",
 ];
 
+/// What one text of a query holds of a parameter that may have several values.
+#[derive(Clone, Copy)]
+enum Holds {
+    /// Several, with commas between.
+    Several,
+    /// One, commas and all.
+    One,
+}
+
 /// Parameters that may have several. Java's `effectSignatures` is one text.
-const SEVERAL: [&str; 5] = ["ids", "status", "subAccounts", "signature", "effectSignatures"];
+const SEVERAL: [(&str, Holds); 5] = [
+    ("ids", Holds::Several),
+    ("status", Holds::Several),
+    ("subAccounts", Holds::Several),
+    ("signature", Holds::One),
+    ("effectSignatures", Holds::Several),
+];
 
 /// What ListSignatureForAgent, which writes its names with capitals, calls some of these.
 const OF_AGENT: [(&str, &str); 4] =
@@ -101,13 +116,11 @@ impl Given {
         for (name, place) in SINGLE.into_iter().zip(&mut given.single) {
             *place = call.query(name).last().filter(|value| !value.is_empty()).map(str::to_owned);
         }
-        for (name, place) in SEVERAL.into_iter().zip(&mut given.several) {
-            let texts = call.query_list(name);
-            // A signature is one text, commas and all.
-            if name == "signature" {
-                place.extend(texts.filter(|text| !text.is_empty()).map(str::to_owned));
-            } else {
-                place.extend(texts.flat_map(items).map(str::to_owned));
+        for ((name, holds), place) in SEVERAL.into_iter().zip(&mut given.several) {
+            let texts = call.query_list(name).filter(|text| !text.is_empty());
+            match holds {
+                Holds::Several => place.extend(texts.flat_map(items).map(str::to_owned)),
+                Holds::One => place.extend(texts.map(str::to_owned)),
             }
         }
         given.check()?;
@@ -117,7 +130,8 @@ impl Given {
     fn check(&self) -> Result<(), Refusal> {
         let single =
             SINGLE.into_iter().zip(&self.single).flat_map(|(name, value)| value.iter().map(move |v| (name, v)));
-        let several = SEVERAL.into_iter().zip(&self.several).flat_map(|(name, all)| all.iter().map(move |v| (name, v)));
+        let several =
+            SEVERAL.into_iter().zip(&self.several).flat_map(|((name, _), all)| all.iter().map(move |v| (name, v)));
         single.chain(several).try_for_each(|(name, value)| checked(value, name, MAX_TEXT))
     }
 
@@ -128,7 +142,7 @@ impl Given {
             let names = |wanted: &str| {
                 name.is(wanted) || OF_AGENT.iter().any(|(theirs, ours)| *ours == wanted && name.is(theirs))
             };
-            if let Some((_, place)) = SEVERAL.iter().zip(&mut several).find(|(wanted, _)| names(wanted)) {
+            if let Some((_, place)) = SEVERAL.iter().zip(&mut several).find(|((wanted, _), _)| names(wanted)) {
                 *place = Several::read(reader)?;
                 return Ok(());
             }
@@ -143,7 +157,7 @@ impl Given {
                 *place = Some(value);
             }
         }
-        for ((name, values), place) in SEVERAL.into_iter().zip(several).zip(&mut self.several) {
+        for (((name, _), values), place) in SEVERAL.into_iter().zip(several).zip(&mut self.several) {
             if let Some(values) = values.texts(name)? {
                 *place = values;
             }
