@@ -34,11 +34,11 @@ def built(text):
 class Server:
     """Started when made; ready when made. `told` is what `cases.json` says of it."""
 
-    def __init__(self, binary, name, told, scratch):
+    def __init__(self, binary, name, told, scratch, family=socket.AF_INET):
         self.binary, self.data = binary, scratch / name
         self.environment = {**told.get("environment", {}), **engine(told)}
         command = [binary, "demo", "--json", "--data", self.data]
-        command += ["--listen", free_address(), "--operator", free_address(), *(["--tls"] if told.get("tls") else [])]
+        command += ["--listen", free_address(family), "--operator", free_address(), *(["--tls"] if told.get("tls") else [])]
         self.child = Child(f"the server {name!r}", command, scratch / f"{name}.log", self.environment)
         self.ready = self._ready()
         self.scheme, self.endpoint = urlsplit(self.ready["door"])[:2]
@@ -81,8 +81,9 @@ def engine(told):
     return {"SHIMING_FACE_MODELS": str(models())} if "portraits" in told else {}
 
 
-def free_address():
+def free_address(family=socket.AF_INET):
     """A loopback address with a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return "127.0.0.1:%d" % probe.getsockname()[1]
+    host, written = ("::1", "[::1]") if family == socket.AF_INET6 else ("127.0.0.1", "127.0.0.1")
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        return f"{written}:{probe.getsockname()[1]}"

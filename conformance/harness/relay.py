@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import threading
+from urllib.parse import urlsplit
 
 from .compare import ABSENT, differing
 
@@ -12,8 +13,8 @@ class Relay:
     """Listens on `endpoint` and carries each request to the server; what comes back is for the kinds of relay to say."""
 
     def __init__(self, upstream):
-        host, port = upstream.rsplit(":", 1)
-        self.upstream = (host, int(port))
+        place = urlsplit(f"//{upstream}")  # an IPv6 address without its brackets
+        self.upstream = (place.hostname, place.port)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
