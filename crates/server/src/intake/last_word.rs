@@ -102,7 +102,7 @@ fn in_place_of(buf: &[u8]) -> Option<Vec<u8>> {
     let body = body(code, "unreadable_request", message);
     theirs.then(|| {
         format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
         .into_bytes()
@@ -143,7 +143,7 @@ mod tests {
     fn the_replacement_says_its_own_length() {
         let text = String::from_utf8(in_place_of(b"HTTP/1.1 431 X\r\n\r\n").unwrap()).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("content-length: {}", body.len())));
+        assert!(head.contains(&format!("Content-Length: {}", body.len())));
         let body = serde_json::from_str::<serde_json::Value>(body).unwrap();
         assert!(body["code"] == "invalid-request-data" && body["message"] == body["error"]["message"]);
     }

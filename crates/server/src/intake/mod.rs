@@ -11,6 +11,7 @@ mod host;
 mod last_word;
 mod listen;
 mod long_line;
+mod names;
 mod request_line;
 mod tls;
 
@@ -126,6 +127,7 @@ impl Porter {
 fn write(answer: Answer, close: bool) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;
+    *response.extensions_mut() = names::spelling();
     let headers = response.headers_mut();
     headers.reserve(answer.headers.len() + 1);
     for (name, value) in answer.headers {

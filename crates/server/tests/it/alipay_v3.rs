@@ -293,7 +293,7 @@ fn a_nonce_is_remembered_for_as_long_as_its_moment_could_be_taken() {
 }
 
 #[test]
-fn an_answer_has_its_headers_in_lower_case_on_the_wire_and_nothing_is_null() {
+fn an_answer_has_its_own_headers_in_lower_case_on_the_wire_and_nothing_is_null() {
     let (both, app) = (Both::new(), App::new());
     both.session(&app, "t", To::Authorized);
     let sent = good(&both, &app).with("alipay-request-id", Some(&"x".repeat(64)));
@@ -301,7 +301,7 @@ fn an_answer_has_its_headers_in_lower_case_on_the_wire_and_nothing_is_null() {
         let large = SentV3 { body: vec![b' '; 4 * 1024 * 1024 + 1], method: "POST".into(), ..sent.clone() };
         (send(&sent), send(&sent), send(&large))
     });
-    for name in ["alipay-trace-id", "alipay-timestamp", "alipay-nonce", "alipay-signature", "content-type"] {
+    for name in ["alipay-trace-id", "alipay-timestamp", "alipay-nonce", "alipay-signature", "Content-Type"] {
         assert!(plain.contains(&format!("\r\n{name}: ")), "{name}: {plain}");
     }
     assert!(plain.starts_with("HTTP/1.1 200 ") && plain.ends_with("\"token_status\":\"PROCESSING\"}"), "{plain}");

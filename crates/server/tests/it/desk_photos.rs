@@ -156,5 +156,5 @@ fn a_stranger_is_answered_before_a_byte_of_the_photo_is_read() {
     let head = "POST /desk/details HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 8000000\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
     let answer = read_all(&mut stream);
-    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("connection: close"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("Connection: close"), "{answer}");
 }

@@ -23,6 +23,22 @@ fn a_good_call_is_answered_over_a_socket_and_the_connection_kept() {
     }
 }
 
+/// For clients that look for a name letter by letter.
+#[test]
+fn the_names_of_headers_are_written_as_http_writes_them() {
+    let running = Running::new();
+    let unknown = b"GET /unknown HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for (request, names) in [
+        (&unknown[..], &["Content-Type", "Connection", "Content-Length", "Date"][..]),
+        (b"no head at all\r\n\r\n", &["Content-Type", "Connection", "Content-Length"]),
+    ] {
+        let answer = running.exchange(request);
+        let head = answer.split_once("\r\n\r\n").unwrap().0;
+        let written: Vec<_> = head.lines().skip(1).map(|line| line.split_once(':').unwrap().0).collect();
+        assert_eq!(written, names);
+    }
+}
+
 #[test]
 fn heads_that_cannot_be_read_get_json() {
     let running = Running::new();

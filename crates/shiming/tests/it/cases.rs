@@ -272,7 +272,7 @@ fn an_operator_who_is_added_beside_the_server_decides_over_http_and_the_log_name
     assert_eq!(ok(http(&demo, "GET", "/api/v1/cases?limit=1", key, ""))["cases"][0]["number"], number);
     let shown = ok(http(&demo, "GET", &format!("{target}?reveal=true"), key, ""));
     let (head, picture) = http(&demo, "HEAD", &format!("{target}/papers/1"), key, "");
-    assert!(head.contains("content-type: image/png") && picture.is_empty(), "{head}");
+    assert!(head.contains("Content-Type: image/png") && picture.is_empty(), "{head}");
     let body = serde_json::json!({ "version": shown["version"], "reason": REASON }).to_string();
     assert_eq!(ok(http(&demo, "POST", &format!("{target}/reject"), key, &body))["state"], "rejected");
 
