@@ -2,7 +2,7 @@
 
 use shiming_server::doors::{alipay_gateway, alipay_v3};
 use shiming_wire::{
-    alipay_gateway::codes::{self, BizContent},
+    alipay_gateway::codes::{self, Content},
     alipay_v3::call,
     time::Window,
 };
@@ -49,7 +49,7 @@ section!("alipay", "Alipay's doors: the open gateway (/gateway.do) and v3 (/v3/.
     window: Span = Span::secs(24 * 60 * 60) => within(Span::secs(0)..=Span::days(366), "it is 24 hours where the vendor has it"),
     /// Whether expired_seconds in v3's Authorization narrows its ten minutes: "narrow" or "ignore".
     expired_seconds: ExpiredSeconds = ExpiredSeconds::Narrow,
-    /// What isv.invalid-signature repeats of the string to sign: "off", "masked" (without biz_content) or "whole" (with people's data, as the vendor does).
+    /// What isv.invalid-signature repeats of the string to sign: "off", "masked" (public parameters alone) or "whole" (with people's data, as the vendor does).
     echo: Echo = Echo::Masked,
     /// How a source that is down is told: "unreachable" (20000 isp.unknow-error) or "system_error" (40004 SYSTEM_ERROR).
     outage: Outage = Outage::Unreachable,
@@ -84,7 +84,7 @@ impl Alipay {
             echo: match self.echo {
                 Echo::Off => codes::Echo { longest: 0, ..codes::Echo::default() },
                 Echo::Masked => codes::Echo::default(),
-                Echo::Whole => codes::Echo { longest: WHOLE_ECHO, biz_content: BizContent::Shown },
+                Echo::Whole => codes::Echo { longest: WHOLE_ECHO, content: Content::Shown },
             },
             body_limit: self.body_limit,
             remember: self.remember.0,

@@ -9,7 +9,7 @@ mod echo;
 pub(super) use echo::html_escaped;
 pub use {
     business::{BUSINESS_ROWS, Business, BusinessRow},
-    echo::{BizContent, Echo},
+    echo::{Content, Echo},
 };
 
 /// What is refused; each has one [`Row`].

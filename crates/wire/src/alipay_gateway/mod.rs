@@ -18,7 +18,7 @@
 //! * the same parameter twice with different values is refused (section 1.2);
 //! * answers to GBK requests are ASCII with `\uXXXX`, and raw GBK to Java; either can be chosen for all (section 2.6 has ASCII
 //!   for all, which Java's current SDK does not read);
-//! * the echoed string to sign in `isv.invalid-signature` leaves out `biz_content` unless told otherwise (section 3.4);
+//! * the echoed string to sign in `isv.invalid-signature` shows public parameters alone unless told otherwise (section 3.4);
 //! * the parameters added to a `return_url` (section 5.2): [`certification::return_address`].
 
 pub mod call;

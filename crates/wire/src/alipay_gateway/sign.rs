@@ -8,7 +8,7 @@ use std::fmt;
 
 use aws_lc_rs::digest::{Context, Digest};
 
-use super::codes::{BizContent, Echo, No, Refusal, html_escaped};
+use super::codes::{Content, Echo, No, Refusal, html_escaped};
 use crate::alipay::form::{self, Field};
 use crate::alipay::keys::Algorithm;
 use crate::alipay::multipart::{self, Malformed, Part};
@@ -140,7 +140,7 @@ impl<'a> Parameters<'a> {
     /// The string to sign for the eyes of the caller, as `isv.invalid-signature` echoes it: HTML-escaped, cut, braces balanced.
     pub fn echo(&self, charset: Charset, echo: Echo) -> String {
         let pairs = self.signed(Empties::Dropped).into_iter().map(|(name, value)| {
-            let hidden = echo.biz_content == BizContent::Hidden && name == b"biz_content";
+            let hidden = echo.content == Content::Hidden && !is_public(name);
             (name, if hidden { &b"..."[..] } else { value })
         });
         let mut bytes = Vec::new();
@@ -170,6 +170,34 @@ impl fmt::Debug for Parameters<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Parameters({})", self.fields.len())
     }
+}
+
+/// Whether a parameter is one of the vendor's around the content (section 1.2). Any other may hold people's data: some clients send
+/// the members of `biz_content` beside it.
+pub fn is_public(name: &[u8]) -> bool {
+    const PUBLIC: [&[u8]; 20] = [
+        b"alipay_root_cert_sn",
+        b"alipay_sdk",
+        b"app_auth_token",
+        b"app_cert_sn",
+        b"app_id",
+        b"auth_token",
+        b"charset",
+        b"encrypt_type",
+        b"format",
+        b"method",
+        b"notify_url",
+        b"prod_code",
+        b"return_url",
+        b"sign_type",
+        b"target_app_id",
+        b"terminal_info",
+        b"terminal_type",
+        b"timestamp",
+        b"version",
+        b"ws_service_url",
+    ];
+    PUBLIC.contains(&name)
 }
 
 /// Writes pairs as `name=value`, joined with `&`.
@@ -313,13 +341,27 @@ mod tests {
     #[test]
     fn the_echo_hides_the_content_and_keeps_its_braces_balanced() {
         let raw = request(
-            "POST /gateway.do?a=%7B%22x%22&biz_content=%7B%22biz_code%22%3A%22FACE_API%22%7D&charset=utf-8 HTTP/1.1\r\n\r\n",
+            "POST /gateway.do?alipay_sdk=%7B%22x%22&biz_content=%7B%22biz_code%22%3A%22FACE_API%22%7D&charset=utf-8 HTTP/1.1\r\n\r\n",
         );
         let (parameters, _) = Parameters::gather(&raw.as_request());
-        let echo = |longest, biz_content| parameters.echo(Charset::Utf8, Echo { longest, biz_content });
-        assert_eq!(echo(1000, BizContent::Hidden), "a=&quot;x&quot;&amp;biz_content=...&amp;charset=utf-8");
-        assert_eq!(echo(5, BizContent::Hidden), "a=&quot;x");
-        assert_eq!(echo(0, BizContent::Hidden), "");
-        assert!(echo(1000, BizContent::Shown).contains("FACE_API"));
+        let echo = |longest, content| parameters.echo(Charset::Utf8, Echo { longest, content });
+        assert_eq!(echo(1000, Content::Hidden), "alipay_sdk=&quot;x&quot;&amp;biz_content=...&amp;charset=utf-8");
+        assert_eq!(echo(14, Content::Hidden), "alipay_sdk=&quot;x");
+        assert_eq!(echo(0, Content::Hidden), "");
+        assert!(echo(1000, Content::Shown).contains("FACE_API"));
+    }
+
+    #[test]
+    fn the_echo_hides_what_a_client_has_put_beside_the_content() {
+        let raw = request(
+            "POST /gateway.do?charset=utf-8&notify_url=http%3A%2F%2Fa%2F HTTP/1.1\r\n\r\nbiz_content=%7B%7D&cert_no=110101190001010014",
+        );
+        let (parameters, _) = Parameters::gather(&raw.as_request());
+        let echo = |content| parameters.echo(Charset::Utf8, Echo { longest: 1000, content });
+        assert_eq!(echo(Content::Hidden), "biz_content=...&amp;cert_no=...&amp;charset=utf-8&amp;notify_url=http://a/");
+        assert_eq!(
+            echo(Content::Shown),
+            "biz_content={}&amp;cert_no=110101190001010014&amp;charset=utf-8&amp;notify_url=http://a/"
+        );
     }
 }

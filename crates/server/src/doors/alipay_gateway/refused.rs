@@ -8,7 +8,7 @@ use shiming_wire::{
         call::parse_timestamp,
         codes::Echo,
         mistakes::{charset_not_used, diagnose},
-        sign::{Empties, Parameters},
+        sign::{Empties, Parameters, is_public},
     },
     alipay_v3::call::ExpiredSeconds,
     request::Request,
@@ -158,26 +158,10 @@ fn received(parameters: &Parameters<'_>, app_is_known: bool) -> Stage {
     Stage::new("parameters as received", lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Only what the vendor defines, and nobody fills with a person's values, is shown.
+/// Only what the vendor defines is shown: no token, no address, which a merchant fills as it likes, and no app that is not known.
 fn is_shown(name: &[u8], app_is_known: bool) -> bool {
-    const SHOWN: [&[u8]; 15] = [
-        b"alipay_root_cert_sn",
-        b"alipay_sdk",
-        b"app_cert_sn",
-        b"charset",
-        b"encrypt_type",
-        b"format",
-        b"method",
-        b"prod_code",
-        b"sign_type",
-        b"terminal_info",
-        b"terminal_type",
-        b"timestamp",
-        b"version",
-        b"ws_service_url",
-        b"target_app_id",
-    ];
-    SHOWN.contains(&name) || (name == b"app_id" && app_is_known)
+    const KEPT_BACK: [&[u8]; 4] = [b"app_auth_token", b"auth_token", b"notify_url", b"return_url"];
+    is_public(name) && !KEPT_BACK.contains(&name) && (app_is_known || name != b"app_id")
 }
 
 fn masked(name: &[u8], value: &[u8], app_is_known: bool) -> String {

@@ -7,13 +7,13 @@ use std::borrow::Cow;
 pub struct Echo {
     /// At most so many characters of it; 0 leaves it out.
     pub longest: usize,
-    /// Whether `biz_content`, which holds people's data, is shown.
-    pub biz_content: BizContent,
+    /// Whether what may hold people's data is shown.
+    pub content: Content,
 }
 
-/// Whether `biz_content` is echoed.
+/// Whether `biz_content` is echoed, and what a client has put beside it that is no public parameter of the vendor's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BizContent {
+pub enum Content {
     /// `...` stands in its place.
     Hidden,
     /// As the real gateway does.
@@ -22,7 +22,7 @@ pub enum BizContent {
 
 impl Default for Echo {
     fn default() -> Self {
-        Self { longest: 1024, biz_content: BizContent::Hidden }
+        Self { longest: 1024, content: Content::Hidden }
     }
 }
 
