@@ -319,6 +319,28 @@ fn health_metrics_and_unknown_paths_are_answered() {
     }
 }
 
+#[test]
+fn a_demo_that_was_started_by_its_path_says_where_the_program_lies() {
+    use std::{
+        io::{BufRead as _, BufReader},
+        os::unix::process::CommandExt as _,
+        process::Stdio,
+    };
+
+    for (name, told) in [("target/release/shiming", true), ("shiming", false)] {
+        let scratch = Scratch::new();
+        let mut command = scratch.command();
+        command.arg0(name).args(["demo", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0"]);
+        let mut demo = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let text: Vec<_> = lines.take_while(|line| !line.starts_with("stop ")).collect();
+        demo.kill().unwrap();
+        demo.wait().unwrap();
+        let place = text.iter().find_map(|line| line.strip_prefix("`shiming` lies at"));
+        assert_eq!(place.map(str::trim), told.then_some(name));
+    }
+}
+
 /// Dies as soon as a file gets longer than so many blocks, as it may on a full disk or by a kill.
 fn broken_off(scratch: &Scratch, blocks: u32, arguments: &str) {
     let program = env!("CARGO_BIN_EXE_shiming");

@@ -58,6 +58,10 @@ impl Scene<'_> {
         let _ = write!(text, "\nWho gives which outcome (all made up; also: shiming cast)\n{}", self.cast.text("  "));
         text.push_str(&self.portraits());
         let mut more = Table::plain();
+        // As `cargo run` starts it, no shell finds it by its name.
+        if let Some(path) = std::env::args().next().filter(|path| path.contains('/')) {
+            more.row(["`shiming` lies at", &path]);
+        }
         if let Some(link) = self.sessions.iter().find_map(Prepared::desk) {
             more.row(["sit at the desk", &format!("{}{link} (works once)", self.door)]);
             more.row(["decide what waits there", &format!("shiming sessions list --data {}", self.data.display())]);
