@@ -366,13 +366,29 @@ fn who_verifies_otherwise_than_the_bytes_is_known_by_the_user_agent() {
         let headers = http::HeaderMap::from_iter([(http::header::USER_AGENT, http::HeaderValue::from_static(agent))]);
         Unverified::parse(&Request { headers: &headers, ..raw.as_request() }).unwrap().frame().verifies
     };
-    for agent in ["yansongda/pay-v3", "GuzzleHttp/6.5.8 curl/8.5.0 PHP/7.4.33"] {
+    for agent in ["yansongda/pay-v3", "GuzzleHttp/6.5.8 curl/8.5.0 PHP/7.4.33", "Mozilla/5.0 YurunHttp/5.0 Curl/7.88.1"]
+    {
         assert_eq!(says(agent), Verifies::EncodedAnew, "{agent}");
     }
     assert_eq!(says("Python-urllib/3.11"), Verifies::EvenBraces);
     for agent in ["", "python-requests/2.32 yansongda/pay-v3"] {
         assert_eq!(says(agent), Verifies::Bytes, "{agent}");
     }
+}
+
+#[test]
+fn phps_curl_is_known_by_what_it_says_where_nobody_has_set_anything() {
+    use http::header::{ACCEPT, USER_AGENT};
+
+    let raw = signed(&GOOD);
+    let verifies = |pairs: &[(http::HeaderName, &'static str)]| {
+        let pairs = pairs.iter().map(|(name, value)| (name.clone(), http::HeaderValue::from_static(value)));
+        let headers = pairs.collect();
+        Unverified::parse(&Request { headers: &headers, ..raw.as_request() }).unwrap().frame().verifies
+    };
+    assert_eq!(verifies(&[(ACCEPT, "*/*")]), Verifies::EncodedAnew);
+    assert_eq!(verifies(&[(ACCEPT, "*/*"), (USER_AGENT, "curl/7.88.1")]), Verifies::Bytes);
+    assert_eq!(verifies(&[(ACCEPT, "application/json")]), Verifies::Bytes);
 }
 
 #[test]

@@ -34,7 +34,8 @@ pub struct Frame {
 pub enum Verifies {
     /// The node's bytes as they came: all but these.
     Bytes,
-    /// What PHP's `json_encode` makes of the node, with slashes as `\/`. Seen of yansongda/pay, 2.10 and 3.8.
+    /// What PHP's `json_encode` makes of the node, with slashes as `\/`. Seen of yansongda/pay, 2.10 and 3.8, of Yurun's PaySDK 3.1
+    /// and of WeChatDeveloper 1.2, which leaves PHP's curl as it is.
     EncodedAnew,
     /// The bytes up to where the braces are even, those in texts counted too. Seen of python-alipay-sdk 3.4.
     EvenBraces,
@@ -42,9 +43,11 @@ pub enum Verifies {
 
 impl Verifies {
     fn of(request: &Request<'_>) -> Self {
-        let agent = request.single("user-agent").map(HeaderValue::as_bytes).unwrap_or_default();
+        let header = |name| request.single(name).map(HeaderValue::as_bytes).unwrap_or_default();
+        let agent = header("user-agent");
         let says = |name: &str| agent.starts_with(name.as_bytes());
-        if says("yansongda/") || says("GuzzleHttp/") {
+        let is_bare_curl = agent.is_empty() && header("accept") == b"*/*";
+        if says("yansongda/") || says("GuzzleHttp/") || says("Mozilla/5.0 YurunHttp/") || is_bare_curl {
             Self::EncodedAnew
         } else if says("Python-urllib/") {
             Self::EvenBraces
