@@ -2,7 +2,8 @@
 //! lower case.
 //!
 //! A name means the same in any case, but clients are known that compare it letter by letter: Alibaba Cloud's for .NET
-//! looks for `Content-Type` among the names as they came, and Alipay's of v3 for PHP and .NET for `alipay-signature`.
+//! and Alipay's of v3 for .NET look for `Content-Type` among the names as they came, and the latter and PHP's for
+//! `alipay-signature`.
 //!
 //! hyper keeps the spelling of the names that it reads in an extension of its own, which nobody else can make, and writes an
 //! answer's names as the extension that the answer carries has them. So it is given a head in our spelling to read.
