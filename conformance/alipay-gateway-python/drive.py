@@ -33,8 +33,11 @@ def client(case):
     config.app_id = case["app_id"]
     config.app_private_key = case["app_private_key_pkcs1"]
     config.alipay_public_key = case["alipay_public_key"]
-    config.charset = "GBK" if case["mode"] == "gbk" else "utf-8"
+    config.charset = "GBK" if case["mode"].endswith("gbk") else "utf-8"
     config.sign_type = "RSA" if case["mode"] == "sha1" else "RSA2"
+    if case["mode"].startswith("aes"):
+        config.encrypt_type = "AES"
+        config.encrypt_key = case["aes_key"]
     return DefaultAlipayClient(config)
 
 
@@ -45,6 +48,7 @@ def request(case):
             raise ValueError(f"{type(model).__name__} has no {name}")
         setattr(model, name, value)
     made = named("request", case["operation"], "Request")(model)
+    made.need_encrypt = case["mode"].startswith("aes")
     if "page" in case:
         made.return_url = case["page"]["return_url"]
     if "app_auth_token" in case:
