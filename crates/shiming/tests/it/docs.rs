@@ -138,6 +138,17 @@ fn both_readmes_have_the_same_examples() {
     assert_eq!(examples(&english), examples(&chinese));
 }
 
+/// Callers' pages in Chinese have fewer; operators' are whole translations.
+#[test]
+fn an_operators_page_in_chinese_has_the_commands_of_the_english_one() {
+    let chinese: Vec<_> = pages_of("docs/operators").into_iter().filter(|path| path.ends_with(".zh-CN.md")).collect();
+    assert!(!chinese.is_empty());
+    for path in chinese {
+        let english = page(&path.replace(".zh-CN", ""));
+        assert_eq!(examples(&page(&path)), examples(&english), "{path}");
+    }
+}
+
 fn examples(page: &str) -> Vec<Vec<&str>> {
     page.split("\n```").skip(1).step_by(2).map(without_remarks).collect()
 }
