@@ -36,8 +36,8 @@ use crate::{
 /// these people's checks answer `template_outdated`. With one, in the form of an import, it makes the templates of these
 /// people anew: of portrait or portrait_file where a row has one, else of the photo that is kept; of a row without either
 /// it says NO_PHOTO. What is up to date already is passed over, so that a run that was broken off, or a second file, does
-/// nothing twice. Ctrl-C or SIGTERM ends it
-/// after the rows in hand. Exit code 1 while some are left, or when rows were refused.
+/// nothing twice. Ctrl-C or SIGTERM ends it after the rows in hand. Exit code 1 while some are left, or when rows were
+/// refused.
 #[derive(Debug, Args)]
 pub(super) struct Reembed {
     /// The file with people's numbers, and with photos where none are kept
