@@ -291,7 +291,7 @@ fn every_recorded_request_of_every_door_is_answered_as_recorded() {
     let recorded = [
         ("jdcloud", 10, 0),
         ("alipay-gateway", 14, 35),
-        ("alipay-v3", 20, 27),
+        ("alipay-v3", 21, 27),
         ("aliyun", 15, 0),
         ("volcengine", 11, 0),
     ];
