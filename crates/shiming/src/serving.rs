@@ -8,7 +8,6 @@ use std::{
     future::Future,
     io,
     net::SocketAddr,
-    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -61,14 +60,10 @@ pub(crate) fn prepare(config: &Config, tls: Option<Arc<Certificate>>) -> Result<
         .build()
         .map_err(|error| Trouble::broken("the runtime could not be started").because(error))?;
     let encrypted = tls.is_some();
-    let certificate = tls.clone();
     let settings = Settings { doors, operator, limits: config.limits.for_server(), tls };
     let bound = runtime.block_on(Server::bind(settings)).map_err(bind_trouble)?;
     let inside = runtime.enter();
     let stopping = Signals::listen()?;
-    if let Some(certificate) = certificate {
-        keep_up_certificate(config, certificate);
-    }
     drop(inside);
     Ok(Prepared { runtime, bound, stopping, encrypted })
 }
@@ -126,21 +121,6 @@ pub(crate) fn read_tls(chain: &Path, key: &Path) -> Result<Arc<Certificate>, Tro
     })
 }
 
-/// Takes a renewed certificate for the connections to come. One that cannot be used changes nothing: its key may follow.
-fn keep_up_certificate(config: &Config, certificate: Arc<Certificate>) {
-    let (Some(chain), Some(key)) = (config.tls.cert.clone(), config.tls.key.clone()) else { return };
-    whenever_written(vec![chain.clone(), key.clone()], move || {
-        match read_tls(&chain, &key) {
-            Ok(renewed) => {
-                certificate.replace(&renewed);
-                tracing::info!("the certificate was read again");
-            }
-            Err(trouble) => tracing::error!(error = trouble.what(), "the changed certificate cannot be used"),
-        }
-        ControlFlow::Continue(())
-    });
-}
-
 impl Prepared {
     /// The doors' base address.
     pub(crate) fn door(&self) -> String {
@@ -149,6 +129,19 @@ impl Prepared {
 
     fn scheme(&self) -> &'static str {
         if self.encrypted { "https" } else { "http" }
+    }
+
+    /// Takes a renewed certificate for the connections to come. One that cannot be used changes nothing: its key may
+    /// follow.
+    pub(crate) fn keep_up(&self, certificate: Arc<Certificate>, chain: PathBuf, key: PathBuf) {
+        let _inside = self.runtime.enter();
+        whenever_written(vec![chain.clone(), key.clone()], move || match read_tls(&chain, &key) {
+            Ok(renewed) => {
+                certificate.replace(&renewed);
+                tracing::info!("the certificate was read again");
+            }
+            Err(trouble) => tracing::error!(error = trouble.what(), "the changed certificate cannot be used"),
+        });
     }
 
     /// Runs something before the server is served.
@@ -258,12 +251,11 @@ fn keep_up_keys(config: &Config, store: &Arc<Store>) {
     let KeySource::File(path) = installation::key_source(config) else { return };
     let store = Arc::downgrade(store);
     whenever_written(vec![path.clone()], move || {
-        let Some(store) = store.upgrade() else { return ControlFlow::Break(()) };
+        let Some(store) = store.upgrade() else { return };
         match MasterKeys::from_file(&path).map_err(Into::into).and_then(|keys| store.use_keys(&keys)) {
             Ok(()) => tracing::info!("the master keys were read again"),
             Err(error) => tracing::error!(error = chain(&error), "the changed master keys cannot be used"),
         }
-        ControlFlow::Continue(())
     });
 }
 

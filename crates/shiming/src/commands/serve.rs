@@ -1,6 +1,6 @@
 //! `shiming serve`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use super::Place;
 use crate::{
@@ -46,12 +46,16 @@ impl Serve {
         logging::start(&config.log);
         warn(&config);
         config.check()?;
-        let tls = match (&config.tls.cert, &config.tls.key) {
-            (Some(cert), Some(key)) => Some(serving::read_tls(cert, key)?),
-            (None, None) => None,
+        let prepared = match (&config.tls.cert, &config.tls.key) {
+            (Some(chain), Some(key)) => {
+                let certificate = serving::read_tls(chain, key)?;
+                let prepared = serving::prepare(&config, Some(Arc::clone(&certificate)))?;
+                prepared.keep_up(certificate, chain.clone(), key.clone());
+                prepared
+            }
+            (None, None) => serving::prepare(&config, None)?,
             _ => return Err(Trouble::usage("[tls] has one of cert and key").advice("give both, or none")),
         };
-        let prepared = serving::prepare(&config, tls)?;
         let faces = serving::faces(&config)?;
         let store = installation::open(&config, Absent::Make)?;
         prepared.serve(&config, store, Vec::new(), faces, || {})
