@@ -7,7 +7,7 @@ use shiming_wire::{
     time::Window,
 };
 
-use super::values::{BODY, Span, choice, within};
+use super::values::{BODY, SIDE, Span, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -58,9 +58,9 @@ section!("alipay", "Alipay's doors: the open gateway (/gateway.do) and v3 (/v3/.
     /// How long a person has for a certification or an authentication, and the caller for its result.
     lifetime: Span = Span::secs(24 * 60 * 60) => within(Span::secs(60)..=Span::days(366), "people need minutes for it, and their details are kept that long"),
     /// The fewest pixels that a portrait may have on a side.
-    image_min_side: usize = 40 => within(1..=65_535, "no JPEG has a longer side"),
+    image_min_side: usize = 40 => within(1..=65_535, SIDE),
     /// The most pixels that it may have on a side.
-    image_max_side: usize = 4096 => within(1..=65_535, "no JPEG has a longer side"),
+    image_max_side: usize = 4096 => within(1..=65_535, SIDE),
     /// The largest request body, in bytes.
     body_limit: usize = 4 * 1024 * 1024 => within(4096..=256 << 20, BODY),
 });

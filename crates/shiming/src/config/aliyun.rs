@@ -7,7 +7,7 @@ use shiming_wire::{
     time::Window,
 };
 
-use super::values::{PICTURE, Span, WINDOW, within};
+use super::values::{IN_WORK, PICTURE, Span, WINDOW, within};
 use crate::trouble::Trouble;
 
 section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
@@ -38,9 +38,9 @@ section!("aliyun", "Alibaba Cloud Domain's door.", Aliyun {
     /// Operations that nobody may ask for at present; they are refused with Forbidden.RiskControl.
     held_operations: Vec<String> = Vec::new(),
     /// How many verified calls may be in work at once; beyond it one is refused with Throttling.
-    in_flight: usize = 2048 => within(1..=1_000_000, "more are never in work"),
+    in_flight: usize = 2048 => within(1..=1_000_000, IN_WORK),
     /// How many of them for one operation; beyond it one is refused with Throttling.Api. For a caller's see the section limits.
-    in_flight_per_operation: usize = 1024 => within(1..=1_000_000, "more are never in work"),
+    in_flight_per_operation: usize = 1024 => within(1..=1_000_000, IN_WORK),
 });
 
 impl Aliyun {

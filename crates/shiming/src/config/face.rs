@@ -9,7 +9,7 @@ use std::{
 use shiming_face::{Inference, Limits, Settings};
 
 use super::section::Section as _;
-use super::values::{Decimal, choice, within};
+use super::values::{Decimal, SIDE, choice, within};
 use crate::trouble::Trouble;
 
 choice!(
@@ -33,6 +33,9 @@ choice!(
         Enforce = "enforce",
     }
 );
+
+/// Why counts of pixels have bounds.
+const PIXELS_HELD: &str = "a photo has so many, and they are held in memory";
 
 const SHARE: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(1.0);
 const LUMA: RangeInclusive<Decimal> = Decimal(0.0)..=Decimal(255.0);
@@ -62,17 +65,17 @@ section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API
     /// With "enforce": the least that counts as taken from life, 0 to 1.
     live: Decimal = Decimal(0.5) => within(SHARE, "it is a share"),
     /// The most pixels of a photo.
-    max_pixels: usize = 25_000_000 => within(1000..=1_000_000_000, "a photo has so many, and they are held in memory"),
+    max_pixels: usize = 25_000_000 => within(1000..=1_000_000_000, PIXELS_HELD),
     /// The most pixels on a side.
-    max_side: usize = 8192 => within(1..=65_535, "no JPEG has a longer side"),
+    max_side: usize = 8192 => within(1..=65_535, SIDE),
     /// The fewest pixels on a side.
-    min_side: usize = 48 => within(1..=65_535, "no JPEG has a longer side"),
+    min_side: usize = 48 => within(1..=65_535, SIDE),
     /// Photos of more pixels than this are decoded smaller, in a fraction of the memory.
-    reduce_pixels: usize = 4_000_000 => within(1000..=1_000_000_000, "a photo has so many, and they are held in memory"),
+    reduce_pixels: usize = 4_000_000 => within(1000..=1_000_000_000, PIXELS_HELD),
     /// The pixels that the longest side then keeps at least.
-    reduced_side: usize = 1000 => within(1..=65_535, "no JPEG has a longer side"),
+    reduced_side: usize = 1000 => within(1..=65_535, SIDE),
     /// The most pixels that are decoded at once, in some 6 bytes each. A larger photo that can only be decoded whole (a progressive JPEG, an interlaced PNG) is too large.
-    decoded_pixels: usize = 8_000_000 => within(1000..=1_000_000_000, "a photo has so many, and they are held in memory"),
+    decoded_pixels: usize = 8_000_000 => within(1000..=1_000_000_000, PIXELS_HELD),
     /// The detector's score from which something is a face, 0.6 to 1.
     detector_score: Decimal = Decimal(0.8) => within(Decimal(0.6)..=Decimal(1.0), "the detector gives no lower one"),
     /// Faces of this share of the largest one's width count beside it, and make a photo one of several people.

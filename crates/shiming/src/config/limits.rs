@@ -1,7 +1,6 @@
 //! `[limits]`: what strangers may cost.
 
-use super::values::{Span, within};
-
+use super::values::{IN_WORK, Span, within};
 use crate::trouble::Trouble;
 
 /// Why waits have bounds.
@@ -28,7 +27,7 @@ section!(
         /// How long a body may take to arrive.
         body_time: Span = Span::secs(20) => within(Span::secs(1)..=Span::secs(3600), WAIT),
         /// Verified requests of one caller that may be in work at once.
-        in_flight_per_caller: usize = 256 => within(1..=1_000_000, "more are never in work"),
+        in_flight_per_caller: usize = 256 => within(1..=1_000_000, IN_WORK),
         /// How long open requests may take to end when the program stops.
         shutdown: Span = Span::secs(20) => within(Span::secs(0)..=Span::secs(3600), "whoever stops the program waits for it"),
     }

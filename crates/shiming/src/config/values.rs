@@ -103,6 +103,10 @@ pub(crate) const WINDOW: &str =
 pub(crate) const BODY: &str = "a request has to fit, and it is held in memory";
 /// Why pictures do.
 pub(crate) const PICTURE: &str = "a picture is held in memory";
+/// Why pictures' sides do.
+pub(crate) const SIDE: &str = "no JPEG has a longer side";
+/// Why calls in work do.
+pub(crate) const IN_WORK: &str = "more are never in work";
 
 impl<V: PartialOrd + fmt::Display> Bounds<V> {
     /// Refuses a value that lies elsewhere; the error does not repeat it.
