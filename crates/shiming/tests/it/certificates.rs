@@ -3,16 +3,13 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    net::TcpStream,
     process::{Child, Stdio},
-    sync::Arc,
 };
 
 use rcgen::{CertifiedKey, KeyPair};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
-use crate::harness::{Scratch, until};
+use crate::harness::{Scratch, connect_tls, until};
 
 struct Serving(Child);
 
@@ -27,21 +24,6 @@ type Pair = CertifiedKey<KeyPair>;
 
 fn pair() -> Pair {
     rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap()
-}
-
-/// A connection to a server that shows this certificate; none to one that shows another.
-fn connect(door: &str, trusted: &Pair) -> Option<StreamOwned<ClientConnection, TcpStream>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.cert.der().clone()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let mut client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
-    let mut stream = TcpStream::connect(door).unwrap();
-    client.complete_io(&mut stream).ok()?;
-    Some(StreamOwned::new(client, stream))
 }
 
 #[test]
@@ -62,14 +44,15 @@ fn a_renewed_certificate_is_met_by_new_connections_and_one_without_its_key_by_no
         door = running["door"].as_str().unwrap_or_default().trim_start_matches("https://").to_owned();
         !door.is_empty()
     });
-    let mut open = connect(&door, &first).unwrap();
+    let connect = |shown: &Pair| connect_tls(&door, shown.cert.der().clone(), "localhost");
+    let mut open = connect(&first).unwrap();
 
     scratch.write("chain.pem", second.cert.pem());
     until("the half is refused", || std::fs::read_to_string(&log).unwrap().contains("certificate cannot be used"));
-    assert!(connect(&door, &first).is_some());
+    assert!(connect(&first).is_some());
     scratch.write("key.pem", second.signing_key.serialize_pem());
-    until("the whole is taken", || connect(&door, &second).is_some());
-    assert!(connect(&door, &first).is_none());
+    until("the whole is taken", || connect(&second).is_some());
+    assert!(connect(&first).is_none());
 
     open.write_all(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();

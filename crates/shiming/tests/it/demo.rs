@@ -13,7 +13,7 @@ use shiming_wire::jdcloud::sign::Manner;
 
 use crate::{
     faces::without,
-    harness::{Scratch, Server, get, send},
+    harness::{Scratch, Server, connect_tls, get, send},
     models::tiny,
     signing::{Caller, envelope, personal},
 };
@@ -363,28 +363,14 @@ fn a_first_start_that_was_broken_off_can_be_made_again() {
 
 #[test]
 fn over_tls_a_client_that_trusts_the_printed_authority_is_answered() {
-    use rustls::{
-        ClientConfig, ClientConnection, RootCertStore, StreamOwned,
-        pki_types::{CertificateDer, pem::PemObject},
-    };
-    use std::{
-        io::{Read, Write},
-        sync::Arc,
-    };
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    use std::io::{Read, Write};
 
     let scratch = Scratch::new();
     let server = scratch.demo(&["--tls"], &[]);
     assert!(server.text("/door").starts_with("https://127.0.0.1:"));
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(server.text("/ca")).unwrap()).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connection = ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
-    let mut stream = StreamOwned::new(connection, std::net::TcpStream::connect(server.door()).unwrap());
+    let root = CertificateDer::from_pem_file(server.text("/ca")).unwrap();
+    let mut stream = connect_tls(server.door(), root, "127.0.0.1").unwrap();
     let bytes = Caller::of(&server, 0).sign(
         server.door(),
         "/v1/personal",

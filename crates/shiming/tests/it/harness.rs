@@ -5,9 +5,11 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, pki_types::CertificateDer};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -179,6 +181,25 @@ pub(crate) fn send(address: &str, bytes: &[u8]) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// A connection over TLS to a server that shows a certificate for `name` under this root; none to one that shows another.
+pub(crate) fn connect_tls(
+    address: &str,
+    root: CertificateDer<'static>,
+    name: &'static str,
+) -> Option<StreamOwned<ClientConnection, TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(root).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut client = ClientConnection::new(Arc::new(config), name.try_into().unwrap()).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    client.complete_io(&mut stream).ok()?;
+    Some(StreamOwned::new(client, stream))
 }
 
 /// A GET, and the answer.
