@@ -3,7 +3,7 @@
 //! AES-CBC with PKCS#7 padding and an IV of sixteen zero bytes, in standard base64. The key's length chooses among AES-128, -192
 //! and -256. The same text under the same key gives the same ciphertext; that is the vendor's protocol, not our choice.
 //!
-//! A wrong key, a wrong padding and a cut text are one error, and the padding is looked at in constant time, so that nobody can
+//! A wrong key, a wrong padding, a cut text and bytes that are no UTF-8 are one error, found in constant time, so that nobody can
 //! learn a plaintext by asking often. (Before decryption the signature has been checked, so only the caller itself could ask.) The
 //! times are measured by `shiming-bench alipay-aes`.
 
@@ -19,6 +19,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::pasted::{self, Kind};
+use super::text::Charset;
 use crate::secret::Secret;
 
 /// A content key.
@@ -70,6 +71,28 @@ impl ContentKey {
 
     /// Decrypts base64 text; white space in it is passed over.
     pub fn decrypt(&self, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Undecryptable> {
+        let mut bytes = self.decrypt_blocks(text)?;
+        verdict(wrong_padding(&bytes))?;
+        unpad(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// The same, where the content is text of a charset. What is not of it is the same error, as a wrong key that leaves a right
+    /// padding by chance shows there; for UTF-8 in the same time as well.
+    pub fn decrypt_text(&self, text: &[u8], charset: Charset) -> Result<Zeroizing<String>, Undecryptable> {
+        if charset != Charset::Utf8 {
+            let bytes = self.decrypt(text)?;
+            return charset.decode(&bytes).map(|text| Zeroizing::new(text.into_owned())).ok_or(Undecryptable);
+        }
+        let mut bytes = self.decrypt_blocks(text)?;
+        // A right padding is ASCII: with it behind them the bytes are UTF-8 if they are without it.
+        verdict(wrong_padding(&bytes) | wrong_utf8(&bytes))?;
+        unpad(&mut bytes);
+        String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|_| Undecryptable)
+    }
+
+    /// Whole blocks, at least one, with the padding still behind them.
+    fn decrypt_blocks(&self, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Undecryptable> {
         let cleaned;
         let symbols = if text.iter().any(u8::is_ascii_whitespace) {
             cleaned = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
@@ -86,8 +109,6 @@ impl ContentKey {
         let context = DecryptionContext::Iv128(FixedLength::from(&[0; 16]));
         let key = self.unbound().and_then(DecryptingKey::cbc).map_err(|_| Undecryptable)?;
         key.decrypt(&mut bytes, context).map_err(|_| Undecryptable)?;
-        let length = unpadded_length(&bytes).ok_or(Undecryptable)?;
-        bytes.truncate(length);
         Ok(bytes)
     }
 
@@ -107,15 +128,46 @@ impl fmt::Debug for ContentKey {
     }
 }
 
-/// The length without PKCS#7 padding. Looks at all sixteen last bytes whatever they are; the one branch is the verdict.
-fn unpadded_length(bytes: &[u8]) -> Option<usize> {
-    let padding = *bytes.last()?;
+/// The one branch on what was decrypted.
+fn verdict(wrong: u8) -> Result<(), Undecryptable> {
+    if std::hint::black_box(wrong) == 0 { Ok(()) } else { Err(Undecryptable) }
+}
+
+/// Not zero where PKCS#7 padding is wrong. Looks at all sixteen last bytes whatever they are.
+fn wrong_padding(bytes: &[u8]) -> u8 {
+    let padding = bytes.last().copied().unwrap_or_default();
     let mut wrong = u8::from(padding == 0) | u8::from(padding > 16);
     for (back, &byte) in (1_u8..=16).zip(bytes.iter().rev()) {
         let counts = u8::from(back <= padding).wrapping_neg();
         wrong |= counts & (byte ^ padding);
     }
-    (std::hint::black_box(wrong) == 0).then(|| bytes.len().saturating_sub(usize::from(padding)))
+    wrong
+}
+
+/// Takes off a padding that was found right.
+fn unpad(bytes: &mut Vec<u8>) {
+    let padding = bytes.last().copied().map_or(0, usize::from);
+    bytes.truncate(bytes.len().saturating_sub(padding));
+}
+
+/// Not zero where bytes that end in ASCII are no UTF-8. Looks at each with the three before it (The Unicode Standard, table 3-7)
+/// and never stops early.
+fn wrong_utf8(bytes: &[u8]) -> u8 {
+    let before = [&[0; 3], bytes.get(..3).unwrap_or(bytes)].concat();
+    before.windows(4).chain(bytes.windows(4)).fold(0, |wrong, four| wrong | wrong_utf8_byte(four))
+}
+
+/// The same for the last of four bytes.
+fn wrong_utf8_byte(four: &[u8]) -> u8 {
+    let &[third, second, first, byte] = four else { return 1 };
+    let is_tail = u8::from(byte & 0xc0 == 0x80);
+    let wants_tail = u8::from(first >= 0xc0) | u8::from(second >= 0xe0) | u8::from(third >= 0xf0);
+    let never = u8::from(byte & 0xfe == 0xc0) | u8::from(byte >= 0xf5);
+    let overlong =
+        (u8::from(first == 0xe0) & u8::from(byte < 0xa0)) | (u8::from(first == 0xf0) & u8::from(byte < 0x90));
+    let surrogate = u8::from(first == 0xed) & u8::from(byte >= 0xa0);
+    let beyond = u8::from(first == 0xf4) & u8::from(byte >= 0x90);
+    (is_tail ^ wants_tail) | never | overlong | surrogate | beyond
 }
 
 #[cfg(test)]
@@ -163,10 +215,46 @@ mod tests {
         let mut block = [7_u8; 32];
         for last in 0..=u8::MAX {
             block[31] = last;
-            assert_eq!(unpadded_length(&block).is_some(), last == 1 || last == 7, "{last}");
+            assert_eq!(wrong_padding(&block) == 0, last == 1 || last == 7, "{last}");
         }
-        assert_eq!(unpadded_length(&[16; 16]), Some(0));
-        assert_eq!(unpadded_length(&[17; 32]), None);
+        assert_eq!(wrong_padding(&[16; 16]), 0);
+        assert_ne!(wrong_padding(&[17; 32]), 0);
+    }
+
+    #[test]
+    fn every_sequence_of_four_bytes_at_its_edges_is_judged_as_the_standard_library_does() {
+        let edges: Vec<u8> =
+            [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed]
+                .into_iter()
+                .chain(0xee..=0xff)
+                .collect();
+        let mut bytes = [b' '; 6];
+        for &one in &edges {
+            for &two in &edges {
+                for &three in &edges {
+                    for &four in &edges {
+                        bytes[..4].copy_from_slice(&[one, two, three, four]);
+                        assert_eq!(wrong_utf8(&bytes) == 0, std::str::from_utf8(&bytes).is_ok(), "{bytes:x?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_the_same_error() {
+        let key = key("O5mWgdKDMFtoJlZTihL1AA==");
+        for (plain, utf8, gbk) in [
+            (&b"\xe5\xbc\xa0"[..], Some("张"), None),
+            (b"\xd5\xc5", None, Some("张")),
+            (b"", Some(""), Some("")),
+            (b"cut: \xe5\xbc", None, Some("cut: 寮")),
+            (b"\xff", None, None),
+        ] {
+            let read = |charset| key.decrypt_text(key.encrypt(plain).as_bytes(), charset).map(|text| text.to_string());
+            assert_eq!(read(Charset::Utf8).ok().as_deref(), utf8, "{plain:x?}");
+            assert_eq!(read(Charset::Gbk).ok().as_deref(), gbk, "{plain:x?}");
+        }
     }
 
     #[test]
@@ -182,8 +270,21 @@ mod tests {
         }
 
         #[test]
+        fn utf8_is_judged_as_the_standard_library_does(text: String, damage in any::<Option<(prop::sample::Index, u8)>>()) {
+            let mut bytes = format!("{text}\u{1}").into_bytes();
+            if let Some((at, byte)) = damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            // Behind a right padding there is always ASCII.
+            bytes.push(1);
+            prop_assert_eq!(wrong_utf8(&bytes) == 0, std::str::from_utf8(&bytes).is_ok());
+        }
+
+        #[test]
         fn nothing_panics(text in any::<Vec<u8>>()) {
-            let _ = ContentKey::from_bytes(&[1; 16]).unwrap().decrypt(&text);
+            let key = ContentKey::from_bytes(&[1; 16]).unwrap();
+            let _ = (key.decrypt(&text), key.decrypt_text(&text, Charset::Utf8));
         }
     }
 }

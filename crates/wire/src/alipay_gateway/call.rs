@@ -288,14 +288,12 @@ impl<'a> Admitted<'a> {
             return Ok(Opened { call: self, content: Content::AsSent(text), key: None });
         }
         let key = key.ok_or_else(|| self.turn(No::NoEncryptKey))?;
-        let plain = if content.is_empty() {
+        let text = if content.is_empty() {
             Zeroizing::default()
         } else {
-            key.decrypt(&content).map_err(|_| self.turn(No::Undecryptable))?
+            key.decrypt_text(&content, charset).map_err(|_| self.turn(No::Undecryptable))?
         };
-        // A wrong key that leaves a right padding by chance shows here: it is the same refusal.
-        let text = charset.decode(&plain).ok_or_else(|| self.turn(No::Undecryptable))?;
-        let content = Content::Decrypted(Zeroizing::new(text.into_owned()));
+        let content = Content::Decrypted(text);
         Ok(Opened { call: self, content, key: Some(key.clone()) })
     }
 }

@@ -150,16 +150,13 @@ impl Client<'_> {
             None => false,
         };
         let node = match (cut.node.strip_prefix('"').and_then(|node| node.strip_suffix('"')), self.content_key) {
-            (Some(cipher), Some(key)) => {
-                let plain = key
-                    .decrypt(replaced(cipher.as_bytes(), b"\\/", b"/").as_slice())
-                    .map_err(|_| AnswerError::Undecryptable)?;
-                charset.decode(&plain).ok_or(AnswerError::Undecryptable)?.into_owned()
-            }
+            (Some(cipher), Some(key)) => key
+                .decrypt_text(&replaced(cipher.as_bytes(), b"\\/", b"/"), charset)
+                .map_err(|_| AnswerError::Undecryptable)?,
             (Some(_), None) => return Err(AnswerError::Undecryptable),
-            (None, _) => cut.node.to_owned(),
+            (None, _) => Zeroizing::new(cut.node.to_owned()),
         };
-        let answer = Answer { node: Zeroizing::new(node), signed, alipay_cert_sn: cut.alipay_cert_sn };
+        let answer = Answer { node, signed, alipay_cert_sn: cut.alipay_cert_sn };
         // Some refusals come unsigned from the real gateway; a success never does.
         if !signed && answer.code().as_deref() == Some("10000") {
             return Err(AnswerError::Unsigned);

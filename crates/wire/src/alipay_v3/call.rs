@@ -23,6 +23,7 @@ use crate::alipay::certificate::{Certificate, Validity};
 use crate::alipay::keys::{Algorithm, PublicKey};
 use crate::alipay::multipart;
 use crate::alipay::signature::signature;
+use crate::alipay::text::Charset;
 use crate::request::Request;
 
 /// The window on either side of now (section 1.6).
@@ -292,32 +293,33 @@ impl<'a> Verified<'a> {
             .map(http::HeaderValue::as_bytes)
             .filter(|kind| !kind.is_empty());
         let body = self.call.signed_body;
-        let (body, key) = match kind {
-            None => (Zeroizing::new(body.to_vec()), None),
+        // What comes along with a GET is signed like any body, but nobody reads it.
+        let is_get = self.call.method == "GET";
+        let (text, key) = match kind {
+            None if is_get => (Zeroizing::default(), None),
+            None => {
+                let text = std::str::from_utf8(body).map_err(|_| No::InvalidEncoding)?;
+                (Zeroizing::new(text.to_owned()), None)
+            }
             Some(kind) if !kind.eq_ignore_ascii_case(b"AES") => return Err(No::InvalidEncryptType.into()),
             Some(_) => {
                 let key = key.ok_or(No::MissingEncryptKey)?;
                 // A bodyless GET carries the header too: it asks for an encrypted answer.
-                let plain = if body.is_empty() {
+                let text = if body.is_empty() {
                     Zeroizing::default()
                 } else {
-                    key.decrypt(body).map_err(|_| No::Undecryptable)?
+                    key.decrypt_text(body, Charset::Utf8).map_err(|_| No::Undecryptable)?
                 };
-                if std::str::from_utf8(&plain).is_err() {
-                    return Err(No::Undecryptable.into());
-                }
-                (plain, Some(key.clone()))
+                (text, Some(key.clone()))
             }
         };
-        // What comes along with a GET is signed like any body, but nobody reads it.
-        if self.call.method == "GET" {
+        if is_get {
             return Ok(Opened { call: self, body: Zeroizing::default(), key });
         }
-        let body = String::from_utf8(body.to_vec()).map_err(|_| No::InvalidEncoding)?;
-        if !body.is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(&body).is_err() {
+        if !text.is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
             return Err(No::IllegalJson.into());
         }
-        Ok(Opened { call: self, body: Zeroizing::new(body), key })
+        Ok(Opened { call: self, body: text, key })
     }
 }
 
