@@ -205,9 +205,10 @@ impl Redeemer {
         Err(Forbidden::From(State::Verifying).into())
     }
 
-    /// Ends an agreement: whoever asks for a result under it is refused from now on.
+    /// Ends an agreement: whoever asks for a result under it is refused from now on, and what the person gave for a check
+    /// that nobody has decided is erased.
     pub async fn withdraw(&self, door: &str, caller: &str, number: &str) -> Result<bool, SessionsError> {
-        self.sessions.withdraw(door.into(), caller.into(), number.into()).await
+        self.sessions.withdraw(door.into(), caller.into(), number.into(), self.clock.now()).await
     }
 
     /// What a query would be told, without spending anything: for asking beforehand.

@@ -169,8 +169,14 @@ impl Sessions for SealedSessions {
         self.read(|on, _| agreement::find(on, door, caller, by))
     }
 
-    fn withdraw(&self, door: String, caller: String, number: String) -> BoxFuture<'_, Result<bool, SessionsError>> {
-        Box::pin(self.write(move |on, _| agreement::withdraw(on, &door, &caller, &number)))
+    fn withdraw(
+        &self,
+        door: String,
+        caller: String,
+        number: String,
+        now: UnixTime,
+    ) -> BoxFuture<'_, Result<bool, SessionsError>> {
+        Box::pin(self.write(move |on, seals| change::withdraw(on, seals, [&door, &caller, &number], now)))
     }
 
     fn bar(&self, subject: SubjectTag) -> BoxFuture<'_, Result<Option<Bar>, SessionsError>> {

@@ -81,8 +81,15 @@ pub trait Sessions: Send + Sync {
         by: AgreementName<'a>,
     ) -> BoxFuture<'a, Result<Option<Agreement>, SessionsError>>;
 
-    /// Ends an agreement. Its sessions stay where they are and give nothing out. False when there is no such agreement.
-    fn withdraw(&self, door: String, caller: String, number: String) -> BoxFuture<'_, Result<bool, SessionsError>>;
+    /// Ends an agreement: its sessions give nothing out, and those that nobody has decided are taken back
+    /// ([`Step::TakeBack`]). False when there is no such agreement.
+    fn withdraw(
+        &self,
+        door: String,
+        caller: String,
+        number: String,
+        now: UnixTime,
+    ) -> BoxFuture<'_, Result<bool, SessionsError>>;
 
     /// What stands against a subject, in a query's eyes.
     fn bar(&self, subject: SubjectTag) -> BoxFuture<'_, Result<Option<Bar>, SessionsError>>;

@@ -301,6 +301,9 @@ pub enum Step {
     },
     /// The person does not want to, or no longer. An agreement that their consent has put in force ends with it.
     Cancel,
+    /// The agreement was withdrawn, and nobody had decided: what the person gave is erased. Once they agree anew they may
+    /// give it again.
+    TakeBack,
     /// The caller takes the result.
     Redeem,
 }
@@ -377,6 +380,13 @@ impl Session {
                 State::Authorized
             }
             (Step::Cancel, State::Created | State::Authorized | State::Verifying) => State::Expired,
+            (Step::TakeBack, State::Verifying) => {
+                next.judged = None;
+                if !self.claimed {
+                    next.subject = None;
+                }
+                State::Authorized
+            }
             (Step::Submit { .. } | Step::Recognize { .. }, State::Authorized)
             | (Step::Submit { .. } | Step::Judge(_) | Step::Decide(_), State::Verifying)
             | (Step::Redeem, State::Succeeded | State::Failed)

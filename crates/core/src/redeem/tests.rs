@@ -92,6 +92,7 @@ fn steps() -> Vec<(&'static str, Step)> {
         ("decide cannot", Step::Decide(judged(silent()))),
         ("recognize", recognize(SUBJECT)),
         ("cancel", Step::Cancel),
+        ("take back", Step::TakeBack),
         ("redeem", Step::Redeem),
     ]
 }
@@ -104,6 +105,7 @@ fn every_row_of_the_table_leads_where_it_says_and_every_other_step_is_forbidden(
         (Created, "cancel", Expired),
         (Authorized, "cancel", Expired),
         (Verifying, "cancel", Expired),
+        (Verifying, "take back", Authorized),
         (Authorized, "submit", Verifying),
         (Authorized, "recognize", Succeeded),
         (Verifying, "judge match", Succeeded),

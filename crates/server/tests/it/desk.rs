@@ -411,6 +411,20 @@ fn an_agreement_is_one_persons() {
 }
 
 #[test]
+fn an_operators_end_of_an_agreement_is_told_to_who_waits_and_erases_what_they_gave() {
+    let desk = Desk::new();
+    let (link, key) = desk.jobworth("t", "a");
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    let sent = browser.details(form.proof(), NAME, ID);
+    assert!(browser.follow(&sent).title().starts_with("正在核验") && desk.person(&key).is_some());
+    wait(desk.bench.tools.redeemer.withdraw(alipay::NAME, APP, "a")).unwrap();
+    assert!(desk.person(&key).is_none());
+    let page = browser.get("/desk/");
+    assert_eq!((page.status, page.word), (409, "withdrawn"), "{}", page.text);
+}
+
+#[test]
 fn both_languages_are_spoken_and_the_switch_is_remembered() {
     let desk = Desk::new();
     let (link, key) = desk.jobworth("t", "a");

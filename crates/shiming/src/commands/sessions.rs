@@ -290,7 +290,12 @@ impl Withdraw {
     fn run(self) -> Outcome {
         let bench = Bench::open(&self.place)?;
         let Self { caller, agreement, json, .. } = self;
-        let done = bench.wait(bench.store.sessions().withdraw(NAME.into(), caller.clone(), agreement.clone()))?;
+        let done = bench.wait(bench.store.sessions().withdraw(
+            NAME.into(),
+            caller.clone(),
+            agreement.clone(),
+            bench.clock.now(),
+        ))?;
         bench.store.close();
         match (json, done) {
             (true, _) => output::print_json(&json!({ "caller": caller, "agreement": agreement, "withdrawn": done })),

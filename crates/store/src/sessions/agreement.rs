@@ -79,12 +79,9 @@ pub(crate) fn forgets(on: &Connection, session: &Session) -> Result<(), StoreErr
     Ok(())
 }
 
-/// The person has withdrawn a consent: what it had put in force ends with it.
-pub(crate) fn ends_with(on: &Connection, session: &Session) -> Result<(), StoreError> {
-    let Some(consent) = &session.consent else { return Ok(()) };
-    on.prepare_cached("UPDATE agreement SET valid = 0 WHERE door = ?1 AND caller = ?2 AND number = ?3 AND since = ?4")?
-        .execute(params![session.key.door, session.key.caller, session.agreement, consent.at.millis()])?;
-    Ok(())
+/// Whether a consent of this session is what has put its agreement in force.
+pub(crate) fn is_by(agreement: &Agreement, session: &Session) -> bool {
+    session.consent.as_ref().is_some_and(|consent| agreement.since == Some(consent.at))
 }
 
 /// It is known who the person is.
@@ -96,10 +93,11 @@ pub(crate) fn names(on: &Connection, session: &Session, subject: SubjectTag) -> 
     Ok(())
 }
 
-pub(crate) fn withdraw(on: &Connection, door: &str, caller: &str, number: &str) -> Result<bool, StoreError> {
+/// It is no longer in force. False when there is none.
+pub(crate) fn end(on: &Connection, name: [&str; 3]) -> Result<bool, StoreError> {
     let mut update =
         on.prepare_cached("UPDATE agreement SET valid = 0 WHERE door = ?1 AND caller = ?2 AND number = ?3")?;
-    Ok(update.execute([door, caller, number])? > 0)
+    Ok(update.execute(name)? > 0)
 }
 
 pub(crate) fn bar(on: &Connection, subject: SubjectTag) -> Result<Option<Bar>, StoreError> {

@@ -68,14 +68,37 @@ impl Change {
                 let sealed = self.sealed.as_deref().unwrap_or_default();
                 overwriting(on, |on| person::put(on, id, Part::Given, sealed))?;
             }
-            Step::Cancel => agreement::ends_with(on, &next)?,
+            // What this consent had put in force ends with it.
+            Step::Cancel => {
+                if let Some(agreement) = under.filter(|agreement| agreement::is_by(agreement, &next)) {
+                    withdraw(on, seals, [&self.key.door, &self.key.caller, &agreement.number], now)?;
+                }
+            }
+            Step::TakeBack => overwriting(on, |on| person::erase(on, id, Part::Given))?,
             Step::Judge(_) | Step::Decide(_) | Step::Recognize { .. } | Step::Redeem => {}
         }
-        if matches!(next.state, State::Failed | State::Expired) {
-            agreement::forgets(on, &next)?;
+        if matches!(next.state, State::Failed | State::Expired) || matches!(self.step, Step::TakeBack) {
+            agreement::forgets(on, &session)?;
         }
         Ok(Ok(next))
     }
+}
+
+/// Ends an agreement, named by door, caller and number, and takes back what nobody has decided under it. False when there
+/// is none.
+pub(crate) fn withdraw(
+    on: &Connection,
+    seals: &Seals,
+    agreement: [&str; 3],
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let ended = agreement::end(on, agreement)?;
+    for session in row::verifying(on, seals, agreement)? {
+        let back = Change { key: session.key, step: Step::TakeBack, sealed: None };
+        // One whose time is over does not allow it, and is the sweep's.
+        back.make(on, seals, now)?.ok();
+    }
+    Ok(ended)
 }
 
 /// What is sealed of a new session.

@@ -46,6 +46,12 @@ pub(crate) fn put(on: &Connection, session: i64, part: Part, sealed: &[u8]) -> R
     Ok(())
 }
 
+pub(crate) fn erase(on: &Connection, session: i64, part: Part) -> Result<(), StoreError> {
+    on.prepare_cached("DELETE FROM session_person WHERE session = ?1 AND part = ?2")?
+        .execute(params![session, part as u8])?;
+    Ok(())
+}
+
 pub(crate) fn read(on: &Connection, seals: &Seals, key: &SessionKey, part: Part) -> Result<Option<Person>, StoreError> {
     let sealed: Option<Vec<u8>> = on
         .prepare_cached(

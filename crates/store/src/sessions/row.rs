@@ -80,6 +80,12 @@ pub(crate) fn undecided(
     all(select.query(params![now.millis(), before.millis(), most])?, seals)
 }
 
+/// The sessions under an agreement, named by door, caller and number, that have the person's details.
+pub(crate) fn verifying(on: &Connection, seals: &Seals, agreement: [&str; 3]) -> Result<Vec<Session>, StoreError> {
+    let mut select = on.prepare_cached(select!("state = 3 AND door = ?1 AND caller = ?2 AND agreement = ?3"))?;
+    all(select.query(agreement)?, seals)
+}
+
 /// The query of [`verified`].
 pub(crate) const VERIFIED: &str = select!(
     "subject = ?1 AND door = ?2 AND caller = ?3 AND kind = ?4 AND identity = ?5 AND precision = ?6

@@ -3,7 +3,7 @@ use shiming_core::{
     UnixTime, Unusable, Verdict,
     redeem::{
         AgreementName, Concluded, Conclusion, Consent, Creation, DeskSecret, Enough, Forbidden, Judged, NewAgreement,
-        NewSession, Person, Purpose, RECOGNIZED, Returns, Spending, Step,
+        NewSession, Person, Purpose, RECOGNIZED, Returns, Spending, State, Step,
     },
 };
 
@@ -193,6 +193,48 @@ fn an_agreement_names_nobody_who_has_only_failed_or_withdrawn_under_it() {
 }
 
 #[test]
+fn what_was_given_under_an_agreement_that_ends_is_erased_and_can_be_given_again() {
+    let (_bed, store) = Bed::new();
+    let sessions = store.sessions();
+    let given = |session: &Session| block_on(sessions.person(&session.key)).unwrap().is_some();
+    let at_hand = |session: &Session| block_on(sessions.find(&session.key)).unwrap().unwrap();
+    let withdraw = |number: &str| {
+        block_on(sessions.withdraw("door".into(), "app".into(), number.into(), NOW.plus_millis(9))).unwrap()
+    };
+    let other = submitted(&store, NewSession { agreement: Some(named("other")), ..new("other", NOW) }, LI);
+    let passed = decided(&store, new("passed", NOW), WANG, Verdict::Match);
+    let waiting = submitted(&store, new("waiting", NOW), WANG);
+    let waiting = step(
+        &store,
+        &waiting,
+        Step::Judge(judged(Verdict::CannotCheck(CannotCheck::NoFaceEngine), "registry", NOW)),
+        NOW,
+    )
+    .unwrap();
+
+    assert!(withdraw("wang's") && !withdraw("nobody's"));
+    let back = at_hand(&waiting);
+    assert!(!given(&waiting) && back.agreement.is_some_and(|agreement| !agreement.valid));
+    assert_eq!((back.session.state, back.session.subject, back.session.judged), (State::Authorized, None, None));
+    assert_eq!(at_hand(&passed).session.state, passed.state, "what is decided stays");
+    assert!(given(&other) && at_hand(&other).session.state == State::Verifying, "nor is another agreement's touched");
+    assert!(block_on(sessions.undecided(NOW, NOW.plus_millis(9), 9)).unwrap().iter().all(|left| left.key == other.key));
+    let again = |at| {
+        let submit = Step::Submit { subject: WANG, person: Box::new(person()) };
+        step(&store, &waiting, submit, at)
+    };
+    assert_eq!(again(NOW), Err(Forbidden::Withdrawn));
+    agreed(&store, new("anew", NOW.plus_millis(10)));
+    assert_eq!(again(NOW.plus_millis(11)).map(|session| session.state), Ok(State::Verifying));
+
+    // At the desk it is one consent that ends the agreement, and takes back what was given under any other.
+    let anew = at_hand(&waiting);
+    let cancelled = Session { key: SessionKey { handle: "anew".into(), ..anew.session.key }, ..anew.session };
+    step(&store, &cancelled, Step::Cancel, NOW.plus_millis(12)).unwrap();
+    assert!(!given(&waiting) && at_hand(&waiting).session.state == State::Authorized);
+}
+
+#[test]
 fn a_recognised_result_is_entered_and_recognises_nobody_again() {
     let (_bed, store) = Bed::new();
     let at = |days: i64| NOW.plus_millis(days * DAY);
@@ -227,7 +269,7 @@ fn what_is_seen_before_is_looked_at_again_in_the_transaction() {
     let late = NOW.plus_millis(3);
     assert_eq!(recognize(&store, &second, WANG, late), Concluded::Forbidden(Forbidden::NotVerified));
     assert_eq!(recognize(&store, &second, LI, late), Concluded::Forbidden(Forbidden::OtherPerson));
-    block_on(store.sessions().withdraw("door".into(), "app".into(), "wang's".into())).unwrap();
+    block_on(store.sessions().withdraw("door".into(), "app".into(), "wang's".into(), NOW)).unwrap();
     assert_eq!(recognize(&store, &second, WANG, late), Concluded::Forbidden(Forbidden::Withdrawn));
 }
 

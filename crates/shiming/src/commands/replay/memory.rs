@@ -175,7 +175,7 @@ impl Sessions for NoSessions {
         ready(None)
     }
 
-    fn withdraw(&self, _: String, _: String, _: String) -> BoxFuture<'_, Result<bool, SessionsError>> {
+    fn withdraw(&self, _: String, _: String, _: String, _: UnixTime) -> BoxFuture<'_, Result<bool, SessionsError>> {
         ready(false)
     }
 

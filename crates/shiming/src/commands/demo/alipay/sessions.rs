@@ -259,7 +259,7 @@ impl Stage<'_> {
             _ => {}
         }
         self.step(key, Step::Authorize(Consent { version: "demo".into(), at: self.now })).await?;
-        if matches!(to, To::Authorized) {
+        if matches!(to, To::Authorized | To::Withdrawn) {
             return Ok(());
         }
         let subject = self.redeemer.subject(person.id.expose());
@@ -310,8 +310,8 @@ fn stands(to: To) -> State {
     match to {
         To::Created => State::Created,
         To::Cancelled | To::Expired => State::Expired,
-        To::Authorized => State::Authorized,
-        To::Submitted | To::Withdrawn => State::Verifying,
+        To::Authorized | To::Withdrawn => State::Authorized,
+        To::Submitted => State::Verifying,
         To::Decided(Passed::Yes) => State::Succeeded,
         To::Decided(Passed::No) => State::Failed,
         To::Redeemed => State::Redeemed,
