@@ -144,6 +144,11 @@ impl Prepared {
         });
     }
 
+    /// Stops when standard input ends, too.
+    pub(crate) fn heed_input(&mut self) {
+        self.stopping.heed_input();
+    }
+
     /// Runs something before the server is served.
     pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)

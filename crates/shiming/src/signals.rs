@@ -1,7 +1,8 @@
-//! The two signals that stop the program, SIGTERM and Ctrl-C: the first one in order, the second at once.
+//! The two signals that stop the program, SIGTERM and Ctrl-C: the first one in order, the second at once. The end of standard
+//! input can be made to count as the first.
 
 use std::{
-    process,
+    future, io, process,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +10,10 @@ use std::{
     thread,
 };
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 
 use crate::{
     output::hint,
@@ -20,13 +24,29 @@ use crate::{
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    input_ends: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
     /// Must be called within a runtime.
     pub(crate) fn listen() -> Result<Self, Trouble> {
         let listen = |kind| signal(kind).map_err(unheard);
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            input_ends: None,
+        })
+    }
+
+    /// The end of standard input counts as well: whoever has held it is gone.
+    pub(crate) fn heed_input(&mut self) {
+        let (ends, input_ends) = oneshot::channel();
+        self.input_ends = Some(input_ends);
+        thread::spawn(move || {
+            // One that cannot be read has ended too.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            let _ = ends.send(());
+        });
     }
 
     /// Waits for one of them.
@@ -34,11 +54,13 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = end(&mut self.input_ends) => {}
         }
     }
 
-    /// Waits for another one, and ends the process with it.
+    /// Waits for another signal, and ends the process with it.
     pub(crate) async fn end_at_next(mut self) {
+        self.input_ends = None;
         self.next().await;
         process::exit(Exit::Interrupted as i32);
     }
@@ -61,6 +83,13 @@ pub(crate) fn stop_flag(told: &'static str) -> Result<Arc<AtomicBool>, Trouble> 
         });
     });
     Ok(flag)
+}
+
+async fn end(input: &mut Option<oneshot::Receiver<()>>) {
+    match input {
+        Some(ends) => drop(ends.await),
+        None => future::pending().await,
+    }
 }
 
 fn unheard(error: std::io::Error) -> Trouble {

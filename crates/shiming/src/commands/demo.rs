@@ -42,6 +42,7 @@ mod portraits;
 /// Where a face engine is configured (SHIMING_FACE_MODELS), two of them have drawn portraits. The data directory is made anew at each start unless --keep is given. Settings are read from the environment
 /// (SHIMING_SECTION_KEY), not from a file.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Demo {
     /// The doors' address; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
@@ -61,6 +62,9 @@ pub(super) struct Demo {
     /// When ready, print one line of JSON instead of text
     #[arg(long)]
     json: bool,
+    /// Stop when standard input ends, so when the program that holds it is gone: for test suites
+    #[arg(long)]
+    attached: bool,
 }
 
 /// A demo's caller: the keys are fixed, and unmistakably fake.
@@ -137,7 +141,10 @@ impl Demo {
         config.check()?;
         let certified = self.tls.then(certify).transpose()?;
         let tls = certified.as_ref().map(|certified| Arc::clone(&certified.server));
-        let prepared = serving::prepare(&config, tls)?;
+        let mut prepared = serving::prepare(&config, tls)?;
+        if self.attached {
+            prepared.heed_input();
+        }
         let faces = Faces::open(&config.face)?.map(Arc::new);
         self.clear()?;
         // Before anything else is there, so that a demo that was broken off can be followed by another.

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     process::Stdio,
 };
 
@@ -13,7 +13,7 @@ use shiming_wire::jdcloud::sign::Manner;
 
 use crate::{
     faces::without,
-    harness::{Scratch, Server, connect_tls, get, send},
+    harness::{Scratch, Server, connect_tls, get, send, until},
     models::tiny,
     signing::{Caller, envelope, personal},
 };
@@ -339,6 +339,30 @@ fn a_demo_that_was_started_by_its_path_says_where_the_program_lies() {
         let place = text.iter().find_map(|line| line.strip_prefix("`shiming` lies at"));
         assert_eq!(place.map(str::trim), told.then_some(name));
     }
+}
+
+#[test]
+fn an_attached_demo_ends_when_standard_input_does_and_no_other_demo() {
+    let scratch = Scratch::new();
+    let beside = scratch.demo(&[], &[]);
+    let mut command = scratch.command();
+    command.args(["demo", "--json", "--attached", "--listen", "127.0.0.1:0", "--operator", "127.0.0.1:0"]);
+    let mut demo = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut held, mut line) = (demo.stdin.take().unwrap(), String::new());
+    BufReader::new(demo.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let operator = ready["operator"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    held.write_all(b"what is written does not matter\n").unwrap();
+    assert!(get(&operator, "/readyz").starts_with("HTTP/1.1 200"));
+    drop(held);
+    let mut ended = None;
+    until("the demo has ended", || {
+        ended = demo.try_wait().unwrap();
+        ended.is_some()
+    });
+    assert_eq!(ended.unwrap().code(), Some(0), "in order");
+    // Its standard input has ended as well, before it began.
+    assert!(get(beside.operator(), "/readyz").starts_with("HTTP/1.1 200"));
 }
 
 /// Dies as soon as a file gets longer than so many blocks, as it may on a full disk or by a kill.
