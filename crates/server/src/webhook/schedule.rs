@@ -9,7 +9,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The delays behind the first attempt and those after it: ten attempts in three days.
+/// The delays behind the first attempt and those after it: ten attempts in three days and some hours.
 pub(super) const DELAYS: [i64; 9] =
     [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 
