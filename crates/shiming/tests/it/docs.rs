@@ -46,13 +46,14 @@ fn the_page_of_settings_is_the_configuration_that_is_printed() {
 }
 
 #[test]
-fn the_page_of_the_ledger_has_every_verdict_that_an_export_can_be_asked_for() {
+fn the_pages_of_the_ledger_have_every_verdict_that_an_export_can_be_asked_for() {
     let ended = Scratch::new().run(&["ledger", "export", "--verdict", "maybe"]).with_code(2);
     let (_, known) = ended.err.lines().next().unwrap().split_once("verdicts are ").unwrap();
-    let page = page("docs/operators/ledger.md");
-    let row = page.lines().find(|line| line.starts_with("| `verdict`")).unwrap();
-    let told = row.split('`').skip(3).step_by(2).filter(|word| *word != "case");
-    assert_eq!(told.collect::<BTreeSet<_>>(), known.split(", ").collect());
+    for page in ["docs/operators/ledger.md", "docs/operators/ledger.zh-CN.md"].map(page) {
+        let row = page.lines().find(|line| line.starts_with("| `verdict`")).unwrap();
+        let told = row.split('`').skip(3).step_by(2).filter(|word| *word != "case");
+        assert_eq!(told.collect::<BTreeSet<_>>(), known.split(", ").collect());
+    }
 }
 
 #[test]
