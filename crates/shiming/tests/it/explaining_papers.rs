@@ -173,12 +173,11 @@ fn an_answer_of_volcengines_says_how_far_the_request_came() {
 }
 
 #[test]
-fn every_mistake_at_these_doors_has_its_name_on_the_page() {
+fn every_mistake_at_these_doors_has_its_name_on_both_pages() {
     use shiming_wire::{aliyun, diagnosis, volcengine};
-    let page = std::fs::read_to_string(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operators/explaining.md"),
-    )
-    .unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operators");
+    let pages =
+        ["explaining.md", "explaining.zh-CN.md"].map(|name| std::fs::read_to_string(folder.join(name)).unwrap());
     let lists = [
         diagnosis::ALL,
         aliyun::mistakes::OWN,
@@ -188,7 +187,7 @@ fn every_mistake_at_these_doors_has_its_name_on_the_page() {
     ];
     let mut names = 0;
     for mistake in lists.into_iter().flatten() {
-        assert!(page.contains(&format!("`{}`", mistake.slug)), "{}", mistake.slug);
+        assert!(pages.iter().all(|page| page.contains(&format!("`{}`", mistake.slug))), "{}", mistake.slug);
         names += 1;
     }
     assert!(names > 90, "{names}");
