@@ -8,7 +8,7 @@ use crate::BoxFuture;
 pub trait FaceMatcher: Send + Sync {
     /// `template` is what an engine made of the reference portrait earlier; `photo` is an image file as it was sent.
     ///
-    /// A comparison takes tens of milliseconds of a whole core: the engine does it on threads of its own, and says
+    /// A comparison takes ten milliseconds and more of a whole core: the engine does it on threads of its own, and says
     /// [`Likeness::Busy`] rather than let a queue grow.
     fn compare<'a>(&'a self, template: &'a [u8], photo: &'a [u8]) -> BoxFuture<'a, Likeness>;
 }

@@ -1,6 +1,6 @@
 //! The face engine on threads of its own, behind the core's port and the import's.
 //!
-//! A comparison takes tens of milliseconds of a whole core, so it never runs on the threads that answer calls. What
+//! A comparison takes ten milliseconds and more of a whole core, so it never runs on the threads that answer calls. What
 //! waits for a thread is bounded: when the queue is full the engine is busy, and says so at once.
 
 use std::{

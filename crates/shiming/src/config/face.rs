@@ -50,13 +50,13 @@ section!("face", "Comparing portraits: JD Cloud's checkType 3, Alipay's FACE_API
     engine: Engine = Engine::Rten,
     /// With "onnxruntime": the path of its library, version 1.17 or later; without it the system is asked for libonnxruntime.
     onnxruntime: Option<PathBuf> = None,
-    /// Which network describes a face: "reid0095", "mobilefacenet", "fused" (both: a tenth to a fifth fewer people turned away wrongly, for twice the time), or the id of a model in the folder's own models.toml.
+    /// Which network describes a face: "reid0095", "mobilefacenet", "fused" (both: a tenth to a fifth fewer people turned away wrongly, for one more network's time), or the id of a model in the folder's own models.toml.
     embedder: String = "reid0095".into(),
     /// Whether the photos of reference portraits are kept, sealed, so that `shiming registry reembed` can make templates anew of them. A photo is erased with the person's record.
     keep_photos: bool = false,
     /// The score, 0 to 100, from which two faces count as one person's. 70: one stranger in a thousand passes; 80: one in ten thousand.
     pass_score: Decimal = Decimal(70.0) => within(Decimal(1.0)..=Decimal(100.0), "0 would let everybody pass"),
-    /// Threads that compare. A comparison takes tens of milliseconds of one core.
+    /// Threads that compare. A comparison takes about ten milliseconds of one core, more for a large photo.
     workers: usize = 2 => within(1..=1024, "each is a thread, and more than there are cores only wait for each other"),
     /// How many comparisons may wait for a thread; beyond that callers are told that the server is busy.
     queue: usize = 32 => within(1..=100_000, "each holds its photos in memory while its caller waits"),
