@@ -38,11 +38,12 @@ fn the_page_of_made_up_people_is_the_cast() {
 }
 
 #[test]
-fn the_page_of_settings_is_the_configuration_that_is_printed() {
+fn the_pages_of_settings_are_the_configuration_that_is_printed() {
     let printed = Scratch::new().run(&["serve", "--print-config"]).out;
-    let page = page("docs/operators/configuration.md");
-    let told = marked(&page, "config: every section and key, as `shiming serve --print-config` has them");
-    assert_eq!(told.trim(), sections(&printed).trim());
+    for page in ["docs/operators/configuration.md", "docs/operators/configuration.zh-CN.md"].map(page) {
+        let told = marked(&page, "config: every section and key, as `shiming serve --print-config` has them");
+        assert_eq!(told.trim(), sections(&printed).trim());
+    }
 }
 
 #[test]
