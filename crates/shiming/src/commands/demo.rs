@@ -218,7 +218,7 @@ impl Demo {
             "ready": true,
             "door": scene.door,
             "operator": scene.operator,
-            "data": self.data,
+            "data": fs::canonicalize(&self.data).unwrap_or_else(|_| self.data.clone()),
             "ca": scene.authority,
             "callers": callers,
             "people": scene.cast.people,

@@ -354,6 +354,7 @@ fn an_attached_demo_ends_when_standard_input_does_and_no_other_demo() {
     let operator = ready["operator"].as_str().unwrap().trim_start_matches("http://").to_owned();
     held.write_all(b"what is written does not matter\n").unwrap();
     assert!(get(&operator, "/readyz").starts_with("HTTP/1.1 200"));
+    assert!(ready["data"].as_str().unwrap().starts_with('/'), "whoever holds it may stand elsewhere");
     drop(held);
     let mut ended = None;
     until("the demo has ended", || {
