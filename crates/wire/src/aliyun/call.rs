@@ -13,7 +13,7 @@ use super::canonical::{Acs3, Beginning, lossy, write_rpc};
 use super::codes::{No, Refusal};
 use super::opened::{Opened, Scheme};
 use super::operations::{Operation, route};
-use super::parameters::Parameters;
+use super::parameters::{PROFILE, Parameters};
 use super::sign::{
     ACS3, ACTION, Acs3Signature, CONTENT_SHA256, DATE, Hash, NONCE, TOKEN, VERSION, parse_timestamp, rpc_signature,
     rpc_string_to_sign,
@@ -373,14 +373,11 @@ impl<'o> Admitted<'o> {
         self.0.call.nonce
     }
 
-    /// A parameter that is not empty. Two operations spell `RegistrantProfileID`, the others `RegistrantProfileId`; both are read in all.
+    /// A parameter that is not empty. The two names of a profile are one: whichever is there is read.
     pub fn value(&self, name: &str) -> Option<&'o str> {
         let parameters = self.opened().parameters();
-        parameters.filled(name).or_else(|| match name {
-            "RegistrantProfileId" => parameters.filled("RegistrantProfileID"),
-            "RegistrantProfileID" => parameters.filled("RegistrantProfileId"),
-            _ => None,
-        })
+        let names = if PROFILE.contains(&name) { &PROFILE[..] } else { &[name] };
+        names.iter().find_map(|name| parameters.filled(name))
     }
 
     /// Step 15: every parameter that the operation requires is there.

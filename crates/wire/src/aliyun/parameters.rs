@@ -21,6 +21,9 @@ pub const MAX_PARAMETERS: usize = 512;
 /// Parameters that no other vendor's requests have under these names.
 pub const OWN: [&str; 5] = ["AccessKeyId", "Signature", "SignatureNonce", "SignatureMethod", "SignatureVersion"];
 
+/// What two operations of 2018-01-29 call the profile, and what the others do: both are one (section 9.1).
+pub const PROFILE: [&str; 2] = ["RegistrantProfileID", "RegistrantProfileId"];
+
 /// Where a parameter stood. The RPC signature does not care; the canonical query of ACS3 has those of the query only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -83,7 +86,11 @@ impl<'a> Parameters<'a> {
             return Err(invalid(&one.name, one.place));
         }
         all.dedup_by(|later, first| later.name == first.name);
-        Ok(Self { all })
+        let all = Self { all };
+        match PROFILE.map(|name| all.filled(name)) {
+            [Some(one), Some(other)] if one != other => Err(invalid(PROFILE[1], Place::Query)),
+            _ => Ok(all),
+        }
     }
 
     /// The value of a parameter; names are case-sensitive.
@@ -335,6 +342,10 @@ mod tests {
         assert_eq!(read("a=1&a=2", None, b""), refused);
         assert_eq!(read("a=1", FORM, b"a=2"), refused);
         assert_eq!(read("", Some("application/json"), br#"{"a":"1","a":"2"}"#), refused);
+        let [one, other] = PROFILE;
+        for (query, good) in [("7", true), ("", true), ("8", false)] {
+            assert_eq!(read(&format!("{one}=7&{other}={query}"), None, b"").is_ok(), good, "{query}");
+        }
     }
 
     #[test]
