@@ -182,17 +182,18 @@ fn jpeg(mut rest: &[u8]) -> Option<()> {
             0x01 | 0xd0..=0xd7 => continue,
             0x00 | 0xd8 | 0xd9 => return None,
             0xda => return memmem::find(rest, b"\xff\xd9").filter(|_| framed).map(|_| ()),
-            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                let [_, _, _precision, h1, h2, w1, w2, ..] = *rest else { return None };
-                if [h1, h2] == [0, 0] || [w1, w2] == [0, 0] {
-                    return None;
-                }
-                framed = true;
-            }
             _ => {}
         }
         let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
-        rest = rest.get(length..).filter(|_| length >= 2)?;
+        let (segment, behind) = rest.split_at_checked(length).filter(|_| length >= 2)?;
+        rest = behind;
+        if matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) {
+            let [_, _, _precision, h1, h2, w1, w2, ..] = *segment else { return None };
+            if [h1, h2] == [0, 0] || [w1, w2] == [0, 0] {
+                return None;
+            }
+            framed = true;
+        }
     }
 }
 
@@ -261,6 +262,8 @@ mod tests {
             broken[at] = byte;
             assert_eq!(check(&broken), Err(No::FileData), "{at}");
         }
+        let sideless = [b"\xff\xd8\xff\xc0\0\x02\xff\xda\0\x02", &whole[..]].concat();
+        assert_eq!(check(&sideless), Err(No::FileData), "a frame without its sides");
         let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x40\0\0\0\x30\0\0\0".to_vec();
         bmp.resize(60_000, 0);
         assert_eq!(check(&bmp), Ok(Kind::Bmp));
