@@ -97,20 +97,23 @@ pub fn is_action(name: &str) -> bool {
 }
 
 /// Finds the operation of an admitted call: step 9 of section 1.8. One that writes is refused to a signature in the query,
-/// which does not cover a body (section 1.5).
+/// which does not cover a body (section 1.5), by whatever method: clients sign a GET so.
 pub fn route(call: &Admitted<'_>) -> Result<&'static Operation, Refusal> {
-    let operation = find(call.action(), call.version(), call.method())?;
+    let operation = known(call.action(), call.version())?;
     match (operation.effect, call.form()) {
         (Effect::Writes, Form::Query) => Err(No::InvalidAuthorization.into()),
-        _ => Ok(operation),
+        _ if operation.methods.contains(&call.method()) => Ok(operation),
+        _ => Err(unknown(call.action(), call.version())),
     }
 }
 
-fn find(action: &str, version: &str, method: &str) -> Result<&'static Operation, Refusal> {
-    let fits = |operation: &&Operation| {
-        operation.name == action && operation.versions.contains(&version) && operation.methods.contains(&method)
-    };
-    OPERATIONS.iter().find(fits).ok_or_else(|| Refusal::filled(No::InvalidActionOrVersion, [action, version]))
+fn known(action: &str, version: &str) -> Result<&'static Operation, Refusal> {
+    let fits = |operation: &&Operation| operation.name == action && operation.versions.contains(&version);
+    OPERATIONS.iter().find(fits).ok_or_else(|| unknown(action, version))
+}
+
+fn unknown(action: &str, version: &str) -> Refusal {
+    Refusal::filled(No::InvalidActionOrVersion, [action, version])
 }
 
 #[cfg(test)]
@@ -125,10 +128,13 @@ mod tests {
         for (index, operation) in OPERATIONS.iter().enumerate() {
             assert_eq!(operation.id as usize, index);
             for version in [V2021, V2025, V2026, "2020-01-01", ""] {
+                let there = operation.versions.contains(&version);
                 for method in ["GET", "POST", "PUT", "get"] {
-                    let known = operation.versions.contains(&version) && operation.methods.contains(&method);
-                    let found = find(operation.name, version, method).map(|found| found.id);
-                    assert_eq!(found.ok(), known.then_some(operation.id), "{} {version} {method}", operation.name);
+                    let target = format!("/?Action={}&Version={version}", operation.name);
+                    let taken = there && operation.methods.contains(&method);
+                    let request = Owned::new(method, &target, "").signed(Manner::Go);
+                    let found = request.admit().and_then(|call| route(&call));
+                    assert_eq!(found.ok().map(|found| found.id), taken.then_some(operation.id), "{target} {method}");
                 }
             }
         }
@@ -140,9 +146,9 @@ mod tests {
 
     #[test]
     fn an_unknown_operation_is_told_with_both_of_its_names() {
-        let refusal = find("SendSms", V2021, "POST").unwrap_err();
+        let refusal = known("SendSms", V2021).unwrap_err();
         assert_eq!(refusal.message(Wording::Terse), "Could not find operation SendSms for version 2021-01-11.");
-        assert_eq!(find("applySignatureIdent", V2021, "POST").unwrap_err().no(), No::InvalidActionOrVersion);
+        assert_eq!(known("applySignatureIdent", V2021).unwrap_err().no(), No::InvalidActionOrVersion);
     }
 
     #[test]
@@ -151,8 +157,10 @@ mod tests {
         assert_eq!(route(&list.admit().unwrap()).unwrap().id, OperationName::GetSignatureIdentList);
         for operation in OPERATIONS.iter().filter(|operation| operation.effect == Effect::Writes) {
             let target = format!("/?Action={}&Version={}", operation.name, operation.versions[0]);
-            let presigned = Owned::new(operation.methods[0], &target, "").presigned(None);
-            assert_eq!(route(&presigned.admit().unwrap()).unwrap_err().no(), No::InvalidAuthorization);
+            for method in ["GET", "POST"] {
+                let presigned = Owned::new(method, &target, "").presigned(None);
+                assert_eq!(route(&presigned.admit().unwrap()).unwrap_err().no(), No::InvalidAuthorization);
+            }
             let with_body = Owned::new(operation.methods[0], &target, "{}").presigned(None);
             assert_eq!(with_body.admit().unwrap_err().no(), No::InvalidAuthorization, "{}", operation.name);
             let signed = Owned::new(operation.methods[0], &target, "{}").signed(Manner::Go);
