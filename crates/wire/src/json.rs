@@ -48,7 +48,7 @@ pub enum JsonError {
 
 /// What a member that should be an object turned out to be.
 pub enum Found<T> {
-    /// Absent or `null`.
+    /// Absent, `null` or an empty text.
     Nothing,
     /// The object.
     Object(T),
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Found<()>, JsonError> {
         if !self.is_object() {
             return Ok(match self.value()? {
-                Value::Null => Found::Nothing,
+                unset if unset.is_unset() => Found::Nothing,
                 other => Found::Other(other.kind()),
             });
         }

@@ -137,7 +137,7 @@ fn types_and_lengths_have_their_rules() {
 #[test]
 fn a_legal_person_may_be_left_out_in_any_of_its_shapes_and_may_have_any_paper() {
     let zero = json!({"certificateType": 0, "personCertificate": null, "personName": "", "personIDCard": "", "personMobile": ""});
-    for absent in [json!(null), json!({}), zero.clone()] {
+    for absent in [json!(null), json!({}), json!(""), zero.clone()] {
         assert_eq!(with("/legalPerson", absent), "ok");
     }
     assert_eq!(with("/operatorPerson", zero), "operatorPerson 必填");

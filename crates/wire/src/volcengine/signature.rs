@@ -13,7 +13,7 @@ use super::field::{List, Purpose, id, integer, lines, missing, object, required,
 use super::file::{AuthFile, PictureLimits, RawFile, raw_list};
 use super::operations::OperationName;
 use crate::element::Element;
-use crate::json::{JsonError, Reader, Value, write_string};
+use crate::json::{Found, JsonError, Reader, Value, write_string};
 
 /// Longest signature.
 pub(super) const MAX_CONTENT: usize = 64;
@@ -140,6 +140,8 @@ struct RawSignature<'a> {
     app_icp: Value<'a>,
     trademark: [Value<'a>; 3],
     files: [List<RawFile<'a>>; 3],
+    /// A member that should be an object and is none.
+    no_object: Option<&'static str>,
 }
 
 const TEXTS: [&str; 8] =
@@ -176,7 +178,7 @@ impl<'a> RawSignature<'a> {
     fn read_app_icp(&mut self, reader: &mut Reader<'a>) -> Result<(), JsonError> {
         let [_, files, _] = &mut self.files;
         let filling = &mut self.app_icp;
-        reader.object(|reader, name| {
+        let found = reader.object(|reader, name| {
             if name.is("appIcpFileList") {
                 *files = raw_list(reader)?;
             } else {
@@ -187,13 +189,14 @@ impl<'a> RawSignature<'a> {
             }
             Ok(())
         })?;
+        self.note(&found, "appIcp");
         Ok(())
     }
 
     fn read_trademark(&mut self, reader: &mut Reader<'a>) -> Result<(), JsonError> {
         let [_, _, files] = &mut self.files;
         let members = &mut self.trademark;
-        reader.object(|reader, name| {
+        let found = reader.object(|reader, name| {
             if name.is("trademarkFileList") {
                 *files = raw_list(reader)?;
                 return Ok(());
@@ -204,7 +207,14 @@ impl<'a> RawSignature<'a> {
             }
             Ok(())
         })?;
+        self.note(&found, "trademark");
         Ok(())
+    }
+
+    fn note(&mut self, found: &Found<()>, name: &'static str) {
+        if matches!(found, Found::Other(_)) {
+            self.no_object = Some(name);
+        }
     }
 }
 
@@ -221,6 +231,9 @@ impl<'a> SignatureApplication<'a> {
     /// The same for a body that nobody vouches for; a door uses [`SignatureApplication::read`].
     pub fn read_unverified(bytes: &'a [u8], operation: OperationName, limits: PictureLimits) -> Result<Self, Refusal> {
         let raw = RawSignature::read(bytes)?;
+        if let Some(name) = raw.no_object {
+            return Err(Refusal::invalid(name, "必须是对象"));
+        }
         let second = operation == OperationName::ApplySmsSignatureV2;
         let [sub_account, content, source, description, domain, purpose, ident, scene] = raw.texts;
         let sub_accounts = sub_accounts(raw.sub_accounts, sub_account)?;

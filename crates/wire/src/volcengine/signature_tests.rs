@@ -94,6 +94,23 @@ fn the_versions_need_different_fields() {
 }
 
 #[test]
+fn what_should_be_an_object_is_one_or_nothing() {
+    for field in ["appIcp", "trademark"] {
+        for (value, told) in [
+            (json!("x"), format!("{field} 必须是对象")),
+            (json!([]), format!("{field} 必须是对象")),
+            (json!({}), "ok".to_owned()),
+            (json!(""), "ok".to_owned()),
+            (Json::Null, "ok".to_owned()),
+        ] {
+            let mut body = whole();
+            body[field] = value;
+            assert_eq!(application(&body, SECOND).map_or_else(|told| told, |_| "ok".to_owned()), told);
+        }
+    }
+}
+
+#[test]
 fn a_source_is_a_number_or_a_word_of_any_age() {
     for (source, expected) in [
         (json!(1), Ok(Source::Company)),
