@@ -234,6 +234,11 @@ fn a_signature_is_applied_for_bound_listed_and_deleted() {
     assert_eq!((item["status"].as_i64(), item["isOrder"].as_bool()), (Some(3), Some(false)));
     let idents = bench.post(LIST, &json!({"ids": [second]}));
     assert_eq!(idents.body["Result"]["list"][0]["effectSignatures"], json!(["样例"]));
+    assert_eq!(
+        bench.post(LIST, &json!({"effectSignatures": "样"})).ids(),
+        (vec![second], 1),
+        "found by what is bound to it"
+    );
 
     let delete = |is_order: bool| json!({"subAccount": "sub1", "id": id.to_string(), "isOrder": is_order});
     // Go says false where nothing was said, and Java always true.

@@ -79,6 +79,7 @@ struct Shown {
 
 async fn qualifications(work: &Work<'_>, asked: &Asked) -> Result<Listed<Shown>, CasesError> {
     let mut found = Vec::new();
+    let mut standing = if asked.signature.is_some() { bound(work).await? } else { Vec::new() };
     for case in work.all(QUALIFICATION).await? {
         let fits = (asked.ids.is_empty() || asked.ids.contains(&shown(&case)))
             && (asked.status.is_empty() || asked.status.contains(&status(case.state)));
@@ -87,23 +88,34 @@ async fn qualifications(work: &Work<'_>, asked: &Asked) -> Result<Listed<Shown>,
         }
         // What was unsealed for a filter is kept for the page.
         let unsealed = if by_name(asked) { work.dossier(&case).await? } else { None };
-        if !by_name(asked) || unsealed.as_ref().is_some_and(|ident| names_fit(asked, ident)) {
+        let named = |ident: &Qualification| {
+            let signatures = signatures_of(ident, shown(&case), &standing);
+            names_fit(asked, ident) && holds(asked.signature.as_ref(), &signatures)
+        };
+        if !by_name(asked) || unsealed.as_ref().is_some_and(named) {
             found.push((case, unsealed));
         }
     }
     let total = found.len();
     let page: Vec<_> = found.into_iter().skip(asked.page.skips()).take(asked.page.size).collect();
-    let bound = if page.is_empty() { Vec::new() } else { bound(work).await? };
+    if asked.signature.is_none() && !page.is_empty() {
+        standing = bound(work).await?;
+    }
     let mut list = Vec::with_capacity(page.len());
     for (case, unsealed) in page {
         let unsealed = if unsealed.is_some() { unsealed } else { work.dossier(&case).await? };
         let Some(ident): Option<Qualification> = unsealed else { continue };
-        let mut signatures = ident.effect_signatures.clone();
-        let here = bound.iter().filter(|(ident, _)| *ident == shown(&case)).map(|(_, content)| content);
-        signatures.extend(here.filter(|content| !ident.effect_signatures.contains(content)).cloned());
+        let signatures = signatures_of(&ident, shown(&case), &standing).into_iter().cloned().collect();
         list.push(Shown { case, ident, signatures });
     }
     Ok(Listed { list, total })
+}
+
+/// What a qualification was meant for when it was handed in, and then what stands on it.
+fn signatures_of<'s>(ident: &'s Qualification, id: i64, standing: &'s [(i64, String)]) -> Vec<&'s String> {
+    let here = standing.iter().filter(|(on, _)| *on == id).map(|(_, content)| content);
+    let further = here.filter(|content| !ident.effect_signatures.contains(content));
+    ident.effect_signatures.iter().chain(further).collect()
 }
 
 const fn by_name(asked: &Asked) -> bool {
@@ -115,13 +127,16 @@ const fn by_name(asked: &Asked) -> bool {
 }
 
 fn names_fit(asked: &Asked, ident: &Qualification) -> bool {
-    let holds =
-        |filter: &Option<String>, text: &str| filter.as_ref().is_none_or(|filter| text.contains(filter.as_str()));
+    let holds = |filter: &Option<String>, text: &String| holds(filter.as_ref(), &[text]);
     holds(&asked.material_name, &ident.material_name)
         && holds(&asked.operator, &ident.person(Part::Operator))
         && holds(&asked.responsible, &ident.person(Part::Responsible))
         && holds(&asked.company, &ident.company.name)
-        && (asked.signature.is_none() || ident.effect_signatures.iter().any(|text| holds(&asked.signature, text)))
+}
+
+/// Whether one of these texts contains what is looked for, if anything is.
+fn holds(filter: Option<&String>, texts: &[&String]) -> bool {
+    filter.is_none_or(|filter| texts.iter().any(|text| text.contains(filter.as_str())))
 }
 
 /// Every signature in force, with the qualification that it stands on.
