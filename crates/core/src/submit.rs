@@ -199,13 +199,20 @@ impl Submitter {
     }
 
     /// Every case by number that is not over, however many there are.
-    pub async fn all(&self, mut which: Which) -> Result<Vec<Case>, CasesError> {
+    pub async fn all(&self, which: Which) -> Result<Vec<Case>, CasesError> {
+        let mut all = self.every(which).await?;
+        all.retain(|case| case.state != State::Closed);
+        Ok(all)
+    }
+
+    /// The same with those that are over.
+    pub async fn every(&self, mut which: Which) -> Result<Vec<Case>, CasesError> {
         const AT_ONCE: usize = 512;
         let mut all = Vec::new();
         loop {
             let some = self.list(&which, AT_ONCE).await?;
             let (count, last) = (some.len(), some.last().map(|case| case.key.number));
-            all.extend(some.into_iter().filter(|case| case.state != State::Closed));
+            all.extend(some);
             match last {
                 Some(last) if count == AT_ONCE => which.behind = last,
                 _ => return Ok(all),

@@ -194,6 +194,9 @@ fn permission_rate_and_quota_have_their_rows() {
         "-",
         "the same call again is no new one"
     );
+    let (ids, _) = bench.post("GetSignatureAndOrderList", &json!({"signature": "乙"})).ids();
+    assert_eq!(bench.post("DeleteSignature", &json!({"id": ids[0].to_string()})).codes().1, "-");
+    assert_eq!(bench.post("ApplySmsSignature", &signature("丁", id)).codes().1, "1027", "deleting gives none back");
     bench.turn_clock(24 * 60 * 60);
     assert_eq!(bench.post("ApplySmsSignature", &signature("丙", id)).codes().1, "-");
     let none = Bench::with(Settings { in_flight_per_caller: 0, ..Settings::default() });

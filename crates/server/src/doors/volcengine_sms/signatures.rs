@@ -24,9 +24,8 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
     let parameters = Parameters::of(work.call);
     let application = SignatureApplication::read(&parameters, operation, work.door.settings.rules.pictures)?;
     let same = Same::of(work);
-    let (mut rejected, mut today) = (None, 0);
+    let mut rejected = None;
     for case in work.all(SIGNATURE).await? {
-        today += usize::from(case.created.china_date() == work.now.china_date());
         let Some(known) = work.dossier::<Signature>(&case).await? else { continue };
         if known.content != application.content.expose() || !known.meets(&application.sub_accounts) {
             continue;
@@ -47,9 +46,15 @@ pub(super) async fn apply(work: &Work<'_>, operation: OperationName) -> Result<s
             let requests = known.requests.with(&same.bringing(), work.now);
             again(work, &same, &case, content(application, purpose, requests)).await
         }
-        None if work.door.settings.signatures_a_day.is_some_and(|most| today >= most) => Err(No::DailyQuota.into()),
+        None if is_quota_spent(work).await? => Err(No::DailyQuota.into()),
         None => create(work, &same, application, purpose).await,
     }
+}
+
+/// Whether the caller has applied for as many today as the operator allows; deleting one gives none back.
+async fn is_quota_spent(work: &Work<'_>) -> Result<bool, Trouble> {
+    let Some(most) = work.door.settings.signatures_a_day else { return Ok(false) };
+    Ok(work.made_today(SIGNATURE).await? >= most)
 }
 
 /// The refusal of a signature that is there already.

@@ -58,25 +58,28 @@ impl Work<'_> {
 
     /// All of this caller's cases of a kind that are not over, by number, revisions that were taken over excepted.
     pub(super) async fn all(&self, kind: &str) -> Result<Vec<Case>, CasesError> {
-        let which = Which {
+        let all = self.submitter().all(self.of_kind(kind)).await?;
+        Ok(all.into_iter().filter(|case| !is_taken_over(case)).collect())
+    }
+
+    /// How many of this caller's cases of a kind were made today, whatever became of them.
+    pub(super) async fn made_today(&self, kind: &str) -> Result<usize, CasesError> {
+        let every = self.submitter().every(self.of_kind(kind)).await?;
+        Ok(every.iter().filter(|case| case.created.china_date() == self.now.china_date()).count())
+    }
+
+    fn of_kind(&self, kind: &str) -> Which {
+        Which {
             door: Some(NAME.into()),
             caller: Some(self.asking.caller.into()),
             kind: Some(kind.into()),
             ..Which::default()
-        };
-        let all = self.submitter().all(which).await?;
-        Ok(all.into_iter().filter(|case| !is_taken_over(case)).collect())
+        }
     }
 
     /// The case of a name among this caller's of a kind that are not over.
     pub(super) async fn named(&self, kind: &str, name: [u8; 16]) -> Result<Option<Case>, CasesError> {
-        let which = Which {
-            door: Some(NAME.into()),
-            caller: Some(self.asking.caller.into()),
-            kind: Some(kind.into()),
-            name_tag: Some(name),
-            ..Which::default()
-        };
+        let which = Which { name_tag: Some(name), ..self.of_kind(kind) };
         Ok(self.submitter().all(which).await?.into_iter().next())
     }
 
