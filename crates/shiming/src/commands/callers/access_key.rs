@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use shiming_core::{Caller, CallerState, Check};
 use shiming_server::doors::{aliyun_domain, jdcloud};
+use shiming_wire::{aliyun::operations as aliyun, volcengine::operations as volcengine};
 
 use super::{
     add::{New, Told},
@@ -36,6 +37,9 @@ pub(super) struct KeyFlags {
     /// At door jdcloud: the checks that it may ask for, with commas between; without it, all
     #[arg(long, value_delimiter = ',', value_parser = check)]
     checks: Option<Vec<Check>>,
+    /// At doors aliyun and volcengine: the operations that it may ask for, with commas between; without it, all
+    #[arg(long, value_delimiter = ',')]
+    actions: Option<Vec<String>>,
     /// At doors aliyun and volcengine: where it is told of decisions, signed with a secret that is made
     #[arg(long, value_name = "URL")]
     webhook: Option<Address>,
@@ -54,6 +58,7 @@ impl KeyFlags {
             ("--security-token-file", self.security_token_file.is_some()),
             ("--security-token-until", self.security_token_until.is_some()),
             ("--checks", self.checks.is_some()),
+            ("--actions", self.actions.is_some()),
             ("--webhook", self.webhook.is_some()),
         ]
         .into_iter()
@@ -65,6 +70,7 @@ impl KeyFlags {
         let jd = door == jdcloud::NAME;
         [
             ("--checks", !jd && self.checks.is_some()),
+            ("--actions", jd && self.actions.is_some()),
             ("--webhook", jd && self.webhook.is_some()),
             ("--security-token-until", door != aliyun_domain::NAME && self.security_token_until.is_some()),
         ]
@@ -87,6 +93,9 @@ impl KeyFlags {
         if let Some(checks) = &self.checks {
             settings.insert("checks".to_owned(), checks.iter().map(|check| check.word()).collect::<Vec<_>>().join(","));
         }
+        if let Some(actions) = &self.actions {
+            settings.insert("actions".to_owned(), known(door, actions)?.join(","));
+        }
         if let Some(until) = self.security_token_until {
             settings.insert("security_token_until".to_owned(), until.as_second().to_string());
         }
@@ -108,6 +117,18 @@ impl KeyFlags {
             told.insert(0, ("secret key", secret));
         }
         Ok(New { caller, told })
+    }
+}
+
+/// The operations, if the door has all of them.
+fn known<'a>(door: &str, actions: &'a [String]) -> Result<&'a [String], Trouble> {
+    let names: Vec<_> = match door {
+        aliyun_domain::NAME => aliyun::OPERATIONS.iter().map(|operation| operation.name).collect(),
+        _ => volcengine::OPERATIONS.iter().map(|operation| operation.name).collect(),
+    };
+    match actions.iter().find(|action| !names.contains(&action.as_str())) {
+        Some(_) => Err(Trouble::usage(format!("operations at door {door} are {}", names.join(", ")))),
+        None => Ok(actions),
     }
 }
 

@@ -61,14 +61,15 @@ impl Show {
             PLATFORM => {}
             _ => {
                 rows.push(("access key", caller.key_id.clone()));
+                let limited = |name| caller.settings.get(name).map_or("all", String::as_str).replace(',', ", ");
                 if waits(&caller.door) {
+                    rows.push(("operations", limited("actions")));
                     rows.push((
                         "webhook",
                         caller.settings.get("webhook_url").map_or("none", String::as_str).to_owned(),
                     ));
                 } else {
-                    let checks = caller.settings.get("checks").map_or("all", String::as_str);
-                    rows.push(("checks", checks.replace(',', ", ")));
+                    rows.push(("checks", limited("checks")));
                 }
             }
         }
