@@ -16,7 +16,11 @@ mod endpoints;
 mod message;
 mod schedule;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 pub use courier::{TlsTrouble, system_tls};
 pub use endpoints::is_taken;
@@ -86,8 +90,16 @@ pub struct Sender<C> {
     settings: Settings,
     tools: Tools<C>,
     endpoints: Endpoints,
-    /// Addresses that said 410, and until when they are left alone.
-    gone: Mutex<HashMap<String, UnixTime>>,
+    /// Addresses that said 410.
+    gone: Mutex<HashMap<String, Gone>>,
+}
+
+/// An address that said 410.
+struct Gone {
+    /// Until when it is left alone.
+    until: UnixTime,
+    /// The notices that were given up for it: one that comes again was put back by an operator, who knows better.
+    given_up: HashSet<String>,
 }
 
 /// How often the outbox is looked at.
@@ -165,7 +177,7 @@ impl<C: Callers + 'static> Sender<C> {
     async fn deliver(&self, notice: &Notice, endpoint: &Endpoint) -> Attempt {
         const GONE: &str = "the receiver says that it is gone (410)";
         let now = self.tools.clock.now();
-        if self.gone.lock().get(&endpoint.url).is_some_and(|until| now < *until) {
+        if self.is_left_alone(notice, endpoint, now) {
             return Attempt::Dead { why: GONE };
         }
         let message = message::sign(notice, endpoint, now);
@@ -173,13 +185,25 @@ impl<C: Callers + 'static> Sender<C> {
         match tokio::time::timeout(self.settings.timeout, posted).await {
             Err(_) => self.failed(notice, "the receiver took too long", None),
             Ok(Err(why)) => self.failed(notice, why, None),
-            Ok(Ok(Reply { status: 200..=299, .. })) => Attempt::Delivered,
+            Ok(Ok(Reply { status: 200..=299, .. })) => {
+                self.gone.lock().remove(&endpoint.url);
+                Attempt::Delivered
+            }
             Ok(Ok(Reply { status: 410, .. })) => {
-                self.gone.lock().insert(endpoint.url.clone(), now.plus_millis(GONE_FOR_MILLIS));
+                let given_up = HashSet::from([notice.id.clone()]);
+                let gone = Gone { until: now.plus_millis(GONE_FOR_MILLIS), given_up };
+                self.gone.lock().insert(endpoint.url.clone(), gone);
                 Attempt::Dead { why: GONE }
             }
             Ok(Ok(Reply { status, retry_after })) => self.failed(notice, said(status), retry_after),
         }
+    }
+
+    /// Whether a notice is given up without a try.
+    fn is_left_alone(&self, notice: &Notice, endpoint: &Endpoint, now: UnixTime) -> bool {
+        let mut gone = self.gone.lock();
+        let gone = gone.get_mut(&endpoint.url).filter(|gone| now < gone.until);
+        gone.is_some_and(|gone| gone.given_up.insert(notice.id.clone()))
     }
 
     fn failed(&self, notice: &Notice, why: &'static str, asked: Option<Duration>) -> Attempt {

@@ -352,6 +352,24 @@ async fn a_receiver_that_is_gone_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_notice_that_an_operator_puts_back_is_tried_though_its_receiver_was_gone() {
+    let (bed, receiver) = (Bed::new(), Receiver::new(&["HTTP/1.1 410 Gone\r\n\r\n", OK, OK]).await);
+    bed.caller(&receiver.url(), SECRET);
+    let sender = bed.sender();
+    for _ in 0..2 {
+        bed.decided(Outcome::Approve).await;
+        sender.turn().await.unwrap();
+    }
+    let dead = bed.standing(Standing::Dead).await;
+    assert!(bed.store.outbox().requeue(&dead[1].id, bed.clock.now()).await.unwrap());
+    sender.turn().await.unwrap();
+    assert_eq!((receiver.received().len(), bed.standing(Standing::Delivered).await.len()), (2, 1));
+    bed.decided(Outcome::Approve).await;
+    sender.turn().await.unwrap();
+    assert_eq!(bed.standing(Standing::Delivered).await.len(), 2, "who takes one is there again");
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed_and_a_receiver_may_ask_for_time() {
     let elsewhere = Receiver::new(&[OK]).await;
     let redirect = format!("HTTP/1.1 307 Elsewhere\r\nlocation: {}\r\n\r\n", elsewhere.url());
