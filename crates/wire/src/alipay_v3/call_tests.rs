@@ -150,6 +150,9 @@ fn every_refusal_up_to_the_nonce_is_reached() {
     assert_eq!(refused(&header(&format!("{SCHEME} {good},sign=???")), &keys(&key)), No::InvalidSignature);
     let two = wire("GET", PATH, &[("Authorization", "a".to_owned()), ("Authorization", "a".to_owned())], b"");
     assert_eq!(refused(&two, &keys(&key)), No::InvalidRequestData);
+    let mut asked = client().ask("GET", PATH, b"", now(), "n").unwrap();
+    asked.headers.extend([(APP_AUTH_TOKEN, "t".to_owned()), (APP_AUTH_TOKEN, "u".to_owned())]);
+    assert_eq!(refused(&wire("GET", PATH, &asked.headers, b""), &keys(&key)), No::InvalidRequestData);
     assert_eq!(refused(&wire("POST", PATH, &[], b""), &keys(&key)), No::InvalidHttpMethod);
     assert_eq!(refused(&wire("GET", "/v3/other", &[], b""), &keys(&key)), No::InvalidMethod);
 }
@@ -278,6 +281,16 @@ fn a_body_that_is_no_json_is_said_to_be_so_encrypted_or_not() {
     );
 }
 
+/// Section 1.4: the actual body is signed, whatever the method. A GET's is not looked at beyond that.
+#[test]
+fn what_comes_along_with_a_get_is_signed_and_not_read() {
+    let key = public("app");
+    let asked = client().ask("GET", PATH, b"\xff{", now(), "n").unwrap();
+    assert_eq!(run(&wire("GET", PATH, &asked.headers, b"\xff{"), &keys(&key), None).unwrap().expose(), "");
+    let without = wire("GET", PATH, &asked.headers, b"");
+    assert_eq!(run(&without, &keys(&key), None).unwrap_err().no(), Some(No::InvalidSignature));
+}
+
 #[test]
 fn of_a_multipart_body_the_part_named_data_is_signed() {
     let key = public("app");
@@ -291,6 +304,9 @@ fn of_a_multipart_body_the_part_named_data_is_signed() {
         ("Content-Type", "multipart/form-data; boundary=b".to_owned()),
     ];
     assert_eq!(run(&wire("POST", target, &headers, body), &keys(&key), None).unwrap().expose(), "{\"a\":1}");
+    let file_of_that_name = b"--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"f\"\r\n\r\nx\r\n";
+    let with_file = [&file_of_that_name[..], body].concat();
+    assert_eq!(run(&wire("POST", target, &headers, &with_file), &keys(&key), None).unwrap().expose(), "{\"a\":1}");
     assert_eq!(
         run(&wire("POST", target, &headers, b"--b"), &keys(&key), None).unwrap_err().no(),
         Some(No::InvalidRequestData)

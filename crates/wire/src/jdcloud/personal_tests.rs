@@ -224,6 +224,10 @@ fn a_portraits_limits_are_checked_in_order() {
     assert_eq!(check(&png(39, 100, 6000)), wrong("must have 40 to 4096 pixels a side"));
     assert_eq!(check(&png(100, 4097, 6000)), wrong("must have 40 to 4096 pixels a side"));
     assert_eq!(check(&"QUFB".repeat(3000)), wrong("is neither a JPEG nor a PNG picture"));
+    let bmp = [b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x40\0\0\0\x40\0\0\0".as_slice(), &[0; 6000]].concat();
+    assert_eq!(Head::read(&bmp), Some(Head { kind: Kind::Bmp, width: 64, height: 64 }));
+    let bmp = base64::engine::general_purpose::STANDARD.encode(bmp);
+    assert_eq!(check(&bmp), wrong("is neither a JPEG nor a PNG picture"));
     assert_eq!(check("QQ*="), wrong("is not base64: a character of neither alphabet"));
     assert_eq!(check(" "), wrong("is empty"));
     let wrapped = png(100, 100, 6000)
