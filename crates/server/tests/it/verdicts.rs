@@ -281,7 +281,7 @@ fn the_detail_is_json_in_a_string_and_its_order_number_is_the_request_id() {
 
 #[test]
 fn check_type_25_is_off_until_it_is_switched_on() {
-    assert_eq!(Bench::new().personal(25, &person()).said(), "403 FAIL: this checkType is not enabled for this account");
+    assert_eq!(Bench::new().personal(25, &person()).said(), "403 FAIL: this check is not enabled for this account");
     let rules = Rules { mobile2: Mobile2::On };
     let bench = Bench::with(Settings { rules, ..Settings::default() });
     assert_eq!(bench.personal(25, &person()).said(), "ok");
@@ -296,7 +296,7 @@ fn an_account_may_be_limited_to_some_checks() {
         bench.send(&bench.signed_by(signer, "/v1/personal", &body)).said()
     };
     assert_eq!(ask(2), "ok");
-    assert_eq!(ask(4), "403 FAIL: this checkType is not enabled for this account");
+    assert_eq!(ask(4), "403 FAIL: this check is not enabled for this account");
 }
 
 #[test]

@@ -96,7 +96,7 @@ pub const ROWS: &[Row] = &[
     // The service's (section 3.3). INVALID_ARGUMENT always carries its own message.
     row(No::InvalidArgument, 400, "INVALID_ARGUMENT", "invalid argument", Service),
     row(No::ServiceNotOpened, 403, "FAIL", "the service is not opened for this account", Service),
-    row(No::CheckTypeNotEnabled, 403, "FAIL", "this checkType is not enabled for this account", Service),
+    row(No::CheckTypeNotEnabled, 403, "FAIL", "this check is not enabled for this account", Service),
     row(No::QuotaUsedUp, 403, "FAIL", "the quota of this account is used up", Service),
 ];
 
