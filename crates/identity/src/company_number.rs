@@ -34,6 +34,12 @@ impl CompanyNumber {
         }
     }
 
+    /// What a text refused with CHARSET may have meant, where it is as long as a credit code: see [`CreditCode::hint`].
+    pub fn hint(text: &str) -> Option<&'static str> {
+        let folded = Folded::trimmed(text).ok()?;
+        (folded.as_bytes().len() == 18).then(|| CreditCode::hint(text)).flatten()
+    }
+
     /// The number itself, in its comparison form.
     pub fn expose(&self) -> &str {
         match self {

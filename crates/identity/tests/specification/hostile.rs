@@ -22,7 +22,7 @@ fn every_parser(text: &str) {
     let _ = CreditCode::parse(text);
     let _ = OrgCode::parse(text);
     let _ = LicenceNumber::parse(text);
-    let _ = CompanyNumber::parse(text);
+    let _ = (CompanyNumber::parse(text), CompanyNumber::hint(text));
     for hint in [Hint::Person, Hint::Organisation, Hint::HasCompanyName, Hint::None] {
         let _ = classify(text, hint, TODAY);
     }

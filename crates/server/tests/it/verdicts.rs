@@ -221,6 +221,20 @@ fn the_result_has_the_shape_that_is_set() {
     }
 }
 
+/// China identity specification, section 3.1: nothing is repaired, and whoever typed it is told what may be meant.
+#[test]
+fn a_letter_that_no_credit_code_has_is_told_with_what_may_be_meant() {
+    let bench = Bench::new();
+    let said = |code: &str| {
+        let company = json!({"companyInfo": {"companyName": COMPANY, "idCode": code}}).to_string();
+        bench.call("/v1/company:info", &company).said()
+    };
+    let stands = "400 INVALID_ARGUMENT: companyInfo.idCode: A character stands where it is not allowed.";
+    assert_eq!(said("9111000000000001I0"), format!("{stands} The letter I is never used; the digit 1 may be meant."));
+    assert_eq!(said("9111A0000000000351"), stands);
+    assert_eq!(said("MA0000O1-A"), stands, "an organisation code may have any letter");
+}
+
 /// JD Cloud specification, section 4.2: by expansion, if enabled.
 #[test]
 fn a_first_generation_number_is_looked_up_as_what_it_became_where_that_is_set() {

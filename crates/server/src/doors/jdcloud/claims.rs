@@ -88,10 +88,18 @@ impl JdCloud {
         let legal_name = company.legal_person_name.as_ref();
         let legal_id = company.legal_person_id.as_ref();
         Ok(Claim::Company {
-            number: read(names.id_code, &company.id_code, |text| self.judged(CompanyNumber::parse(text)?))?,
+            number: self.company_number(names.id_code, company.id_code.expose())?,
             name: read(names.name, &company.name, CompanyName::parse)?,
             legal_name: legal_name.map(|name| read(names.legal_name, name, PersonName::parse)).transpose()?,
             legal_id: legal_id.map(|id| read(names.legal_id, id, |text| self.resident(text, today))).transpose()?,
+        })
+    }
+
+    fn company_number(&self, field: &'static str, text: &str) -> Result<CompanyNumber, Refusal> {
+        let parsed = CompanyNumber::parse(text).and_then(|parsed| self.judged(parsed));
+        parsed.map(|parsed| parsed.value).map_err(|flaw| {
+            let hint = CompanyNumber::hint(text).filter(|_| flaw == Flaw::Charset);
+            Refusal::invalid(field, hint.map_or_else(|| flaw.to_string(), |hint| format!("{flaw} {hint}")))
         })
     }
 
