@@ -155,14 +155,23 @@ impl Flags {
             return Err(Trouble::usage("nothing is given that the app's signatures could be verified with")
                 .advice("--public-key or --certificate, or both"));
         }
-        let pair = self.platform_key.as_deref().map(|file| self.pair(file, &[])).transpose()?;
+        if self.gbk_answers.is_some() && self.platform_key.is_none() {
+            return Err(Trouble::usage("--gbk-answers belongs to who signs the answers")
+                .advice("give it with --platform-key, or to --door alipay-platform for all apps"));
+        }
+        let everybodys = Answering::of(store, config, None)?.platform;
+        let of_platform = &[everybodys.public_key()];
+        let key = self.public_key.as_deref().map(|file| public_key(file, of_platform)).transpose()?;
+        let certificates = self.certificate.as_deref().map(|file| certificates(file, of_platform)).transpose()?;
+        let keys: Vec<_> = key.iter().chain(certificates.iter().flatten().map(Certificate::public_key)).collect();
+        let pair = self.platform_key.as_deref().map(|file| self.pair(file, &keys)).transpose()?;
         let mut settings = BTreeMap::new();
-        if let Some(file) = &self.public_key {
-            settings.insert("public_key", public_key(file, store, config)?);
-        }
-        if let Some(file) = &self.certificate {
-            settings.insert("certificates", certificates(file)?);
-        }
+        settings.extend(key.as_ref().map(|key| ("public_key", key.to_pem())));
+        settings.extend(
+            certificates
+                .as_ref()
+                .map(|certificates| ("certificates", certificates.iter().map(Certificate::to_pem).collect())),
+        );
         let list = |words: &Option<Vec<String>>| words.as_ref().map(|words| words.join(","));
         for (name, value) in [
             ("sign_types", list(&self.sign_types)),
@@ -307,19 +316,19 @@ pub(super) fn aes_key(file: &Path) -> Result<SecretString, Trouble> {
     Ok(key.expose().expose().into())
 }
 
-fn public_key(file: &Path, store: &Store, config: &Config) -> Result<String, Trouble> {
-    let answering = Answering::of(store, config, None)?;
-    let pasted = read(file)?;
-    let key = PublicKey::parse_for_app(pasted.as_bytes(), &[answering.platform.public_key()]);
-    Ok(key.map_err(|error| unusable(file, error))?.to_pem())
+fn public_key(file: &Path, of_platform: &[&PublicKey]) -> Result<PublicKey, Trouble> {
+    PublicKey::parse_for_app(read(file)?.as_bytes(), of_platform).map_err(|error| unusable(file, error))
 }
 
-fn certificates(file: &Path) -> Result<String, Trouble> {
+fn certificates(file: &Path, of_platform: &[&PublicKey]) -> Result<Vec<Certificate>, Trouble> {
     let pasted = read(file)?;
     let blocks = pasted::blocks(pasted.as_bytes()).map_err(|error| unusable(file, error))?;
     let read = blocks.iter().map(|block| Certificate::parse(block.expose()));
     let certificates = read.collect::<Result<Vec<_>, _>>().map_err(|error| unusable(file, error))?;
-    Ok(certificates.iter().map(Certificate::to_pem).collect())
+    if certificates.iter().any(|read| of_platform.contains(&read.public_key())) {
+        return Err(unusable(file, "this is the platform's own certificate; the application's belongs here"));
+    }
+    Ok(certificates)
 }
 
 fn tokens(file: &Path) -> Result<SecretString, Trouble> {
