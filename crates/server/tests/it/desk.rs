@@ -14,7 +14,7 @@ use shiming_server::{
 use crate::{
     alipay_bench::{Engine, OTHER_FACE, SAME_FACE},
     bench::{DOWN_ID, ID, NAME, NOBODY, resident},
-    desk_bench::{APP, Desk, INITIALIZE, JOBWORTH_QUERY, QUERY, SERVICE, face, proven, wait},
+    desk_bench::{APP, CERTIFY, Desk, INITIALIZE, JOBWORTH_QUERY, QUERY, SERVICE, face, proven, wait},
 };
 
 #[test]
@@ -43,6 +43,14 @@ fn a_certification_goes_from_the_link_to_the_result_and_back() {
     let query = desk.bench.call(&Desk::app(), QUERY, &json!({ "biz_no": key.handle }).to_string());
     assert_eq!(query.said(), "true 认证完成");
     assert_eq!(desk.bench.entries(), 1, "the verdict; a certification's result may be read");
+
+    // Who opens the caller's page once more is told that it is over, and shown the way back.
+    let again = json!({ "biz_no": key.handle }).to_string();
+    let again = desk.opened(CERTIFY, &again, &[("return_url", "https://m.test/back?o=1")]);
+    assert_eq!(again.status, 200);
+    for part in ["已经结束", "is over", "href=\"https://m.test/back?o=1\"", "TRANSACTION_ERROR"] {
+        assert!(again.text.contains(part), "{part} in {}", again.text);
+    }
 }
 
 #[test]

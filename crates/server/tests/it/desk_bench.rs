@@ -18,7 +18,7 @@ use shiming_wire::{
     request::Request,
 };
 
-use crate::alipay_bench::{AlipayBench, App, Engine, photo, platform_key, vector};
+use crate::alipay_bench::{AlipayBench, App, Engine, Seen, photo, platform_key, vector};
 
 /// A rate that nobody reaches.
 pub(crate) const ENDLESS: Rate = Rate { burst: u32::MAX, every: std::time::Duration::from_millis(1) };
@@ -153,11 +153,16 @@ impl Desk {
 
     /// The link to which a caller sends a person's browser.
     pub(crate) fn link(&self, method: &str, content: &str, more: &[(&str, &str)]) -> String {
-        let mut sent = self.bench.signed_with(&Self::app(), method, content, more);
-        sent.headers.insert(header::ACCEPT, "text/html,application/xhtml+xml".parse().unwrap());
-        let seen = self.bench.send(&sent);
+        let seen = self.opened(method, content, more);
         assert_eq!(seen.status, 302, "{}", seen.text);
         seen.headers["location"].clone()
+    }
+
+    /// What a person's browser is given that opens a caller's page.
+    pub(crate) fn opened(&self, method: &str, content: &str, more: &[(&str, &str)]) -> Seen {
+        let mut sent = self.bench.signed_with(&Self::app(), method, content, more);
+        sent.headers.insert(header::ACCEPT, "text/html,application/xhtml+xml".parse().unwrap());
+        self.bench.send(&sent)
     }
 
     /// Begins a certification of somebody. The link, and the session's key.

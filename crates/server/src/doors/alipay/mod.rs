@@ -87,6 +87,13 @@ impl Tools {
     }
 }
 
+/// Whether a person's browser may be led to a caller's address: to a web page or into the vendor's app, and never to a script.
+pub(crate) fn may_lead_to(address: &str) -> bool {
+    let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
+    ["https", "http", "alipays"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        && !address.chars().any(char::is_control)
+}
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -109,6 +116,18 @@ pub(super) fn write(status: u16, headers: &[(&'static str, String)], body: Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_way_back_never_leads_to_a_script() {
+        for good in ["https://a.test/", "HTTP://a.test", "alipays://platformapi/startapp?appId=1"] {
+            assert!(may_lead_to(good), "{good}");
+        }
+        for bad in
+            ["", "/here", "javascript:alert(1)", "javascript://a.test/%0aalert(1)", "data:text/html,x", "https://a\n"]
+        {
+            assert!(!may_lead_to(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn hexadecimal_is_lower_case() {

@@ -235,7 +235,7 @@ impl Exchange<'_> {
             refused::look_into(self, &call.request, &app.caller.app_id, &refusal);
         }
         if self.browser {
-            return self.page(&refusal, true);
+            return self.page(&refusal, opened.call().text("return_url").as_deref(), true);
         }
         let draft = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
         self.signed(draft, true, refusal.sub_code()).await
@@ -267,7 +267,7 @@ impl Exchange<'_> {
         let refusal = &turned.refusal;
         tracing::info!(door = NAME, operation = self.operation, trace_id = self.trace_id, "refused: {refusal}");
         if self.browser {
-            return Err(self.page(refusal, false));
+            return Err(self.page(refusal, None, false));
         }
         let platform = self.door.tools.platform_of(app.map(|app| &app.caller)).ok_or_else(no_platform)?;
         let known = if app.is_some() { Standing::Known } else { Standing::Unknown };
@@ -275,14 +275,14 @@ impl Exchange<'_> {
     }
 
     /// A refusal as a person may read it.
-    fn page(&self, refusal: &Refusal, admitted: bool) -> Answer {
+    fn page(&self, refusal: &Refusal, back: Option<&str>, admitted: bool) -> Answer {
         let outcome = Outcome { door: NAME, operation: self.operation, admitted, word: refusal.sub_code() };
         let headers = [
             ("content-type", "text/html;charset=utf-8".to_owned()),
             ("content-security-policy", "default-src 'none'; frame-ancestors 'none'".to_owned()),
             ("trace_id", self.trace_id.clone()),
         ];
-        alipay::write(200, &headers, page::refusal(refusal, &self.trace_id).into_bytes(), outcome)
+        alipay::write(200, &headers, page::refusal(refusal, &self.trace_id, back).into_bytes(), outcome)
     }
 
     async fn signed(&self, draft: Draft, admitted: bool, word: &'static str) -> Answer {
