@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use shiming_core::{Session, redeem::DeskSecret};
 
 use super::{
-    access::{Cookie, is_our_own, is_secret},
+    access::{is_our_own, is_secret},
     reply::Said,
     trouble::Trouble,
     visit::{Visit, session_name, wanted},
@@ -63,13 +63,9 @@ impl Visit<'_> {
 
     /// Whether a link may be used up by this browser.
     async fn may_start(&self, head: Head<'_>, link: DeskSecret) -> Result<(), Trouble> {
-        self.desk.cookies.secret(head.headers, Cookie::Knock).ok_or(Trouble::NoSeat)?;
         if !is_our_own(head.headers) {
             return Err(Trouble::NotOurs);
         }
-        if self.sessions().linked(&link).await?.is_some() {
-            return Ok(());
-        }
-        Err(self.no_link(head.headers).await?)
+        self.knock(head.headers, &link).await.map(drop)
     }
 }

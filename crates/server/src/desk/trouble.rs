@@ -98,8 +98,11 @@ impl Trouble {
             Trouble::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",
-                lang.say("照片过大", "The photo is too large"),
-                lang.say("请返回并选择一张较小的照片，或直接拍摄。", "Go back and choose a smaller one, or take one here."),
+                lang.say("提交的内容过大", "Too much was sent"),
+                lang.say(
+                    "如果是照片，请返回并选择一张较小的，或直接拍摄；如果是文字，请只填写页面要求的内容。",
+                    "If it was a photo, go back and choose a smaller one, or take one here. If it was text, enter only what the page asks for.",
+                ),
                 Some(to_page),
             ),
             Trouble::Broken => (

@@ -102,7 +102,7 @@ impl Visit<'_> {
     /// The link is used up for a seat.
     async fn start(&self, request: &Request<'_>, link: DeskSecret) -> Result<Said, Trouble> {
         let (cookies, sessions) = (&self.desk.cookies, self.sessions());
-        let knock = cookies.secret(request.headers, Cookie::Knock).ok_or(Trouble::NoSeat)?;
+        let knock = self.knock(request.headers, &link).await?;
         self.is_ours(request, &knock, &Form::read(request))?;
         let Some(seated) = sessions.start(link, self.now).await? else {
             return Err(self.no_link(request.headers).await?);
@@ -308,6 +308,15 @@ impl Visit<'_> {
             }
         };
         Ok(Page::new(status, markup, if wrong.is_empty() { state.word() } else { "to_be_corrected" }).into())
+    }
+
+    /// What a browser that looked at a link knocks with. The link is looked at first: whoever presses the button once more,
+    /// or goes back to it, sits here already and has nothing to knock with any more.
+    pub(super) async fn knock(&self, headers: &HeaderMap, link: &DeskSecret) -> Result<DeskSecret, Trouble> {
+        if self.sessions().linked(link).await?.is_none() {
+            return Err(self.no_link(headers).await?);
+        }
+        self.desk.cookies.secret(headers, Cookie::Knock).ok_or(Trouble::NoSeat)
     }
 
     /// A link that is no link, or not any more: whoever sits here already is shown the way back.

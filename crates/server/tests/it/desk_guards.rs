@@ -36,6 +36,9 @@ fn looking_at_a_link_uses_nothing_up_and_the_button_does() {
     let used = first.get(&link);
     assert_eq!((used.status, used.word), (404, "no_link"));
     assert!(used.text.contains("href=\"./\""), "who sits here may go on");
+    let again = first.post(&link, &[("proof", shown.proof())]);
+    assert_eq!((again.status, again.word), (404, "no_link"));
+    assert!(again.text.contains("href=\"./\""), "and so may who presses the button once more");
 }
 
 #[test]
@@ -56,7 +59,8 @@ fn unknown_and_unseated_visitors_are_told_what_to_do() {
     let unknown = format!("/desk/{}", "A".repeat(43));
     for (page, status, word) in [
         (browser.get(&unknown), 404, "no_link"),
-        (browser.post(&unknown, &[]), 403, "no_seat"),
+        (browser.post(&unknown, &[]), 404, "no_link"),
+        (browser.post(&desk.jobworth("t", "a").0, &[]), 403, "no_seat"),
         (browser.get("/desk/"), 403, "no_seat"),
         (browser.post("/desk/consent", &[]), 403, "no_seat"),
         (browser.post("/desk/details", &[]), 403, "no_seat"),

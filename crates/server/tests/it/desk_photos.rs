@@ -32,7 +32,7 @@ fn a_photo_is_looked_at_before_it_is_taken() {
         (b"".as_slice(), 422, "请拍摄或选择"),
         (b"GIF89a, or anything", 422, "不是 JPEG 或 PNG"),
         (&tiny, 422, "尺寸不合适"),
-        (&large, 413, "照片过大"),
+        (&large, 413, "提交的内容过大"),
     ] {
         let page = browser.post_photo(proof, photo);
         assert_eq!(page.status, status);
