@@ -182,7 +182,7 @@ impl<'a> Unverified<'a> {
         Ok((signed_at, empties))
     }
 
-    /// The key that the signature must be of: the certificate's in certificate mode, else the app's.
+    /// The key that the signature must be of: the certificate's in certificate mode, or where the app has no other; else the app's.
     pub(super) fn key<'k>(
         &self,
         keys: &AppKeys<'k>,
@@ -192,18 +192,18 @@ impl<'a> Unverified<'a> {
         if algorithm == Algorithm::Rsa && keys.sha1 == Sha1::Refused {
             return Err(No::MissingSignatureConfig.into());
         }
-        if let (Some(claimed), Some(certificate)) = (self.claimed_certificate(), keys.certificate) {
-            if !certificate.answers_to(claimed) {
-                return Err(No::MissingSignatureConfig.into());
+        let claimed = self.claimed_certificate();
+        match (keys.certificate.filter(|_| claimed.is_some() || keys.key.is_none()), keys.key) {
+            (Some(certificate), _) if claimed.is_some_and(|claimed| !certificate.answers_to(claimed)) => {
+                Err(No::MissingSignatureConfig.into())
             }
-            return match certificate.validity(now) {
+            (Some(certificate), _) => match certificate.validity(now) {
                 Validity::Valid => Ok(certificate.public_key()),
                 Validity::NotYet | Validity::Expired => Err(No::AppCertExpired.into()),
-            };
+            },
+            (None, Some(key)) => Ok(key),
+            (None, None) => Err(No::MissingSignatureConfig.into()),
         }
-        keys.key
-            .or_else(|| keys.certificate.map(Certificate::public_key))
-            .ok_or_else(|| No::MissingSignatureConfig.into())
     }
 }
 

@@ -259,8 +259,18 @@ fn certificate_mode_takes_the_certificates_key_while_it_is_valid() {
         Some(No::MissingSignatureConfig)
     );
     let late = "2041-01-01T00:00:00Z".parse().unwrap();
-    let turned = Unverified::parse(&good.as_request()).unwrap().verify(&app, late, None, Echo::default()).unwrap_err();
-    assert_eq!(turned.refusal.no(), Some(No::AppCertExpired));
+    let refused = |raw: &RawRequest, app: &AppKeys<'_>, now| {
+        let call = Unverified::parse(&raw.as_request()).unwrap();
+        call.verify(app, now, None, Echo::default()).err().and_then(|turned| turned.refusal.no())
+    };
+    assert_eq!(refused(&good, &app, late), Some(No::AppCertExpired));
+
+    // An app that has its certificate alone is held to it, whether or not a call names it.
+    let alone = AppKeys { key: None, ..app };
+    let asked = client().ask("zhima.customer.certification.query", "{}", &[], now()).unwrap();
+    let unnamed = wire(&asked.target, &asked.content_type, &asked.body);
+    assert_eq!(refused(&unnamed, &alone, now()), None);
+    assert_eq!(refused(&unnamed, &alone, late), Some(No::AppCertExpired));
 }
 
 #[test]
