@@ -2,7 +2,10 @@
 
 use serde_json::json;
 use shiming_core::Unusable;
-use shiming_server::doors::alipay_gateway::{Outage, Settings};
+use shiming_server::doors::{
+    Door, Head,
+    alipay_gateway::{Outage, Settings},
+};
 use shiming_wire::alipay::{aes::ContentKey, keys::Algorithm, text::Charset};
 
 use crate::{
@@ -90,6 +93,20 @@ fn a_source_that_is_down_is_told_as_set() {
     let bench = AlipayBench::with(settings, Engine::Faces);
     let seen = bench.call(&App::new(), CERTIFY, &content("T1", NAME, DOWN_ID, SAME_FACE));
     assert_eq!(seen.said(), "40004 SYSTEM_ERROR");
+}
+
+#[test]
+fn the_gateway_is_at_its_path_and_at_its_other_one_and_nowhere_near() {
+    let settings = Settings { alias: Some("/pay/gw".into()), ..Settings::default() };
+    let bench = AlipayBench::with(settings, Engine::None);
+    let headers = http::HeaderMap::new();
+    let claims = |target| bench.gateway.claims(Head { method: "POST", target, headers: &headers });
+    for target in ["/gateway.do", "/gateway.do?a=b", "/pay/gw?a=b", "http://openapi.alipay.com/gateway.do?a=b"] {
+        assert!(claims(target), "{target}");
+    }
+    for target in ["/", "/gateway.do/", "/Gateway.do", "//gateway.do", "/x/gateway.do", "/pay", "http://gateway.do/"] {
+        assert!(!claims(target), "{target}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 use super::*;
+use crate::alipay::text::Charset;
 use crate::alipay_gateway::Unverified;
 use crate::alipay_gateway::call::tests::{DAY, client, keys, now, public, read, wire};
+use crate::alipay_gateway::client::Client;
 use crate::alipay_gateway::codes::Echo;
 use crate::request::RawRequest;
 
@@ -44,6 +46,19 @@ fn the_recorded_calls_are_read() {
         // The document's sample picture is thirteen characters and cannot be decoded.
         assert_eq!(call.picture.unwrap().is_ok(), file.starts_with("01"), "{file}");
     }
+}
+
+#[test]
+fn the_second_byte_of_a_gbk_character_is_no_sign_of_json() {
+    // 乗亄亅亇 end in the bytes of a backslash, an opening brace, a bar and a closing brace.
+    let content = content(|text| text.replace("收委", "乗亄亅亇"));
+    let asked = Client { charset: Charset::Gbk, ..client() }
+        .ask("zhima.customer.certification.material.certify", &content, &[], now())
+        .unwrap();
+    let (raw, key) = (wire(&asked.target, &asked.content_type, &asked.body), public("app_public.pem"));
+    let call = Unverified::parse(&raw.as_request()).unwrap().verify(&keys(&key), now(), DAY, Echo::default()).unwrap();
+    let call = MaterialCertify::read(&call.open(None).unwrap()).unwrap();
+    assert_eq!(call.identity.cert_name.expose(), "乗亄亅亇");
 }
 
 #[test]
