@@ -1,7 +1,10 @@
 //! The person's details as typed, and what is wrong with them.
 
 use jiff::civil::Date;
-use shiming_core::redeem::{Person, Submission};
+use shiming_core::{
+    Unusable,
+    redeem::{Person, Submission},
+};
 use shiming_identity::{Flaw, PersonName, ResidentId, upgrade15};
 use shiming_wire::image_head::{Head, Kind};
 
@@ -20,7 +23,7 @@ pub(super) enum Wrong {
     PhotoMissing,
     PhotoKind,
     PhotoSides,
-    PhotoUnusable,
+    PhotoUnusable(Unusable),
     NotAgreed,
     NotAgreedToPhoto,
 }
@@ -54,7 +57,7 @@ impl Wrong {
             Self::NumberMissing | Self::NumberLength | Self::NumberCheck | Self::Number | Self::OtherPerson => {
                 Field::Number
             }
-            Self::PhotoMissing | Self::PhotoKind | Self::PhotoSides | Self::PhotoUnusable => Field::Photo,
+            Self::PhotoMissing | Self::PhotoKind | Self::PhotoSides | Self::PhotoUnusable(_) => Field::Photo,
             Self::NotAgreed => Field::Agree,
             Self::NotAgreedToPhoto => Field::AgreePhoto,
         }
@@ -86,16 +89,59 @@ impl Wrong {
             Self::PhotoSides => {
                 lang.say("照片尺寸不合适，请重新拍摄", "The photo has too few or too many pixels: take another one")
             }
-            Self::PhotoUnusable => lang.say(
-                "照片中无法识别人脸，请在光线充足处正对镜头重新拍摄",
-                "No face could be recognised: face the camera in good light and take another photo",
-            ),
+            Self::PhotoUnusable(reason) => unusable(reason, lang),
             Self::NotAgreed => lang.say("需要您勾选同意才能继续", "Tick the box to agree, or decline below"),
             Self::NotAgreedToPhoto => lang.say(
                 "本次核验需要比对照片，请勾选单独同意",
                 "This check needs a photo: tick the box to agree to that too",
             ),
         }
+    }
+}
+
+/// What is wrong with a photo that could not be compared. That it seems to be no living person's is not told: it would help
+/// who tries again.
+const fn unusable(reason: Unusable, lang: Lang) -> &'static str {
+    match reason {
+        Unusable::Unsaid | Unusable::NotLive => lang.say(
+            "照片无法使用，请在光线充足处正对镜头重新拍摄",
+            "This photo cannot be used: face the camera in good light and take another one",
+        ),
+        Unusable::NoFace => lang
+            .say("照片中未检测到人脸，请正对镜头重新拍摄", "No face was found: face the camera and take another photo"),
+        Unusable::SeveralFaces => {
+            lang.say("照片中有多张人脸，请只拍摄您本人", "There are several faces: take a photo of yourself alone")
+        }
+        Unusable::TooSmall => {
+            lang.say("照片中人脸过小，请靠近镜头重新拍摄", "The face is too small: come closer and take another photo")
+        }
+        Unusable::Incomplete => lang.say(
+            "照片中人脸不完整，请让整张脸都在画面中，不要遮挡",
+            "The face is cut off or covered: keep all of it in the picture",
+        ),
+        Unusable::Blurred => {
+            lang.say("照片模糊，请拿稳后重新拍摄", "The photo is blurred: hold still and take another one")
+        }
+        Unusable::TooDark => {
+            lang.say("照片过暗，请在光线充足处重新拍摄", "The photo is too dark: take another one in better light")
+        }
+        Unusable::TooBright => {
+            lang.say("照片过亮，请避开强光重新拍摄", "The photo is too bright: take another one out of strong light")
+        }
+        Unusable::Flat => lang.say(
+            "照片对比度不足，请在光线充足处重新拍摄",
+            "The photo has too little contrast: take another one in good light",
+        ),
+        Unusable::Pose => {
+            lang.say("照片中人脸角度过大，请正对镜头重新拍摄", "The face is turned away: look straight into the camera")
+        }
+        Unusable::NotAnImage => {
+            lang.say("无法读取这张照片，请另选一张或重新拍摄", "This photo cannot be read: choose or take another one")
+        }
+        Unusable::TooLarge => lang.say(
+            "照片像素过多，请选择一张较小的，或直接拍摄",
+            "The photo has too many pixels: choose a smaller one, or take one here",
+        ),
     }
 }
 
@@ -188,7 +234,8 @@ mod tests {
 
     #[test]
     fn every_word_is_said_in_both_languages() {
-        for wrong in [Wrong::Name, Wrong::OtherPerson, Wrong::PhotoUnusable, Wrong::NotAgreedToPhoto] {
+        let photos = Unusable::ALL.iter().copied().map(Wrong::PhotoUnusable);
+        for wrong in photos.chain([Wrong::Name, Wrong::OtherPerson, Wrong::NotAgreedToPhoto]) {
             assert!(wrong.text(Lang::En).is_ascii() && !wrong.text(Lang::Zh).is_ascii(), "{wrong:?}");
         }
     }

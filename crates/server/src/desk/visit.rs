@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use shiming_core::{
-    Asking, Check, Session, Sessions, UnixTime,
+    Asking, CannotCheck, Check, Session, Sessions, UnixTime, Unusable, Verdict,
     redeem::{AgreementName, DeskSecret, Forbidden, State, StepFault, Submission},
 };
 use shiming_wire::request::Request;
@@ -288,12 +288,12 @@ impl Visit<'_> {
                 } else {
                     None
                 };
-                let again = state == State::Verifying && wrong.is_empty();
+                let again = [Wrong::PhotoUnusable(unusable(session))];
                 let shown = Details {
                     wanted,
                     typed: form.map(|form| (form.text("name"), form.text("number"))).unwrap_or_default(),
                     claimed,
-                    wrong: if again { &[Wrong::PhotoUnusable] } else { wrong },
+                    wrong: if state == State::Verifying && wrong.is_empty() { &again } else { wrong },
                     largest: self.desk.settings.photo_limit >> 20,
                 };
                 pages::details(&at, &shown)
@@ -368,6 +368,14 @@ impl Visit<'_> {
             Trouble::TooOften(wait) => said.with(RETRY_AFTER, (wait.as_secs() + 1).into()),
             _ => said,
         }
+    }
+}
+
+/// What was wrong with the last photo.
+fn unusable(session: &Session) -> Unusable {
+    match session.judged.as_ref().map(|judged| &judged.verdict) {
+        Some(Verdict::CannotCheck(CannotCheck::PortraitUnusable(reason))) => *reason,
+        _ => Unusable::Unsaid,
     }
 }
 

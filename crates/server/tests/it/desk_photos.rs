@@ -4,7 +4,7 @@ use std::{io::Write as _, sync::Arc};
 
 use http::HeaderMap;
 use serde_json::json;
-use shiming_core::{Score, Verdict, redeem::State};
+use shiming_core::{Score, Unusable, Verdict, redeem::State};
 use shiming_server::{
     desk::Settings,
     doors::{Door, Head, IntakeRefusal},
@@ -60,8 +60,18 @@ fn a_photo_in_which_nobody_can_be_recognised_may_be_given_again() {
     let mut browser = desk.browser();
     let form = browser.agree(&link);
     let sent = browser.post_photo(form.proof(), &face(NO_FACE));
-    let again = browser.follow(&sent);
-    assert!(again.text.contains("无法识别人脸"), "{}", again.text);
+    let mut again = browser.follow(&sent);
+    assert!(again.text.contains("未检测到人脸"), "{}", again.text);
+    for (reason, told) in [
+        (Unusable::SeveralFaces, "有多张人脸"),
+        (Unusable::TooDark, "照片过暗"),
+        // Who shows a photo of a photo is not told that it was seen.
+        (Unusable::NotLive, "照片无法使用"),
+    ] {
+        let sent = browser.post_photo(again.proof(), &face(reason.word().as_bytes()));
+        again = browser.follow(&sent);
+        assert!(again.text.contains(told), "{}", again.text);
+    }
     assert_eq!(desk.session(&key).state, State::Verifying);
     let sent = browser.post_photo(again.proof(), &face(SAME_FACE));
     assert!(browser.follow(&sent).title().starts_with("核验通过"));
