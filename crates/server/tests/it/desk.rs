@@ -14,7 +14,7 @@ use shiming_server::{
 use crate::{
     alipay_bench::{Engine, OTHER_FACE, SAME_FACE},
     bench::{DOWN_ID, ID, NAME, NOBODY, resident},
-    desk_bench::{APP, CERTIFY, Desk, INITIALIZE, JOBWORTH_QUERY, QUERY, SERVICE, face, proven, wait},
+    desk_bench::{APP, CERTIFY, Desk, INITIALIZE, JOBWORTH_QUERY, QUERY, SERVICE, SIGN, face, proven, wait},
 };
 
 #[test]
@@ -284,6 +284,8 @@ fn who_declines_goes_back_and_nothing_of_theirs_is_used() {
     assert!(page.way_back().starts_with("https://m.test/cancelled?"), "{}", page.way_back());
     assert_eq!(desk.session(&key).state, State::Expired);
     assert_eq!(desk.told("t", "a"), "TOKEN_INVALID");
+    let again = desk.opened(SIGN, &Desk::first_step("t", "a"), &[]);
+    assert!(again.text.contains("is over") && again.text.contains("href=\"https://m.test/done\""), "{}", again.text);
 
     let (link, _) = desk.certification(NAME, ID);
     let consent = browser.sit(&link);

@@ -182,12 +182,17 @@ impl Desk {
 
     /// Begins an authentication of a teacher.
     pub(crate) fn jobworth(&self, token: &str, agreement: &str) -> (String, SessionKey) {
+        (self.link(SIGN, &Self::first_step(token, agreement), &[]), key("jobworth", token))
+    }
+
+    /// What a caller asks for with it.
+    pub(crate) fn first_step(token: &str, agreement: &str) -> String {
         let extra = json!({ "onceToken": token, "identityType": "04", "queryType": "exact" });
         let content = json!({
             "out_agreement_no": agreement, "zm_service_id": SERVICE, "extra_param": extra.to_string(),
             "return_back_link": "https://m.test/done", "cancel_back_link": "https://m.test/cancelled",
         });
-        (self.link(SIGN, &content.to_string(), &[]), key("jobworth", token))
+        content.to_string()
     }
 
     pub(crate) fn session(&self, key: &SessionKey) -> Session {

@@ -116,6 +116,12 @@ fn first_step<'r>(asked: &Asked<'_>, request: &Request<'r>) -> Option<Opened<'r>
     admitted.open(asked.app.content_key.as_ref()).ok()
 }
 
+/// Where a person goes from a page that was refused, as far as the caller has said so.
+pub(super) fn way_back(opened: &Opened<'_>) -> Option<String> {
+    let first_step = AgreementSign::read(opened).ok();
+    first_step.and_then(|call| call.return_back_link).or_else(|| opened.call().text("return_url"))
+}
+
 /// Makes the session and its agreement, or finds them where they were made before; the way to their desk.
 async fn begin(asked: &Asked<'_>, opened: &Opened<'_>, call: &AgreementSign) -> Result<DeskSecret, Refusal> {
     let Asked { exchange, app, .. } = asked;

@@ -235,7 +235,7 @@ impl Exchange<'_> {
             refused::look_into(self, &call.request, &app.caller.app_id, &refusal);
         }
         if self.browser {
-            return self.page(&refusal, opened.call().text("return_url").as_deref(), true);
+            return self.page(&refusal, jobworth::way_back(&opened).as_deref(), true);
         }
         let draft = platform.gateway.refuse_opened(&opened, &refusal, &self.trace_id);
         self.signed(draft, true, refusal.sub_code()).await
@@ -280,6 +280,8 @@ impl Exchange<'_> {
         let headers = [
             ("content-type", "text/html;charset=utf-8".to_owned()),
             ("content-security-policy", "default-src 'none'; frame-ancestors 'none'".to_owned()),
+            ("cache-control", "no-store".to_owned()),
+            ("referrer-policy", "no-referrer".to_owned()),
             ("trace_id", self.trace_id.clone()),
         ];
         alipay::write(200, &headers, page::refusal(refusal, &self.trace_id, back).into_bytes(), outcome)
