@@ -53,9 +53,14 @@ impl<'a> Fields<'a> {
         self.find(|found| found == name)
     }
 
-    /// The same without regard to the case of ASCII letters: Node turns the keys of nested objects to lower case.
-    pub fn text_ignoring_case(&self, name: &str) -> Result<Option<Cow<'a, str>>, NotText> {
-        self.find(|found| found.eq_ignore_ascii_case(name))
+    /// The text of a member of such an object as stands where a string belongs. Nothing in it is JSON once more, so an array or an
+    /// object is no text there. Without regard to the case of ASCII letters: Node turns the keys of nested objects to lower case.
+    pub fn text_within(&self, name: &str) -> Result<Option<Cow<'a, str>>, NotText> {
+        let is = |found: &str| found.eq_ignore_ascii_case(name);
+        match self.last(is).map(|field| &field.value) {
+            Some(Value::Array | Value::Object) => Err(NotText),
+            _ => self.find(is),
+        }
     }
 
     /// A member's JSON text as it stands there.
@@ -63,8 +68,12 @@ impl<'a> Fields<'a> {
         self.0.iter().rev().find(|field| field.name == name).map(|field| field.written)
     }
 
+    fn last(&self, is: impl Fn(&str) -> bool) -> Option<&Field<'a>> {
+        self.0.iter().rev().find(|field| is(&field.name))
+    }
+
     fn find(&self, is: impl Fn(&str) -> bool) -> Result<Option<Cow<'a, str>>, NotText> {
-        let Some(field) = self.0.iter().rev().find(|field| is(&field.name)) else { return Ok(None) };
+        let Some(field) = self.last(is) else { return Ok(None) };
         let text = match &field.value {
             Value::Text(text) => text.decode().ok_or(NotText)?,
             Value::Null => return Ok(None),
@@ -107,7 +116,10 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(fields.text_ignoring_case("FRONT_PIC").unwrap().unwrap(), "p");
+        let within = |name| fields.text_within(name).map(|text| text.map(Cow::into_owned));
+        assert_eq!(within("FRONT_PIC"), Ok(Some("p".to_owned())));
+        assert_eq!(within("n"), Ok(Some("12".to_owned())));
+        assert_eq!((within("o"), within("z"), within("s")), (Err(NotText), Ok(None), Err(NotText)));
     }
 
     #[test]

@@ -138,11 +138,11 @@ impl Identity {
         let fields = Fields::parse(text).map_err(|_| Refusal::field("identity_param", "不是JSON对象"))?;
         let text = |name: &'static str| {
             // Node turns the keys of nested objects into snake case, which these names are already.
-            fields.text_ignoring_case(name).map_err(|_| Refusal::field(name, "不是合法文本"))
+            fields.text_within(name).map_err(|_| Refusal::field(name, "不是合法文本"))
         };
         let camel = |name: &'static str, other: &'static str| match text(name)? {
             Some(text) => Ok(Some(text)),
-            None => fields.text_ignoring_case(other).map_err(|_| Refusal::field(name, "不是合法文本")),
+            None => fields.text_within(other).map_err(|_| Refusal::field(name, "不是合法文本")),
         };
         let missing = |name: &'static str| Refusal::field(name, "不能为空");
         let identity_type = camel("identity_type", "identityType")?.ok_or_else(|| missing("identity_type"))?;
@@ -164,7 +164,7 @@ impl Identity {
 /// The picture among the materials.
 fn picture(materials: &str) -> Result<Option<Result<Picture, Base64Error>>, Refusal> {
     let materials = Fields::parse(materials).map_err(|_| Refusal::field("materials", "不是JSON对象"))?;
-    let picture = materials.text_ignoring_case(PICTURE).map_err(|_| Refusal::field("materials", "不是合法文本"))?;
+    let picture = materials.text_within(PICTURE).map_err(|_| Refusal::field("materials", "不是合法文本"))?;
     Ok(picture.map(|text| Picture::decode(&text)))
 }
 

@@ -104,6 +104,7 @@ fn unreadable_content_is_the_gateways_refusal_and_wrong_fields_the_business_ones
         ("identity_type", content(|text| text.replace("CERT_INFO", "OTHER"))),
         ("cert_name", content(|text| text.replace("收委", ""))),
         ("cert_no", content(|text| text.replace("260104197909275964", ""))),
+        ("cert_no", content(|text| text.replace(r#"\"260104197909275964\""#, "[260104197909275964]"))),
         ("materials", content(|text| text.replace(r#"{\"FACIAL_PICTURE_FRONT\":\"QUJD\"}"#, "[]"))),
         ("materials", content(|text| text.replace(r#"{\"FACIAL_PICTURE_FRONT\":\"QUJD\"}"#, ""))),
         ("materials", content(|text| text.replace("QUJD", &"收".repeat(LONGEST_PART)))),
