@@ -86,7 +86,7 @@ pub(super) struct Flags {
     /// The root certificates that clients are given
     #[arg(long, value_name = "FILE", requires = "platform_key")]
     platform_root: Option<PathBuf>,
-    /// How GBK requests are answered: raw (GBK) or ascii (escapes); without it, as the client can read it
+    /// How a platform answers GBK requests: raw (GBK) or ascii (escapes); without it, as the client can read it
     #[arg(long, value_parser = ["raw", "ascii"])]
     gbk_answers: Option<String>,
     /// Put it in place of the one that is there, of which nothing is kept
