@@ -227,6 +227,9 @@ impl Prechecks {
         if unread {
             look.say(Topic::Form, "", Judgement::Doubt, "the form cannot be read here");
         }
+        for (field, why) in &form.doubts {
+            look.say(Topic::Form, field, Judgement::Doubt, why);
+        }
         numbers::look(&mut look);
         dates::look(&mut look);
         company::look(&mut look, &self.tools.checker).await?;

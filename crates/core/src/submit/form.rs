@@ -83,6 +83,8 @@ impl fmt::Debug for Field {
 pub struct Form {
     /// The fields. Those that belong together (a person and a number) follow one another.
     pub fields: Vec<Field>,
+    /// What the door itself has a doubt about: a field's name, and why, in a word of ours.
+    pub doubts: Vec<(String, &'static str)>,
 }
 
 /// Reads the dossiers of one door.

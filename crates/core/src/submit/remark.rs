@@ -5,7 +5,7 @@ use crate::time::UnixTime;
 /// What was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// Whether the form could be read.
+    /// Whether the form could be read, and what its door has a doubt about.
     Form,
     /// A number's form and check character.
     Number,

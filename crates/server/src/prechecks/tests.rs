@@ -46,7 +46,10 @@ impl Forms for Lines {
             let [name, means, value] = line.split('|').collect::<Vec<_>>().try_into().ok()?;
             Some(Field::new(name, meaning(means)?, value))
         });
-        Some(Form { fields: fields.collect::<Option<_>>()? })
+        let fields: Vec<_> = fields.collect::<Option<_>>()?;
+        let odd = fields.iter().filter(|field| field.value == "odd");
+        let doubts = odd.map(|field| (field.name.clone(), "odd")).collect();
+        Some(Form { fields, doubts })
     }
 }
 
@@ -352,13 +355,15 @@ async fn policy_approves_what_is_clear_and_nothing_else() {
     let doubtful = bed.hand_in("app", &good_form().replace("2099-12-31", "2026-12-01"), Vec::new()).await;
     let empty = bed.hand_in("app", "free|other|x", Vec::new()).await;
     let nobody = bed.hand_in("app", "phone|mobile|13800000000", vec![paper("licence", a_png(9))]).await;
-    assert_eq!(approving(Review::Two).turn().await.unwrap(), 4);
+    let odd = bed.hand_in("app", &format!("{}\nfree|other|odd", good_form()), Vec::new()).await;
+    assert_eq!(approving(Review::Two).turn().await.unwrap(), 5);
+    assert_eq!(bed.remarks(&odd, Topic::Form).await, one("free", Judgement::Doubt, "odd"), "the door's own doubt");
     approving(Review::Two).catch_up().await.unwrap();
     bed.checks(Settings::default()).catch_up().await.unwrap();
     assert_eq!(bed.state(&clear).await, State::UnderReview, "two approvals are two people's");
     approving(Review::One).catch_up().await.unwrap();
     assert_eq!(bed.state(&clear).await, State::Approved, "remarked on and not decided before a stop");
-    for other in [doubtful, empty, nobody] {
+    for other in [doubtful, empty, nobody, odd] {
         assert_eq!(bed.state(&other).await, State::UnderReview, "somebody has to be looked up, and found");
     }
     let decided = shiming_core::Cases::decisions(&*bed.store.cases(), &clear).await.unwrap();

@@ -43,7 +43,7 @@ impl Forms for MadeUp {
     fn form(&self, _: &CaseKey, dossier: &Dossier) -> Option<Form> {
         let (name, mobile) = std::str::from_utf8(&dossier.0).ok()?.split_once(' ')?;
         let fields = vec![Field::new("Handler", Means::Person, name), Field::new("Phone", Means::Mobile, mobile)];
-        Some(Form { fields })
+        Some(Form { fields, ..Form::default() })
     }
 }
 

@@ -486,9 +486,12 @@ fn an_operator_reads_every_field_of_a_qualification_with_its_meaning() {
             "legalPerson.personMobile mobile 13800000000",
             "effectSignatures other 样例",
             "businessCheckTicket other t1",
-            "remark other legalPerson.personCertificate: the fileType is another than this place's",
         ]
     );
+    let key = case(&bench, QUALIFICATION, id).key;
+    let dossier = block_on(bench.submitter.cases().dossier(&key)).unwrap().unwrap();
+    let doubts = VolcengineForms.form(&key, &dossier).unwrap().doubts;
+    assert_eq!(doubts, [("legalPerson.personCertificate".to_owned(), "a file of another type than its place")]);
 }
 
 #[test]

@@ -136,25 +136,21 @@ impl<'a> SignatureIdent<'a> {
         })
     }
 
-    /// What a reviewer should look at: files whose type does not fit their place.
-    pub fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.persons.remarks();
+    /// What a reviewer should look at: the fields whose files are of another type than their place.
+    pub fn odd_files(&self) -> Vec<String> {
+        let mut odd = self.persons.odd_files();
         let certificate = self.business.certificate.as_ref();
         if certificate.is_some_and(|file| file.doc_type != self.business.certificate_type) {
-            remarks.push(unlike("businessInfo.businessCertificate"));
+            odd.push("businessInfo.businessCertificate".to_owned());
         }
         if self.power_of_attorney.iter().any(|file| file.doc_type != DocType::POWER_OF_ATTORNEY) {
-            remarks.push(unlike("powerOfAttorney"));
+            odd.push("powerOfAttorney".to_owned());
         }
         if self.other_materials.iter().any(|file| file.doc_type != DocType::OTHER) {
-            remarks.push(unlike("otherMaterials"));
+            odd.push("otherMaterials".to_owned());
         }
-        remarks
+        odd
     }
-}
-
-fn unlike(field: &str) -> String {
-    format!("{field}: the fileType is another than this place's")
 }
 
 /// UpdateSignatureIdent: other persons for a qualification.

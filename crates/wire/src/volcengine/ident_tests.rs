@@ -36,7 +36,7 @@ fn body() -> Value {
 
 fn said(body: &Value, rules: Rules) -> String {
     match SignatureIdent::read_unverified(body.to_string().as_bytes(), rules) {
-        Ok(read) => format!("ok {}", read.remarks().join(", ")).trim_end().to_owned(),
+        Ok(read) => format!("ok {}", read.odd_files().join(", ")).trim_end().to_owned(),
         Err(refusal) => refusal.reason().unwrap().to_owned(),
     }
 }
@@ -57,7 +57,7 @@ fn a_whole_body_is_read() {
     assert_eq!(read.persons.all().count(), 3);
     let tickets: Vec<_> = read.tickets.iter().map(|(name, ticket)| format!("{name} {}", ticket.expose())).collect();
     assert_eq!(tickets, ["businessCheckTicket t1", "legalCheckTicket t2"]);
-    assert!(read.remarks().is_empty());
+    assert!(read.odd_files().is_empty());
     assert!(!format!("{read:?}").contains("样例"), "a person's name is printed");
 }
 
@@ -158,9 +158,7 @@ fn files_of_another_type_are_remarks_and_no_errors() {
     odd["operatorPerson"]["personCertificate"] = json!([file(0), file(0)]);
     assert_eq!(
         said(&odd, Rules::default()),
-        "ok operatorPerson.personCertificate: the fileType is another than this place's, \
-         businessInfo.businessCertificate: the fileType is another than this place's, \
-         powerOfAttorney: the fileType is another than this place's, otherMaterials: the fileType is another than this place's"
+        "ok operatorPerson.personCertificate, businessInfo.businessCertificate, powerOfAttorney, otherMaterials"
     );
 }
 

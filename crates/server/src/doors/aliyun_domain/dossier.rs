@@ -119,6 +119,23 @@ impl Template {
     }
 }
 
+impl Template {
+    /// A person is verified by a person's document, an organisation by an organisation's.
+    fn doubts(&self) -> Vec<(String, &'static str)> {
+        let fits = |credential: &Credential| match (self.holder(), credential.means(self.holder())) {
+            // Without a kind said: no passport or permit is as long as a credit code.
+            (Holder::Person, Means::OtherNumber) => credential.number.len() != CREDIT_CODE,
+            (Holder::Person, means) => means == Means::PersonNumber,
+            (Holder::Organisation, means) => means == Means::OrganisationNumber,
+        };
+        let odd = self.credential.iter().filter(|credential| !fits(credential));
+        odd.map(|_| ("CredentialNo".to_owned(), "a document of another kind than the holder's")).collect()
+    }
+}
+
+/// Characters of a unified credit code.
+const CREDIT_CODE: usize = 18;
+
 impl Credential {
     pub(super) fn document(&self) -> Option<Document> {
         Document::find(self.document.as_deref()?)
@@ -160,7 +177,7 @@ impl Forms for AliyunForms {
 
     fn form(&self, key: &CaseKey, dossier: &Dossier) -> Option<Form> {
         let template = Template::read(dossier).filter(|_| key.door == NAME)?;
-        Some(Form { fields: template.form() })
+        Some(Form { fields: template.form(), doubts: template.doubts() })
     }
 }
 
@@ -272,20 +289,25 @@ mod tests {
         );
     }
 
+    const CODE: &str = "91110101MA00010186";
+
     #[test]
     fn a_number_is_what_the_caller_says_or_what_such_a_holder_has() {
-        for (document, number, holder, means) in [
-            (None, "11010519491231002X", Holder::Person, Means::PersonNumber),
-            (None, "110105491231002", Holder::Person, Means::PersonNumber),
-            (None, "E12345678", Holder::Person, Means::OtherNumber),
-            (None, "91350100M000100Y43", Holder::Organisation, Means::OrganisationNumber),
-            (Some(Document::Passport), "11010519491231002X", Holder::Person, Means::OtherNumber),
-            (Some(Document::ResidentCard), "1234", Holder::Organisation, Means::PersonNumber),
-            (Some(Document::BusinessLicence), "1234", Holder::Person, Means::OrganisationNumber),
+        for (document, number, holder, means, fits) in [
+            (None, "11010519491231002X", Holder::Person, Means::PersonNumber, true),
+            (None, "110105491231002", Holder::Person, Means::PersonNumber, true),
+            (None, "E12345678", Holder::Person, Means::OtherNumber, true),
+            (None, CODE, Holder::Person, Means::OtherNumber, false),
+            (None, "91350100M000100Y43", Holder::Organisation, Means::OrganisationNumber, true),
+            (Some(Document::Passport), "11010519491231002X", Holder::Person, Means::OtherNumber, false),
+            (Some(Document::ResidentCard), "1234", Holder::Organisation, Means::PersonNumber, false),
+            (Some(Document::BusinessLicence), "1234", Holder::Person, Means::OrganisationNumber, false),
         ] {
             let mut template = Template::of(&contact(Some(holder), &[("CName", "样例甲")]));
             template.submit(number, document, UnixTime(1));
             let found = form(&template);
+            let odd = AliyunForms.form(&key(NAME), &template.dossier()).unwrap().doubts;
+            assert_eq!(odd.is_empty(), fits, "{document:?} {number}");
             assert_eq!(found[1].1, Means::Person);
             assert_eq!((found[2].0.as_str(), found[2].1), ("CredentialNo", means), "{document:?} {number}");
         }

@@ -23,8 +23,9 @@ pub(super) struct Qualification {
     /// Tickets of the vendor's earlier checks, by their names.
     #[serde(default)]
     pub(super) tickets: Vec<(String, String)>,
-    /// What a reviewer should look at.
-    pub(super) remarks: Vec<String>,
+    /// The fields whose files are of another type than their place.
+    #[serde(rename = "remarks")]
+    pub(super) odd_files: Vec<String>,
     pub(super) requests: Requests,
 }
 
@@ -105,7 +106,7 @@ impl Qualification {
                 .iter()
                 .map(|(name, ticket)| ((*name).to_owned(), ticket.expose().to_owned()))
                 .collect(),
-            remarks: ident.remarks(),
+            odd_files: ident.odd_files(),
             requests,
         }
     }
@@ -134,8 +135,8 @@ impl Qualification {
         fields.extend(self.persons.iter().flat_map(Person::fields));
         fields.extend(self.effect_signatures.iter().map(|text| Field::new("effectSignatures", Means::Other, text)));
         fields.extend(self.tickets.iter().map(|(name, ticket)| Field::new(name, Means::Other, ticket)));
-        fields.extend(self.remarks.iter().map(|remark| Field::new("remark", Means::Other, remark)));
-        Form { fields }
+        let doubts = self.odd_files.iter().map(|field| (field.clone(), "a file of another type than its place"));
+        Form { fields, doubts: doubts.collect() }
     }
 }
 
@@ -236,7 +237,7 @@ impl Signature {
         fields.extend(self.sub_accounts.iter().map(|text| Field::new("subAccounts", Means::Other, text)));
         fields.extend(self.channel_types.iter().map(|text| Field::new("channelTypes", Means::Other, text)));
         fields.extend(self.ident.map(|id| Field::new("signatureIdentificationID", Means::Other, id.to_string())));
-        Form { fields }
+        Form { fields, ..Form::default() }
     }
 }
 

@@ -133,9 +133,11 @@ async fn updated(
             papers.push(work.submitter().papers().get(&filed.stored).await?);
         }
     }
-    let remarks = update.remarks();
+    // Of the persons' pictures that stay, the reviewer was told when they came.
+    let mut odd_files = update.odd_files();
+    odd_files.extend(before.odd_files.iter().filter(|field| !field.ends_with(".personCertificate")).cloned());
     papers.extend(person_papers(update));
-    let after = Qualification { persons, remarks, requests, ..before };
+    let after = Qualification { persons, odd_files, requests, ..before };
     Ok(Content { dossier: Some(dossier::write(&after)), name_tag: None, papers, by: None })
 }
 

@@ -1,7 +1,7 @@
 //! The persons of a qualification: who handles it, who is responsible, and the legal person. Docs: Volcengine SMS specification,
 //! sections 3.1 to 3.3.
 
-use super::{MAX_NAME, MAX_NUMBER, Needed, RawFiles, Rules, unlike};
+use super::{MAX_NAME, MAX_NUMBER, Needed, RawFiles, Rules};
 use crate::element::Element;
 use crate::json::{Found, JsonError, Reader, Value};
 use crate::volcengine::codes::Refusal;
@@ -164,10 +164,10 @@ impl<'a> Persons<'a> {
         [(Part::Operator, &self.operator), (Part::Responsible, &self.responsible)].into_iter().chain(legal)
     }
 
-    /// What a reviewer should look at: files whose type does not fit their place.
-    pub fn remarks(&self) -> Vec<String> {
+    /// What a reviewer should look at: the fields whose files are of another type than their place.
+    pub fn odd_files(&self) -> Vec<String> {
         let odd = self.all().filter(|(part, person)| !person.fits(*part));
-        odd.map(|(part, _)| unlike(&format!("{}.personCertificate", part.field()))).collect()
+        odd.map(|(part, _)| format!("{}.personCertificate", part.field())).collect()
     }
 }
 
