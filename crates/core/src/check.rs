@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use shiming_identity::PrivateUseTable;
 
 use crate::{
-    claim::{Check, Claim, Element, Elements},
+    claim::{Claim, Element, Elements},
     face::{FaceMatcher, Likeness, Score},
     ledger::{Again, Committed, Entry, Ledger, LedgerError, Ruling, Spend, SubjectTag},
     policy::Policy,
@@ -144,9 +144,6 @@ impl Checker {
 
     async fn decide(&self, claim: &Claim) -> Seen {
         let without = |verdict, source| Seen { verdict, source, score: None };
-        if claim.check() == Check::Portrait3 && self.faces.is_none() {
-            return without(Verdict::CannotCheck(CannotCheck::NoFaceEngine), None);
-        }
         if !claim.is_comparable() {
             return without(Verdict::CannotCheck(CannotCheck::NameNotComparable), None);
         }
@@ -171,7 +168,8 @@ impl Checker {
         }
     }
 
-    /// A wrong name or number decides before the face is looked at. With a verdict on two faces goes their score.
+    /// A wrong name or number decides before the face is looked at, and so without an engine too. With a verdict on two faces goes
+    /// their score.
     async fn judge(&self, claim: &Claim, differing: Elements, template: Option<&[u8]>) -> (Verdict, Option<Score>) {
         let cannot = |why| (Verdict::CannotCheck(why), None);
         if !differing.is_empty() {

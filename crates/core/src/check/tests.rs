@@ -8,7 +8,7 @@ use jiff::civil::date;
 use shiming_identity::{PersonName, ResidentId};
 
 use super::*;
-use crate::{BoxFuture, face::Unusable, ledger::Seq, record::RecordKey, source::SourceDown};
+use crate::{BoxFuture, claim::Check, face::Unusable, ledger::Seq, record::RecordKey, source::SourceDown};
 
 const NOW: UnixTime = UnixTime::from_secs(1_795_000_000);
 
@@ -51,11 +51,19 @@ fn a_portrait_is_never_a_match_without_an_engine() {
 }
 
 #[test]
-fn a_wrong_name_decides_before_the_face() {
-    let bench =
-        Bench::new([says("registry", Ok(differs(Element::Name)))]).with_faces(Likeness::Unusable(Unusable::NoFace));
-    let verdict = bench.check(&claim(Some(vec![0xff]))).unwrap().verdict;
-    assert_eq!(verdict, Verdict::Mismatch(Elements::NONE.with(Element::Name)));
+fn what_the_sources_say_decides_before_the_face_and_without_an_engine_too() {
+    let down = CannotCheck::SourceDown(SourceId::from("registry"));
+    for (finding, verdict) in [
+        (Ok(differs(Element::Name)), Verdict::Mismatch(Elements::NONE.with(Element::Name))),
+        (Ok(Finding::NoRecord), Verdict::NoRecord),
+        (Err(()), Verdict::CannotCheck(down)),
+    ] {
+        let bench = || Bench::new([says("registry", finding.clone())]);
+        let with = bench().with_faces(Likeness::Unusable(Unusable::NoFace));
+        for bench in [bench(), with] {
+            assert_eq!(bench.check(&claim(Some(vec![0xff]))).unwrap().verdict, verdict);
+        }
+    }
 }
 
 #[test]

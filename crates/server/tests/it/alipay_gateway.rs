@@ -85,6 +85,8 @@ fn a_portrait_without_an_engine_is_never_a_match() {
     let seen = bench.call(&App::new(), CERTIFY, &someone("T1"));
     assert_eq!(seen.said(), "40004 BIZ_ERROR");
     assert_eq!(seen.word, "BIZ_ERROR");
+    let other_name = bench.call(&App::new(), CERTIFY, &content("T2", "样例乙", ID, SAME_FACE));
+    assert_eq!(other_name.said(), "false 姓名与证件号不匹配");
 }
 
 #[test]

@@ -138,6 +138,10 @@ fn a_portrait_cannot_be_checked_without_an_engine_and_is_never_a_match() {
     let seen = bench.personal(3, &with("imgBase64", portrait));
     assert_eq!(seen.said(), "exception");
     assert_eq!((&seen.body["result"]["success"], &seen.body["result"]["hasException"]), (&json!(false), &json!(true)));
+    let other_name = json!({"name": "样例乙", "idCard": ID, "imgBase64": portrait});
+    let nobody = json!({"name": NAME, "idCard": NOBODY, "imgBase64": portrait});
+    assert_eq!(bench.personal(3, &other_name).said(), "mismatch");
+    assert_eq!(bench.personal(3, &nobody).said(), "not_found");
 }
 
 #[test]
