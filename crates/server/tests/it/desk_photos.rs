@@ -119,6 +119,18 @@ fn without_a_face_engine_an_operator_decides_and_the_photo_goes() {
 }
 
 #[test]
+fn without_a_face_engine_a_wrong_name_has_failed_and_no_operator_is_asked() {
+    let desk = Desk::with(Settings::default(), Engine::None);
+    let (link, key) = desk.certification("样例乙", ID);
+    let mut browser = desk.browser();
+    let form = browser.agree(&link);
+    let sent = browser.post_photo(form.proof(), &face(SAME_FACE));
+    assert!(browser.follow(&sent).title().starts_with("核验未通过"));
+    assert!(!desk.session(&key).awaits_operator());
+    assert_eq!(desk.person(&key), None, "nor is the photo kept");
+}
+
+#[test]
 fn only_who_sits_here_and_is_asked_for_a_photo_may_send_one() {
     const FORM: Result<usize, &str> = Ok(64 << 10);
     let photo_limit = Settings::default().photo_limit;
