@@ -101,7 +101,7 @@ impl Checker {
     ///
     /// A number that makes a request repeatable ([`Again::RepeatIfSame`]) is asked for first, so that nobody is looked up
     /// twice for it; two that arrive at the same moment may both look, and get one decision. Where nobody could decide
-    /// the number is not used up: the caller is to try again.
+    /// the number is not used up: the caller is to try again. Where the engine was too busy to look nothing is.
     pub async fn check(&self, asking: Asking<'_>, claim: &Claim, spend: Option<Spend>) -> Result<Decision, Fault> {
         let repeatable = |spend: &Spend| matches!(spend.again, Again::RepeatIfSame { .. });
         if let Some(spend) = spend.as_ref().filter(|spend| repeatable(spend))
@@ -111,7 +111,8 @@ impl Checker {
         }
         let Seen { verdict, source, score } = self.look(&asking, claim).await;
         let undecided = matches!(verdict, Verdict::CannotCheck(_));
-        let spend = spend.filter(|spend| !(undecided && repeatable(spend)));
+        let busy = verdict == Verdict::CannotCheck(CannotCheck::FaceEngineBusy);
+        let spend = spend.filter(|spend| !(busy || undecided && repeatable(spend)));
         let at = self.clock.now();
         let ruling = Ruling::Checked { check: claim.check(), verdict: verdict.clone(), score };
         let entry = asking.entry(at, self.ledger.subject(claim.key()), ruling, source);

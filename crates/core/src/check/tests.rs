@@ -187,6 +187,10 @@ fn a_number_is_not_used_up_where_nobody_could_decide() {
     let bench = Bench::new([says("registry", Err(()))]);
     bench.check(&claim(None)).unwrap();
     assert!(bench.book.spent.lock().unwrap().is_some(), "a nonce is spent all the same");
+    let with_portrait = Ok(Finding::Record { differing: Elements::NONE, portrait: Some(vec![1]) });
+    let bench = Bench::new([says("registry", with_portrait)]).with_faces(Likeness::Busy);
+    bench.check(&claim(Some(vec![0xff]))).unwrap();
+    assert!(bench.book.spent.lock().unwrap().is_none(), "but by one who is told to come again");
 }
 
 #[test]

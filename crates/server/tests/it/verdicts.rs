@@ -159,6 +159,17 @@ fn a_portrait_is_compared_where_there_is_an_engine() {
     }
     assert_eq!(ask(TOO_MANY).said(), "429 HTTP_RATE_LIMIT_EXCEEDED: minute rate limit exceeded, role:api[gw]");
     assert_eq!(bench.entries(), 3 + Unusable::ALL.len() as u64, "each is in the ledger");
+    let body =
+        json!({"personalSpec": {"checkType": 3, "personalUser": with("imgBase64", &photo(TOO_MANY))}}).to_string();
+    for manner in [Manner::Go, Manner::Python] {
+        let signed = bench.signed_by(Signer { manner, ..Signer::default() }, "/v1/personal", &body);
+        let ids = [(); 2].map(|()| {
+            let seen = bench.send(&signed);
+            assert_eq!(seen.said(), "429 HTTP_RATE_LIMIT_EXCEEDED: minute rate limit exceeded, role:api[gw]");
+            seen.body["requestId"].clone()
+        });
+        assert_ne!(ids[0], ids[1], "nothing was used up: the same request is looked at anew");
+    }
     let other_name = json!({"name": "样例乙", "idCard": ID, "imgBase64": photo(SAME_FACE)});
     assert_eq!(bench.personal(3, &other_name).said(), "mismatch");
 }
