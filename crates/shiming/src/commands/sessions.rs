@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use shiming_core::{
     Asking, Check, Clock, Element, Elements, Redeemer, Session, SessionKey, Sessions as _, SourceId, UnixTime, Verdict,
-    redeem::{Person, SessionsError, StepFault},
+    redeem::{Forbidden, Found, Person, SessionsError, State, StepFault},
 };
 use shiming_server::{desk::FAMILIES, doors::alipay::NAME};
 use shiming_store::Store;
@@ -159,7 +159,7 @@ impl Bench {
             .advice(format!("shiming doctor --data {}", self.config.data().display()))
     }
 
-    fn find(&self, which: &Which) -> Result<Session, Trouble> {
+    fn find(&self, which: &Which) -> Result<Found, Trouble> {
         let sessions = self.store.sessions();
         for (door, kind) in FAMILIES {
             let key = SessionKey {
@@ -169,7 +169,7 @@ impl Bench {
                 handle: which.handle.clone(),
             };
             if let Some(found) = self.wait(sessions.find(&key))? {
-                return Ok(found.session);
+                return Ok(found);
             }
         }
         Err(Trouble::usage("there is no such session").advice("shiming sessions list"))
@@ -210,7 +210,7 @@ impl List {
 impl Show {
     fn run(self) -> Outcome {
         let bench = Bench::open(&self.place)?;
-        let (session, now) = (bench.find(&self.which)?, bench.clock.now());
+        let (session, now) = (bench.find(&self.which)?.session, bench.clock.now());
         let person = bench.wait(bench.store.sessions().person(&session.key))?;
         let has_photo = person.as_ref().is_some_and(|person| person.portrait.is_some());
         if let Some(path) = &self.photo {
@@ -237,12 +237,15 @@ impl Show {
 impl Decide {
     fn run(self, decision: Decision) -> Outcome {
         let bench = Bench::open(&self.place)?;
-        let session = bench.find(&self.which)?;
+        let Found { session, agreement, .. } = bench.find(&self.which)?;
         let now = bench.clock.now();
         // Less than what the check has found about somebody decides nothing.
         if session.state_at(now) != session.state || !session.awaits_operator() {
-            let state = session.state_at(now).word();
-            let why = format!("the session does not wait for an operator: it is {state}");
+            let ended = session.consent.is_some() && agreement.is_some_and(|agreement| !agreement.valid);
+            let why = match session.state_at(now) {
+                State::Authorized if ended => Forbidden::Withdrawn.to_string(),
+                state => format!("the session does not wait for an operator: it is {}", state.word()),
+            };
             return Ok(self.refused(&why));
         }
         let checker = serving::checker(&bench.config, &bench.store, Vec::new(), None, Arc::clone(&bench.clock))?;
