@@ -120,7 +120,7 @@ def certification_without_scripts(desk):
     large = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": bytes(9 << 20)}
     visitor.page.set_input_files("#photo-file", large)
     visitor.press("^Submit")
-    visitor.look("too large")
+    visitor.look("Too much was sent")
     visitor.press("Back to the check")
     visitor.page.set_input_files("#photo-file", desk.shots / "certification-camera-1.png")
     visitor.press("^Submit")
