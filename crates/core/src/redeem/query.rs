@@ -82,6 +82,11 @@ impl Found {
         self.session.subject.or(self.agreement.as_ref().and_then(|agreement| agreement.user))
     }
 
+    /// Whether it stands under no agreement, or under one that is in force.
+    pub fn is_in_force(&self) -> bool {
+        self.session.agreement.is_none() || self.agreement.as_ref().is_some_and(|agreement| agreement.valid)
+    }
+
     /// What a query is told at a moment.
     pub fn answers(&self, checks: &Checks<'_>, now: UnixTime) -> Result<Standing, Refused> {
         let session = &self.session;
@@ -97,8 +102,7 @@ impl Found {
         if let Some(term) = checks.purpose.and_then(|asked| session.purpose.differs(asked)) {
             return Err(Refused::Differs(term));
         }
-        let in_force = session.agreement.is_none() || self.agreement.as_ref().is_some_and(|agreement| agreement.valid);
-        if state == State::Created || !in_force {
+        if state == State::Created || !self.is_in_force() {
             return Err(Refused::NotAuthorized);
         }
         if let Some(bar) = self.bar {

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Instant};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use shiming_core::{
     Asking, CannotCheck, Check, Session, Sessions, UnixTime, Unusable, Verdict,
-    redeem::{AgreementName, DeskSecret, Forbidden, State, StepFault, Submission},
+    redeem::{DeskSecret, Forbidden, State, StepFault, Submission},
 };
 use shiming_wire::request::Request;
 
@@ -117,17 +117,19 @@ impl Visit<'_> {
     async fn page(&self, request: &Request<'_>) -> Result<Said, Trouble> {
         let Seated { seat, session } = self.seated(request.headers).await?.ok_or(Trouble::NoSeat)?;
         let session = self.look_again(session).await?;
-        self.is_in_force(&session).await?;
+        self.is_not_withdrawn(&session).await?;
         self.show(&seat, &session, &[], None).await
     }
 
     /// Nothing is asked for that would not be taken: an agreement that was ended lets nobody give anything under it.
-    async fn is_in_force(&self, session: &Session) -> Result<(), Trouble> {
-        let Some(number) = &session.agreement else { return Ok(()) };
-        let agreed = matches!(session.state_at(self.now), State::Authorized | State::Verifying);
-        let name = AgreementName::Number(number);
-        let agreement = self.sessions().agreement(&session.key.door, &session.key.caller, name).await?;
-        if agreed && agreement.is_some_and(|agreement| !agreement.valid) { Err(Trouble::Withdrawn) } else { Ok(()) }
+    async fn is_not_withdrawn(&self, session: &Session) -> Result<(), Trouble> {
+        if !matches!(session.state_at(self.now), State::Authorized | State::Verifying) {
+            return Ok(());
+        }
+        match self.sessions().find(&session.key).await? {
+            Some(found) if !found.is_in_force() => Err(Trouble::Withdrawn),
+            _ => Ok(()),
+        }
     }
 
     async fn consent(&self, request: &Request<'_>) -> Result<Said, Trouble> {

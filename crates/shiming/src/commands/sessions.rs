@@ -237,13 +237,13 @@ impl Show {
 impl Decide {
     fn run(self, decision: Decision) -> Outcome {
         let bench = Bench::open(&self.place)?;
-        let Found { session, agreement, .. } = bench.find(&self.which)?;
+        let found = bench.find(&self.which)?;
+        let (in_force, session) = (found.is_in_force(), found.session);
         let now = bench.clock.now();
         // Less than what the check has found about somebody decides nothing.
         if session.state_at(now) != session.state || !session.awaits_operator() {
-            let ended = session.consent.is_some() && agreement.is_some_and(|agreement| !agreement.valid);
             let why = match session.state_at(now) {
-                State::Authorized if ended => Forbidden::Withdrawn.to_string(),
+                State::Authorized if !in_force => Forbidden::Withdrawn.to_string(),
                 state => format!("the session does not wait for an operator: it is {}", state.word()),
             };
             return Ok(self.refused(&why));
