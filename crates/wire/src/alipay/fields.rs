@@ -50,34 +50,35 @@ impl<'a> Fields<'a> {
 
     /// A member's text: `Ok(None)` when it is absent, empty or `null`. Of members with the same name the last counts.
     pub fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, NotText> {
-        self.find(|found| found == name)
+        self.last(|found| found == name).map_or(Ok(None), Field::text)
     }
 
     /// The text of a member of such an object as stands where a string belongs. Nothing in it is JSON once more, so an array or an
     /// object is no text there. Without regard to the case of ASCII letters: Node turns the keys of nested objects to lower case.
     pub fn text_within(&self, name: &str) -> Result<Option<Cow<'a, str>>, NotText> {
         let is = |found: &str| found.eq_ignore_ascii_case(name);
-        match self.last(is).map(|field| &field.value) {
-            Some(Value::Array | Value::Object) => Err(NotText),
-            _ => self.find(is),
+        match self.last(is) {
+            Some(Field { value: Value::Array | Value::Object, .. }) => Err(NotText),
+            field => field.map_or(Ok(None), Field::text),
         }
     }
 
     /// A member's JSON text as it stands there.
     pub fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|field| field.name == name).map(|field| field.written)
+        self.last(|found| found == name).map(|field| field.written)
     }
 
     fn last(&self, is: impl Fn(&str) -> bool) -> Option<&Field<'a>> {
         self.0.iter().rev().find(|field| is(&field.name))
     }
+}
 
-    fn find(&self, is: impl Fn(&str) -> bool) -> Result<Option<Cow<'a, str>>, NotText> {
-        let Some(field) = self.last(is) else { return Ok(None) };
-        let text = match &field.value {
+impl<'a> Field<'a> {
+    fn text(&self) -> Result<Option<Cow<'a, str>>, NotText> {
+        let text = match &self.value {
             Value::Text(text) => text.decode().ok_or(NotText)?,
             Value::Null => return Ok(None),
-            Value::Bool(_) | Value::Number(_) | Value::Array | Value::Object => Cow::Borrowed(field.written),
+            Value::Bool(_) | Value::Number(_) | Value::Array | Value::Object => Cow::Borrowed(self.written),
         };
         Ok(if text.is_empty() { None } else { Some(text) })
     }
