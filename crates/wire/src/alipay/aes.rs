@@ -153,8 +153,12 @@ fn unpad(bytes: &mut Vec<u8>) {
 /// Not zero where bytes that end in ASCII are no UTF-8. Looks at each with the three before it (The Unicode Standard, table 3-7)
 /// and never stops early.
 fn wrong_utf8(bytes: &[u8]) -> u8 {
-    let before = [&[0; 3], bytes.get(..3).unwrap_or(bytes)].concat();
-    before.windows(4).chain(bytes.windows(4)).fold(0, |wrong, four| wrong | wrong_utf8_byte(four))
+    // Nothing stands before the first three.
+    let mut head = [0; 6];
+    for (place, &byte) in head.iter_mut().skip(3).zip(bytes) {
+        *place = byte;
+    }
+    head.windows(4).chain(bytes.windows(4)).fold(0, |wrong, four| wrong | wrong_utf8_byte(four))
 }
 
 /// The same for the last of four bytes.
