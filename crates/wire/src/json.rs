@@ -66,7 +66,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Begins to read a body.
     pub fn new(body: &'a [u8]) -> Result<Self, JsonError> {
-        let text = std::str::from_utf8(body).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
+        let text = simdutf8::compat::from_utf8(body).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
         if text.starts_with('\u{feff}') {
             return Err(JsonError::ByteOrderMark);
         }
