@@ -54,8 +54,8 @@ pub(super) fn shared_secret(text: &str, found: &Result<Vec<Inspected>, PasteErro
         "shared-secret",
         "by its look a shared secret (HMAC)",
         "看起来是共享密钥（HMAC）",
-        "the secret key of a JD Cloud caller, the same at client and server: shiming callers add --secret-file",
-        "京东云调用方的 secret key，两端相同：shiming callers add --secret-file",
+        "the secret key of a caller at the door jdcloud, aliyun or volcengine, the same at client and server: shiming callers add --door DOOR --secret-file",
+        "jdcloud、aliyun 或 volcengine 门调用方的 secret key，两端相同：shiming callers add --door DOOR --secret-file",
     );
     if text.strip_suffix('\n').unwrap_or(text) != line {
         found.notes.push(Note::new("there are blanks or line ends around it", "首尾有多余的空格或换行"));
