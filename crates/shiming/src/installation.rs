@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
@@ -204,7 +204,8 @@ pub(crate) fn make_dir(data: &Path) -> Result<(), Trouble> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|error| Trouble::unwritable(data, error))
 }
 
-/// Writes a file that only its owner may read, in place of one that may be there.
+/// Writes a file that only its owner may read, in place of one that may be there: its owner stays, so that what root changes
+/// the server still reads.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     let beside = path.with_extension("new");
     let write = || {
@@ -213,9 +214,16 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
             _ => {}
         }
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        if let Ok(before) = fs::metadata(path)
+            && before.uid() != file.metadata()?.uid()
+        {
+            fchown(&file, Some(before.uid()), Some(before.gid()))?;
+        }
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&beside, path)
+        fs::rename(&beside, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::File::open(folder)?.sync_all()
     };
     // Part of a secret is not left behind.
     write().inspect_err(|_| drop(fs::remove_file(&beside))).map_err(|error| Trouble::unwritable(path, error))
@@ -278,6 +286,12 @@ impl Running {
         serde_json::from_slice(&fs::read(Self::path(data)).ok()?).ok()
     }
 
+    /// Which other process serves the directory now. A file with this process's own id is what one before it left: in a
+    /// container the first process is 1 after every start.
+    pub(crate) fn other(data: &Path) -> Option<Self> {
+        Self::read(data).filter(|running| running.pid != std::process::id() && running.is_alive())
+    }
+
     /// Whether that process lives.
     pub(crate) fn is_alive(&self) -> bool {
         let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
@@ -295,6 +309,30 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_process_of_the_same_id_left_behind_is_no_server() {
+        let dir = tempfile::tempdir().unwrap();
+        for (pid, serves) in [(std::process::id(), false), (std::os::unix::process::parent_id(), true)] {
+            Running { pid, door: String::new(), operator: String::new() }.announce(dir.path()).unwrap();
+            assert_eq!(Running::other(dir.path()).is_some(), serves, "{pid}");
+        }
+    }
+
+    #[test]
+    fn a_private_file_keeps_its_owner_when_root_writes_it_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        write_private(&path, b"before").unwrap();
+        // Only root can give a file away; anybody else has but their own.
+        let owner = if std::os::unix::fs::chown(&path, Some(65534), None).is_ok() {
+            65534
+        } else {
+            fs::metadata(&path).unwrap().uid()
+        };
+        write_private(&path, b"after").unwrap();
+        assert_eq!((fs::metadata(&path).unwrap().uid(), fs::read(&path).unwrap().as_slice()), (owner, &b"after"[..]));
+    }
 
     #[test]
     fn what_is_advised_about_a_key_file_is_about_what_went_wrong() {

@@ -173,7 +173,7 @@ impl Prepared {
         let store = Arc::new(store);
         let parts = runtime.block_on(async { parts(config, &store, acts, faces, scheme) })?;
         let data = config.data().to_owned();
-        if let Some(other) = Running::read(&data).filter(Running::is_alive) {
+        if let Some(other) = Running::other(&data) {
             tracing::warn!(pid = other.pid, "another process serves this directory too");
         }
         let running = Running { pid: std::process::id(), door: door.clone(), operator: operator.clone() };

@@ -178,7 +178,7 @@ impl Demo {
 
     /// Makes the directory empty, if it is a demo's.
     fn clear(&self) -> Result<(), Trouble> {
-        if let Some(running) = Running::read(&self.data).filter(Running::is_alive) {
+        if let Some(running) = Running::other(&self.data) {
             return Err(Trouble::usage(format!("process {} serves {} already", running.pid, self.data.display()))
                 .advice("stop it, or choose another directory with --data"));
         }

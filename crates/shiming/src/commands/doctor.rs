@@ -282,7 +282,7 @@ fn clock(config: &Config, findings: &mut Findings) {
 }
 
 fn addresses(config: &Config, findings: &mut Findings) {
-    if let Some(running) = Running::read(config.data()).filter(Running::is_alive) {
+    if let Some(running) = Running::other(config.data()) {
         findings.ok("server", format!("process {} serves {} and {}", running.pid, running.door, running.operator));
     } else {
         free("server", config.server.listen, "[server] listen", findings);

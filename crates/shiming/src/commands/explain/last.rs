@@ -67,7 +67,7 @@ fn ask(config: &Config, count: usize) -> Result<Vec<RefusedCall>, Trouble> {
         Trouble::usage(format!("no server runs on {}", data.display()))
             .advice("start it with `shiming demo` or `shiming serve`, or name its directory with --data")
     };
-    let running = Running::read(data).filter(Running::is_alive).ok_or_else(not_running)?;
+    let running = Running::other(data).ok_or_else(not_running)?;
     let token = installation::read_token(data)?.ok_or_else(not_running)?;
     let address: SocketAddr = running
         .operator

@@ -26,7 +26,7 @@ impl Init {
         let config = self.place.config()?;
         let data = config.data();
         // It would go on answering from the file that is gone.
-        if let Some(server) = Running::read(data).filter(Running::is_alive) {
+        if let Some(server) = Running::other(data) {
             let what = format!("a server (process {}) has this store open", server.pid);
             return Err(Trouble::usage(what).advice("stop it first"));
         }
