@@ -122,6 +122,16 @@ impl Stage {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }
     }
+
+    /// The same with as much of its text as is kept: a request line may be of megabytes.
+    fn within_bounds(mut self) -> Self {
+        if self.text.len() > LONGEST_STAGE {
+            self.text.truncate(self.text.floor_char_boundary(LONGEST_STAGE));
+            self.text.shrink_to_fit();
+            self.text.push('…');
+        }
+        self
+    }
 }
 
 /// A request that outlives its connection, to be looked into beside it.
@@ -181,6 +191,12 @@ const OF_A_CALLER: usize = 5;
 /// So many refused calls are kept.
 const KEPT: usize = 100;
 
+/// How many characters of a path are kept.
+const LONGEST_PATH: usize = 256;
+
+/// How many bytes of a stage's text are kept.
+const LONGEST_STAGE: usize = 16 * 1024;
+
 /// Whose calls were looked into this second.
 struct Budget {
     second: i64,
@@ -216,17 +232,18 @@ impl Refusals {
         place.look_into(move || {
             let request = owned.as_request();
             let Explained { mistake, advice, advice_chinese, stages, .. } = explain(&request);
+            let path = || request.path().chars().take(LONGEST_PATH).collect::<String>();
             RefusedCall {
                 at: at.to_string(),
                 door: door.into(),
                 request_id,
                 caller,
-                request: format!("{} {}", request.method, operation.unwrap_or_else(|| request.path())),
+                request: format!("{} {}", request.method, operation.map_or_else(path, str::to_owned)),
                 refusal,
                 mistake,
                 advice,
                 advice_chinese,
-                stages,
+                stages: stages.into_iter().map(Stage::within_bounds).collect(),
             }
         });
     }
@@ -319,6 +336,14 @@ mod tests {
         assert!(right.verifies && right.mistake.is_none());
         let disabled = right.with_caller_disabled();
         assert!(!disabled.verifies && disabled.mistake.unwrap().slug == "caller-disabled");
+    }
+
+    #[test]
+    fn of_a_long_text_only_the_beginning_is_kept() {
+        let (short, long) = (Stage::new("target", "样例"), Stage::new("target", "样".repeat(LONGEST_STAGE)));
+        assert_eq!(short.clone().within_bounds(), short);
+        let kept = long.within_bounds().text;
+        assert!(kept.ends_with("样…") && kept.len() < LONGEST_STAGE + 4, "{}", kept.len());
     }
 
     #[test]
