@@ -28,6 +28,17 @@ pub use self::words::ALL;
 use crate::secret::Secret;
 use crate::time::Window;
 
+/// A parameter's name as it may be shown. A body that is no form is read as one all the same, and a number or a whole JSON text
+/// then stands where a name does: what does not look like a name, or holds more digits than names do, is not shown.
+pub fn shown_name(name: &[u8]) -> &str {
+    const MOST_DIGITS: usize = 4;
+    let fit = name.len() <= 64
+        && name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(byte))
+        && name.iter().filter(|byte| byte.is_ascii_digit()).count() <= MOST_DIGITS;
+    std::str::from_utf8(name).ok().filter(|_| fit).unwrap_or("(…)")
+}
+
 /// A registered caller whose secret may be tried.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
@@ -231,5 +242,19 @@ mod tests {
         for clock in [0, 900, 1800, -2700, 3400, 4000, 29_000, 54_000] {
             assert!(!is_time_zone(clock), "{clock}");
         }
+    }
+
+    #[test]
+    fn a_name_is_shown_and_a_value_in_its_place_is_not() {
+        for name in ["biz_content", "X-Sdk-Invocation-Id", "x-content-sha256", "CertificationId.1", "p1024"] {
+            assert_eq!(shown_name(name.as_bytes()), name);
+        }
+        let long = "a".repeat(65);
+        for value in
+            ["", "110101190001010014", "a13800000000", "E12345678", "{\"cert_name\":\"x\"", "样例甲", "a b", &long]
+        {
+            assert_eq!(shown_name(value.as_bytes()), "(…)", "{value}");
+        }
+        assert_eq!(shown_name(b"a\xff"), "(…)");
     }
 }

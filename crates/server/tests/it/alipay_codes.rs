@@ -352,6 +352,20 @@ fn a_refused_signature_is_looked_into_and_its_mistake_named() {
     assert!(refused.stages.iter().any(|stage| stage.text.contains("biz_content=…&charset=utf-8")), "{shown}");
 }
 
+/// A form's body is read up to its first `=`, so that the whole of a JSON text becomes a name.
+#[test]
+fn content_that_came_as_a_json_body_is_shown_nowhere() {
+    let bench = AlipayBench::new();
+    let sent = bench.signed(&App::new(), CERTIFY, &someone("T1"));
+    let body = format!(r#"{{"cert_name":"{NAME}","cert_no":"{ID}","materials":"QQ=="}}"#);
+    let answer = bench.send(&Sent::post(&sent.target, "application/x-www-form-urlencoded", body));
+    let refused = format!("{:?}", bench.wait_for_refused());
+    assert!(refused.contains("body  (…)"), "{refused}");
+    for text in [refused, answer.said()] {
+        assert!(!text.contains(NAME) && !text.contains(ID), "{text}");
+    }
+}
+
 #[test]
 fn other_mistakes_that_refuse_a_call_are_named_too() {
     for (spoil, slug) in [

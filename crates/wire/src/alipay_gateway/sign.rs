@@ -13,6 +13,7 @@ use crate::alipay::form::{self, Field};
 use crate::alipay::keys::Algorithm;
 use crate::alipay::multipart::{self, Malformed, Part};
 use crate::alipay::text::Charset;
+use crate::diagnosis::shown_name;
 use crate::request::Request;
 
 /// What happens to parameters without a value.
@@ -141,7 +142,7 @@ impl<'a> Parameters<'a> {
     pub fn echo(&self, charset: Charset, echo: Echo) -> String {
         let pairs = self.signed(Empties::Dropped).into_iter().map(|(name, value)| {
             let hidden = echo.content == Content::Hidden && !is_public(name);
-            (name, if hidden { &b"..."[..] } else { value })
+            if hidden { (shown_name(name).as_bytes(), &b"..."[..]) } else { (name, value) }
         });
         let mut bytes = Vec::new();
         write(&pairs.collect::<Vec<_>>(), |piece| {
@@ -349,6 +350,16 @@ mod tests {
         assert_eq!(echo(14, Content::Hidden), "alipay_sdk=&quot;x");
         assert_eq!(echo(0, Content::Hidden), "");
         assert!(echo(1000, Content::Shown).contains("FACE_API"));
+    }
+
+    #[test]
+    fn the_echo_hides_a_json_body_that_is_read_as_a_name() {
+        let raw = request(
+            "POST /gateway.do?charset=utf-8 HTTP/1.1\r\n\r\n{\"cert_no\":\"110101190001010014\",\"materials\":\"QQ==\"}",
+        );
+        let (parameters, _) = Parameters::gather(&raw.as_request());
+        let echoed = parameters.echo(Charset::Utf8, Echo { longest: 1000, content: Content::Hidden });
+        assert_eq!(echoed, "charset=utf-8&amp;(…)=...");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::pairs::{LeftOut, Order, Pairs, Piece, Values};
 use super::search::Tries;
 use super::spelling::Spelling;
-use super::{Mistake, words as shared};
+use super::{Mistake, shown_name, words as shared};
 
 /// What is done wrong in a canonical query.
 #[derive(Clone)]
@@ -134,17 +134,14 @@ pub(crate) fn in_pairs<C>(
     for piece in pieces.iter().take(MOST_NAMES) {
         let name = String::from_utf8_lossy(&piece.name).into_owned();
         if name != token {
-            tries.add(&shared::NOT_SIGNED, shown(&name), change(PairsChange::LeftOut(LeftOut::Name(name.clone()))));
+            tries.add(
+                &shared::NOT_SIGNED,
+                shown_name(&piece.name).to_owned(),
+                change(PairsChange::LeftOut(LeftOut::Name(name.clone()))),
+            );
         }
     }
 }
 
 /// Most parameters of which each is left out once.
 const MOST_NAMES: usize = 48;
-
-/// A stranger's name as it may be shown.
-fn shown(name: &str) -> String {
-    let fit = (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
-    if fit { name.to_owned() } else { "(…)".to_owned() }
-}

@@ -11,6 +11,7 @@ use shiming_wire::{
         sign::{Empties, Parameters, is_public},
     },
     alipay_v3::call::ExpiredSeconds,
+    diagnosis::shown_name,
     request::Request,
 };
 
@@ -148,7 +149,7 @@ fn received(parameters: &Parameters<'_>, app_is_known: bool) -> Stage {
     const MOST: usize = 64;
     let lines = parameters.fields().iter().take(MOST).enumerate().map(|(index, field)| {
         let place = if index < parameters.in_query() { "query" } else { "body " };
-        let name = cut(&field.name, 64);
+        let name = shown_name(&field.name);
         if is_shown(&field.name, app_is_known) {
             format!("{place} {name}: {}", cut(&field.value, 256))
         } else {
@@ -166,7 +167,7 @@ fn is_shown(name: &[u8], app_is_known: bool) -> bool {
 
 fn masked(name: &[u8], value: &[u8], app_is_known: bool) -> String {
     let value = if is_shown(name, app_is_known) { cut(value, 256) } else { "…".to_owned() };
-    format!("{}={value}", cut(name, 64))
+    format!("{}={value}", shown_name(name))
 }
 
 fn cut(bytes: &[u8], longest: usize) -> String {

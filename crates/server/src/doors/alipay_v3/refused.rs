@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use shiming_wire::{
     alipay::keys::Algorithm,
     alipay_v3::{No, Refusal, Unverified, mistakes::diagnose, operations::OPERATIONS, sign::ENCRYPT_TYPE},
+    diagnosis::shown_name,
     request::Request,
 };
 
@@ -188,7 +189,7 @@ fn elements(auth_string: &str, app_is_known: bool) -> String {
     };
     let masked = auth_string.split(',').take(64).map(|element| match element.split_once('=') {
         Some((name, value)) if shown(name) => format!("{name}={}", value.chars().take(128).collect::<String>()),
-        Some((name, _)) => format!("{}=…", name.chars().take(64).collect::<String>()),
+        Some((name, _)) => format!("{}=…", shown_name(name.as_bytes())),
         None => "…".to_owned(),
     });
     masked.collect::<Vec<_>>().join(",")
@@ -196,8 +197,8 @@ fn elements(auth_string: &str, app_is_known: bool) -> String {
 
 fn target(target: &str) -> String {
     let Some((path, query)) = target.split_once('?') else { return target.into() };
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().chars().take(64).collect::<String>();
-    let names = query.split('&').take(64).map(|pair| format!("{}=…", name(pair)));
+    let names = query.split('&').take(64).map(|pair| pair.split('=').next().unwrap_or_default());
+    let names = names.map(|name| format!("{}=…", shown_name(name.as_bytes())));
     format!("{path}?{}", names.collect::<Vec<_>>().join("&"))
 }
 

@@ -10,6 +10,7 @@ use crate::alipay::form::{self, Escapes};
 use crate::alipay::keys::Algorithm;
 use crate::alipay::mistake::{Budget, misread, other_spellings, recoded, replaced};
 use crate::alipay::text::Charset;
+use crate::diagnosis::shown_name;
 
 /// What the client's text turned out to be.
 pub(super) enum Text {
@@ -221,11 +222,7 @@ impl<'a> Search<'a> {
             ));
         }
         if let Some((name, _)) = self.pairs.iter().find(|(name, _)| self.is_without(|other, _| other == *name)) {
-            let name = String::from_utf8_lossy(name)
-                .chars()
-                .filter(|letter| !letter.is_control())
-                .take(64)
-                .collect::<String>();
+            let name = shown_name(name);
             return Some(Mistake::new(
                 "parameter-not-signed",
                 format!(
