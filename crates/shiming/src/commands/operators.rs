@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use shiming_core::{Clock as _, Operator, Operators as _, OperatorsError, Role, UnixTime};
-use shiming_store::StoreError;
+use shiming_store::{Store, StoreError};
 
 use super::Place;
 use crate::{
@@ -225,6 +225,25 @@ fn now(config: &Config) -> UnixTime {
 
 fn trouble(config: &Config) -> impl Fn(StoreError) -> Trouble {
     |error| installation::store_trouble(config.data(), error)
+}
+
+/// While there are no operators, whoever may use the store decides, under the name that they give if any. From the first
+/// operator on the name has to be one of theirs.
+pub(super) fn may_decide(config: &Config, store: &Store, by: Option<&str>) -> Result<(), Trouble> {
+    let operators = store.operators().all().map_err(|error| unreadable(config, error))?;
+    if operators.is_empty() {
+        return Ok(());
+    }
+    let Some(by) = by else {
+        return Err(Trouble::usage("there are operators, and --by names none").advice("shiming operators list"));
+    };
+    let why = match operators.iter().find(|operator| operator.name == by) {
+        Some(operator) if operator.may(Role::Reviewer) => return Ok(()),
+        None => "no operator",
+        Some(operator) if !operator.enabled => "disabled",
+        Some(_) => "a viewer, who does not decide",
+    };
+    Err(Trouble::usage(format!("{by} is {why}")).advice("shiming operators list"))
 }
 
 /// What trouble with the operators means.

@@ -15,7 +15,12 @@ use shiming_core::{
 use shiming_server::{desk::FAMILIES, doors::alipay::NAME};
 use shiming_store::Store;
 
-use super::{Place, runtime, terms::number};
+use super::{
+    Place,
+    operators::{self, name},
+    runtime,
+    terms::number,
+};
 use crate::{
     clock::SystemClock,
     config::Config,
@@ -93,8 +98,8 @@ struct Show {
 struct Decide {
     #[command(flatten)]
     which: Which,
-    /// Who decides, for the ledger; without it, an operator whose name it does not keep
-    #[arg(long, value_name = "NAME")]
+    /// Who decides: an operator who is a reviewer or admin. Any name, or none, while there are no operators
+    #[arg(long, value_name = "NAME", value_parser = name)]
     by: Option<String>,
     /// As one line of JSON
     #[arg(long)]
@@ -237,6 +242,7 @@ impl Show {
 impl Decide {
     fn run(self, decision: Decision) -> Outcome {
         let bench = Bench::open(&self.place)?;
+        operators::may_decide(&bench.config, &bench.store, self.by.as_deref())?;
         let found = bench.find(&self.which)?;
         let (in_force, session) = (found.is_in_force(), found.session);
         let now = bench.clock.now();

@@ -37,10 +37,19 @@ fn who_waits_is_listed_and_decided_beside_the_server_and_then_forgotten() {
     let photo = ["sessions", "show", &app, &token, "--data", "data", "--photo", "face.jpg"];
     assert!(scratch.run(&photo).with_code(2).err.contains("no photo"));
 
+    for (name, role) in [("wang", "reviewer"), ("li", "viewer")] {
+        scratch.run(&["operators", "add", name, "--role", role, "--data", "data"]).with_code(0);
+    }
+    for (by, why) in
+        [(&["--by", "li"][..], "li is a viewer"), (&["--by", "zhao"], "zhao is no operator"), (&[], "--by names none")]
+    {
+        let asked = [&["sessions", "approve", &app, &token, "--data", "data"], by].concat();
+        assert!(scratch.run(&asked).with_code(2).err.contains(why), "{why}");
+    }
     let decided = run(&scratch, &["approve", &app, &token, "--by", "wang"], 0).remove(0);
     assert_eq!((&decided["state"], &decided["judged"]["source"]), (&"succeeded".into(), &"operator:wang".into()));
     assert!(run(&scratch, &["show", &app, &token], 0).remove(0).get("person").is_none());
-    let again = run(&scratch, &["reject", &app, &token], 1).remove(0);
+    let again = run(&scratch, &["reject", &app, &token, "--by", "wang"], 1).remove(0);
     assert!(again["refused"].as_str().unwrap().contains("succeeded"), "{again}");
     assert!(!run(&scratch, &["list"], 0).iter().any(|session| session["handle"] == token.as_str()));
 

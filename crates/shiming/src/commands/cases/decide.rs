@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 use shiming_core::{
-    Asking, Case, Operator, Operators as _, Role, SubmitFault,
+    Asking, Case, SubmitFault,
     submit::{Decision, Outcome as Ruling, State},
 };
 use shiming_server::operator::described;
@@ -15,7 +15,7 @@ use crate::{
     commands::operators::{self, name},
     installation::random_hex,
     output::{self, say},
-    trouble::{Exit, Outcome, Trouble},
+    trouble::{Exit, Outcome},
 };
 
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ fn reason(text: &str) -> Result<String, String> {
 impl Decide {
     pub(super) fn run(self, outcome: Ruling, reason: Option<String>) -> Outcome {
         let bench = Bench::open(&self.numbered.place)?;
-        may_decide(&bench, &self.by)?;
+        operators::may_decide(&bench.config, &bench.store, Some(&self.by))?;
         let case = bench.find(self.numbered.number)?;
         let request_id = random_hex(16)?;
         let asking = Asking {
@@ -83,22 +83,6 @@ impl Decide {
         bench.store.close();
         Ok(tell(told, self.numbered.json))
     }
-}
-
-/// While there are no operators, whoever may use the store decides under the name that they give. From the first operator on
-/// the name has to be one of theirs.
-fn may_decide(bench: &Bench, by: &str) -> Result<(), Trouble> {
-    let operators = bench.store.operators().all().map_err(|error| operators::unreadable(&bench.config, error))?;
-    let known = operators.iter().find(|operator: &&Operator| operator.name == by);
-    if operators.is_empty() || known.is_some_and(|operator| operator.may(Role::Reviewer)) {
-        return Ok(());
-    }
-    let why = match known {
-        None => "no operator",
-        Some(operator) if !operator.enabled => "disabled",
-        Some(_) => "a viewer, who does not decide",
-    };
-    Err(Trouble::usage(format!("{by} is {why}")).advice("shiming operators list"))
 }
 
 fn tell(decided: Result<Case, String>, json: bool) -> Exit {
