@@ -343,6 +343,39 @@ fn a_batch_that_fails_is_not_there_and_the_next_one_is() {
     assert_eq!(verdict_of_audit(&store), Ok(3));
 }
 
+/// As SQLite ends a transaction by itself when the disk is full while it writes pages out.
+#[test]
+fn a_transaction_that_ends_under_one_job_takes_the_whole_batch_with_it() {
+    let (_bed, store) = filled(2);
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let a_moment = || std::thread::sleep(std::time::Duration::from_millis(50));
+    let ledger = store.ledger();
+    std::thread::scope(|scope| {
+        // While the writer is held up, the others become one batch.
+        let held = scope.spawn(|| {
+            let wait = move |_: &Connection| {
+                gate.recv().unwrap();
+                Ok(())
+            };
+            block_on(ledger.change(wait)).unwrap();
+        });
+        a_moment();
+        let first = scope.spawn(|| block_on(ledger.commit(entry(50), Some(spend(50, Again::Refuse)))));
+        a_moment();
+        let ended = scope.spawn(|| block_on(ledger.change(|on| Ok(on.execute_batch("ROLLBACK; SELECT full")?))));
+        a_moment();
+        let last = scope.spawn(|| block_on(ledger.commit(entry(51), None)));
+        a_moment();
+        open.send(()).unwrap();
+        held.join().unwrap();
+        assert!(ended.join().unwrap().is_err());
+        assert!(first.join().unwrap().is_err() && last.join().unwrap().is_err());
+    });
+    assert_eq!(verdict_of_audit(&store), Ok(2));
+    assert_eq!(commit(&store, 50, Some(spend(50, Again::Refuse))), Committed::New(Seq(3)), "its nonce is unspent");
+    assert_eq!(verdict_of_audit(&store), Ok(3));
+}
+
 #[test]
 fn a_repeat_of_a_lost_entry_fails_alone() {
     let (bed, store) = filled(4);

@@ -180,10 +180,10 @@ fn append(
         if let Some(spend) = spend
             && let Some(earlier) = first_use(on, memory, spend)?
         {
-            outcomes.push(earlier.map(Wrote::Committed));
+            outcomes.push(alone(on, earlier)?.map(Wrote::Committed));
             continue;
         }
-        match also.take().map(|also| beside(on, also)) {
+        match also.take().map(|also| alone(on, beside(on, also))).transpose()? {
             None | Some(Ok(true)) => {}
             Some(Ok(false)) => {
                 outcomes.push(Ok(Wrote::Declined));
@@ -218,6 +218,15 @@ fn append(
         outcomes.push(Ok(Wrote::Committed(Committed::New(seq))));
     }
     Ok(outcomes)
+}
+
+/// What one job came to, if the others can go on. A disk that is full or fails may have ended the whole transaction: whatever
+/// were written behind that would be committed by itself.
+fn alone<T>(on: &Connection, outcome: Result<T, StoreError>) -> Result<Result<T, StoreError>, StoreError> {
+    match outcome {
+        Err(error) if on.is_autocommit() => Err(error),
+        outcome => Ok(outcome),
+    }
 }
 
 /// Writes an entry behind the head. Gives its link.
@@ -267,6 +276,9 @@ fn beside(on: &Connection, also: Also) -> Result<bool, StoreError> {
     let say = |words| on.prepare_cached(words).and_then(|mut words| words.execute([]));
     say("SAVEPOINT beside")?;
     let said = also(on);
+    if said.is_err() && on.is_autocommit() {
+        return said;
+    }
     if !matches!(said, Ok(true)) {
         say("ROLLBACK TO beside")?;
     }
