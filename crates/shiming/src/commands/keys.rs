@@ -2,7 +2,7 @@
 
 mod inspect;
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, path::Path, time::Duration};
 
 use clap::{Args, Subcommand};
 use shiming_store::MasterKeys;
@@ -61,6 +61,7 @@ const TAKEN: Duration = Duration::from_millis(1500);
 
 impl Rotate {
     fn run(self) -> Outcome {
+        let _turn = turn(self.place.config()?.data())?;
         let (config, store) = self.place.open()?;
         let path = match installation::key_source(&config) {
             KeySource::File(path) => path,
@@ -94,6 +95,14 @@ impl Rotate {
     }
 }
 
+/// Waits until nobody else rotates, for as long as this is held: of two at once each would take the other's new key out of the
+/// file, and what was wrapped under it nothing would open any more. `None` where there is no folder, as opening it will tell.
+fn turn(data: &Path) -> Result<Option<File>, Trouble> {
+    let Ok(folder) = File::open(data) else { return Ok(None) };
+    folder.lock().map_err(|error| Trouble::unreadable(data, error))?;
+    Ok(Some(folder))
+}
+
 fn write(path: &Path, keys: &MasterKeys) -> Result<(), Trouble> {
     write_private(path, keys.expose().as_bytes())
 }
@@ -107,6 +116,7 @@ struct Rewrap {
 
 impl Rewrap {
     fn run(self) -> Outcome {
+        let _turn = turn(self.place.config()?.data())?;
         let (config, store) = self.place.open()?;
         let keys = installation::keys(&config)?;
         let wrapped = store.rewrap(&keys).map_err(|error| installation::store_trouble(config.data(), error))?;

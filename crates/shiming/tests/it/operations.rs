@@ -116,6 +116,20 @@ fn a_token_ends_at_the_one_door_that_looks_at_its_end() {
 }
 
 #[test]
+fn two_rotations_at_once_lose_no_key() {
+    let scratch = Scratch::new();
+    drop(scratch.demo(&["--keep"], &[]));
+    for round in 0..6 {
+        let rotate = || scratch.command().args(["keys", "rotate", "--keep-old", "--data", "data"]).spawn().unwrap();
+        for mut rotation in [rotate(), rotate(), rotate()] {
+            assert!(rotation.wait().unwrap().success(), "round {round}");
+        }
+        scratch.run(&["callers", "list", "--data", "data"]).with_code(0);
+        scratch.run(&["ledger", "verify", "--data", "data"]).with_code(0);
+    }
+}
+
+#[test]
 fn the_master_key_is_rotated_while_the_server_runs() {
     let scratch = Scratch::new();
     let server = scratch.demo(&[], &[]);
