@@ -219,7 +219,8 @@ fn the_intakes_own_refusals_are_in_the_vendors_envelope() {
         assert_eq!(seen.body["ResponseMetadata"]["Region"], "cn-north-1");
     }
     let long = bench.signed("GET", &format!("{LIST}&x={}", "a".repeat(40_000)), "");
-    refused(&bench, &long, 414, "RequestUriTooLong", 414);
+    let seen = refused(&bench, &long, 414, "RequestUriTooLong", 414);
+    assert!(seen.body["ResponseMetadata"].get("Action").is_none(), "its parameters were taken apart: {}", seen.text);
     assert_eq!(bench.door.body_limit(), 20 * 1024 * 1024);
 }
 

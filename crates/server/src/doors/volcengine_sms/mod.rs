@@ -136,7 +136,7 @@ impl Door for VolcengineSms {
 
     fn answer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
-            let (about, request_id) = (About::of(&call.request), self.request_id());
+            let (about, request_id) = (about(&call.request), self.request_id());
             match self.serve(&call, &request_id).await {
                 Ok((operation, result)) => {
                     let outcome = Outcome { door: NAME, operation, admitted: true, word: "answered" };
@@ -154,7 +154,7 @@ impl Door for VolcengineSms {
             IntakeRefusal::BodyBroken => No::BadRequest,
         };
         let request = head.bare();
-        self.refused(&About::of(&request), self.request_id(), &Stopped::at_the_door(no.into()))
+        self.refused(&about(&request), self.request_id(), &Stopped::at_the_door(no.into()))
     }
 }
 
@@ -218,9 +218,18 @@ impl From<CasesError> for Trouble {
 /// Longer than what any client sends: a signed query with a token and a page of ids.
 const LONGEST_TARGET: usize = 32 * 1024;
 
+fn is_too_long(request: &Request<'_>) -> bool {
+    request.target.len() > LONGEST_TARGET
+}
+
+/// What an answer says of its call: nothing where that would mean to take megabytes of a stranger's parameters apart.
+fn about(request: &Request<'_>) -> About {
+    if is_too_long(request) { About::default() } else { About::of(request) }
+}
+
 impl VolcengineSms {
     async fn serve(&self, call: &Call<'_>, request_id: &RequestId) -> Result<(&'static str, Vec<u8>), Stopped> {
-        if call.request.target.len() > LONGEST_TARGET {
+        if is_too_long(&call.request) {
             return Err(Stopped::at_the_door(No::RequestUriTooLong.into()));
         }
         let (caller, admitted) = self.admit(&call.request, request_id)?;
