@@ -268,11 +268,11 @@ impl<'a> Verified<'a> {
 
     /// What a replay of this call would repeat.
     pub fn replay_key(&self) -> ReplayKey<'a> {
-        // A nonce with blanks inside could be re-spelled and still verify, by the rule of collapsed values.
+        // A nonce with blanks inside could be re-spelled and still verify, by the rule of collapsed values; one with commas as
+        // several headers, by the rule of joined ones.
+        let has_one_spelling = |nonce: &str| nonce.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
         match self.call.nonce() {
-            Some(nonce) if self.call.nonce_is_signed() && nonce.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                ReplayKey::SignedNonce(nonce)
-            }
+            Some(nonce) if self.call.nonce_is_signed() && has_one_spelling(nonce) => ReplayKey::SignedNonce(nonce),
             _ => ReplayKey::Signature(*self.signature.expose()),
         }
     }

@@ -335,6 +335,18 @@ fn a_signed_nonce_with_blanks_does_not_open_a_way_round_the_memory() {
     assert_eq!(spelled("a b"), spelled("a   b"));
 }
 
+/// A nonce with a comma could come again as two headers, which are joined by one.
+#[test]
+fn a_signed_nonce_with_commas_is_remembered_by_its_signature() {
+    let mut owned = signed(Manner::Go);
+    owned.set(NONCE, "job-7,try-1");
+    resign(&mut owned, |_| ());
+    let request = owned.borrow();
+    let call = Unverified::parse(&request).unwrap();
+    let key = SigningKey::derive(&Secret::new(SECRET), &call.scope());
+    assert!(matches!(call.verify(&key, None).unwrap().replay_key(), ReplayKey::Signature(_)));
+}
+
 /// Section 6: never assume a list; a missing host or date is a warning.
 #[test]
 fn any_list_of_signed_headers_is_accepted_with_a_warning() {
