@@ -214,15 +214,15 @@ impl<'a> Unverified<'a> {
         self.params.iter().filter(move |param| param.name == name.as_bytes())
     }
 
-    /// The validity that the caller asks for, when it is shorter than `most` (section 1.7).
+    /// The validity that the caller asks for, when it is shorter than `most` (section 1.7): the shortest, for whoever holds a
+    /// signed address may add a header.
     fn validity(&self, most: Window) -> Result<Window, Refusal> {
-        let asked = match self.request.headers.get("x-expires").map(|value| value.to_str().unwrap_or("?")) {
-            Some(asked) => Some(asked),
-            None => self.named("X-Expires").next().map(|param| std::str::from_utf8(&param.value).unwrap_or("?")),
-        };
-        let Some(asked) = asked else { return Ok(most) };
-        let seconds = asked.trim_ascii().parse().map_err(|_| No::InvalidTimestamp)?;
-        Ok(Window::new(most.either_way().min(Duration::from_secs(seconds))))
+        let headers = self.request.headers.get_all("x-expires").into_iter().map(|value| value.to_str().unwrap_or("?"));
+        let params = self.named("X-Expires").map(|param| std::str::from_utf8(&param.value).unwrap_or("?"));
+        headers.chain(params).try_fold(most, |shortest, asked| {
+            let seconds = asked.trim_ascii().parse().map_err(|_| No::InvalidTimestamp)?;
+            Ok(Window::new(shortest.either_way().min(Duration::from_secs(seconds))))
+        })
     }
 }
 

@@ -180,6 +180,20 @@ fn the_window_closes_on_both_sides_and_can_only_be_shortened() {
     }
 }
 
+#[test]
+fn no_header_beside_a_signed_address_lengthens_its_validity() {
+    for (header, offset, good) in
+        [(None, 60, true), (None, 61, false), (Some("900"), 60, true), (Some("900"), 61, false)]
+    {
+        let mut request = Owned::new("GET", &format!("{LIST}&X-Expires=60"), "").presigned(None);
+        if let Some(header) = header {
+            request.set("x-expires", header);
+        }
+        let result = request.admit_at(Timestamp::from_second(moment().as_second() + offset).unwrap(), None);
+        assert_eq!(result.is_ok(), good, "{header:?} {offset}: {result:?}");
+    }
+}
+
 /// Section 1.6 and acceptance check 7: which parameters each SDK lists and covers.
 #[test]
 fn the_four_ideas_of_what_the_query_signature_covers_all_verify() {
